@@ -1,0 +1,57 @@
+# Every target that needs Python first brings .venv up to date with requirements.lock.
+# Needs make and Python 3.11 or newer; choose another interpreter with PYTHON=python3.12.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check format bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(READY) ## Start everything on this machine; DEMO=1 adds a person per role
+	@$(BIN)/groundwork up $(if $(filter 1,$(DEMO)),--demo)
+
+demo: $(READY) ## Play two cases in skipped time and print their timelines
+	@$(BIN)/groundwork demo
+
+test: check ## Check, then run the tests; ARGS="-k calendar" narrows them
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Lint, formatting, types and the order of the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+
+format: $(READY) ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure against a bare workflow on the same server
+	$(BIN)/python -m bench
+
+lock: $(READY) ## Write requirements.lock from pyproject.toml; UPGRADE=1 takes newer versions
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-config --no-emit-index-url --quiet \
+		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
+
+clean: ## Remove what make created; the data of a running system stays
+	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Groundwork needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv"; \
+		exit 1; }
+	@echo "Preparing .venv from requirements.lock"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""What touches the world: record, notify, look up, issue. Imports domain, store and runtime."""

@@ -1,0 +1,1 @@
+"""The JSON API and pages. Imports runtime, store, rehearsal, catalogue and domain."""

@@ -1,0 +1,1 @@
+"""Chain definitions, ladders and calendars as versioned, checked data. Imports domain."""

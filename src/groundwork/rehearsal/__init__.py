@@ -1,0 +1,1 @@
+"""Plays a chain in skipped time. Imports runtime, workflows, catalogue and domain, no store."""

@@ -1,0 +1,1 @@
+"""The record that people read: tables, migrations, projector, audit chain. Imports domain."""

@@ -1,0 +1,1 @@
+"""The durable shell: one workflow type per kind of chain. May import temporalio and domain."""
