@@ -1,0 +1,135 @@
+"""Stopping, resuming and extending a step's clock."""
+
+from datetime import datetime, timedelta
+
+from groundwork.domain import commands as cmd
+from groundwork.domain import events as ev
+from groundwork.domain.calendar import end_of, local_date
+from groundwork.domain.clock import Clock, Stop, due
+from groundwork.domain.definition import StopReason
+from groundwork.domain.ladder import level_at
+from groundwork.domain.model import RUNNING, Step, StepState
+from groundwork.domain.policy import authorise
+from groundwork.domain.proceedings import Proceedings
+from groundwork.domain.rejections import Reason, Rejection
+
+LONGEST_STOP = timedelta(days=366)
+"""Our default: longer than any special procedure, short enough to notice a slip of the pen."""
+STOP_BASIS = "《行政许可法》第四十五条"
+
+
+def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
+    """Stop the clock until resumed, or until the end of the planned last day."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, *RUNNING, StepState.STOPPED)
+    # Nobody can foresee where the force of nature strikes, so no step needs to list it.
+    offered = dict.fromkeys((*definition.stops, StopReason.FORCE_MAJEURE))
+    if command.reason not in offered:
+        known = ", ".join(reason.value for reason in offered)
+        raise Rejection(
+            Reason.STOP_NOT_OFFERED, step=step.key, reason=command.reason.value, known=known
+        )
+    clock = _running_clock(p, step)
+    if any(clock.stops[i].reason is command.reason for i in _open_stops(clock)):
+        raise Rejection(Reason.ALREADY_STOPPED, step=step.key, reason=command.reason.value)
+    if command.planned_end <= local_date(p.at):
+        raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=command.planned_end.isoformat())
+    if command.planned_end > local_date(p.at) + LONGEST_STOP:
+        raise Rejection(Reason.STOP_TOO_LONG, planned_end=command.planned_end.isoformat())
+    stop = Stop(
+        reason=command.reason,
+        basis=command.basis,
+        approver=p.by.id,
+        since=p.at,
+        planned_end=command.planned_end,
+    )
+    p.undo_later_escalations(step.key)
+    p.add(ev.ClockStopped, step=step.key, stop=stop, basis=f"{STOP_BASIS}；{command.basis}")
+
+
+def resume_clock(p: Proceedings, command: cmd.ResumeClock) -> None:
+    """End a stop before its planned end, also if that has come before this was processed."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, StepState.STOPPED, *RUNNING)
+    for index, stop in enumerate(_clock(step).stops):
+        if stop.reason is command.reason and _lasted(stop, p.at):
+            end_stop(p, step, index)
+            return
+    raise Rejection(Reason.NOT_STOPPED, step=step.key, reason=command.reason.value)
+
+
+def end_stop(p: Proceedings, step: Step, index: int, *, automatic: bool = False) -> None:
+    """End one stop at the business time and say when the limit is now over."""
+    clock = _clock(step)
+    # A stop cannot end before it began, whatever two clocks say of each other.
+    ended = clock.stops[index].model_copy(update={"until": max(p.at, clock.stops[index].since)})
+    stops = (*clock.stops[:index], ended, *clock.stops[index + 1 :])
+    now_due = due(clock.model_copy(update={"stops": stops}), p.rules.calendar)
+    p.add(
+        ev.ClockResumed,
+        step=step.key,
+        stop_index=index,
+        automatic=automatic,
+        due_on=now_due.on,
+        due_provisional=now_due.provisional,
+        basis=STOP_BASIS,
+    )
+
+
+def extend(p: Proceedings, command: cmd.Extend) -> None:
+    """Prolong the limit, once, before it is over; the actor is the approver."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, *RUNNING)
+    clock = _running_clock(p, step)
+    if step.extension is not None:
+        raise Rejection(Reason.ALREADY_EXTENDED, step=step.key)
+    longest = definition.extension.amount
+    if command.amount > longest:
+        raise Rejection(
+            Reason.EXTENSION_TOO_LONG, step=step.key, limit=longest, amount=command.amount
+        )
+    longer = clock.model_copy(update={"extended_by": clock.extended_by + command.amount})
+    now_due = due(longer, p.rules.calendar)
+    p.undo_later_escalations(step.key)
+    p.add(
+        ev.LimitExtended,
+        step=step.key,
+        amount=command.amount,
+        reason=command.reason,
+        approver=p.by.id,
+        due_on=now_due.on,
+        due_provisional=now_due.provisional,
+        basis=definition.extension.source,
+    )
+    level, light = level_at(p.rules, p.step(step.key), p.at)
+    if level < p.step(step.key).level:
+        p.add(ev.LightEased, step=step.key, level=level, light=light)
+
+
+def _open_stops(clock: Clock) -> list[int]:
+    return [index for index, stop in enumerate(clock.stops) if stop.until is None]
+
+
+def _lasted(stop: Stop, at: datetime) -> bool:
+    """Whether the stop is open, or was at that moment and then ended by itself."""
+    if stop.until is None:
+        return True
+    return stop.since <= at < stop.until == end_of(stop.planned_end)
+
+
+def _clock(step: Step) -> Clock:
+    if step.clock is None:
+        raise Rejection(Reason.NO_CLOCK, step=step.key)
+    return step.clock
+
+
+def _running_clock(p: Proceedings, step: Step) -> Clock:
+    """The step's clock, if its limit is not over yet. Raises Rejection otherwise."""
+    clock = _clock(step)
+    current = due(clock, p.rules.calendar)
+    if p.at >= current.moment and not _open_stops(clock):
+        raise Rejection(Reason.LIMIT_OVER, step=step.key, due_on=current.on.isoformat())
+    return clock

@@ -1,0 +1,196 @@
+"""From handing in to acceptance: receive, correct once, accept or refuse, exempt, withdraw."""
+
+from datetime import datetime
+
+from groundwork.domain import commands as cmd
+from groundwork.domain import events as ev
+from groundwork.domain.definition import Material, Mode, StepDefinition
+from groundwork.domain.flow import SILENCE_BASIS, advance, start_clock
+from groundwork.domain.model import RECEIVABLE, RUNNING, Step, StepState
+from groundwork.domain.policy import authorise
+from groundwork.domain.proceedings import Proceedings
+from groundwork.domain.promises import (
+    drop_deficiencies,
+    drop_promises,
+    open_deficiency,
+    signed_commitments,
+)
+from groundwork.domain.rejections import Reason, Rejection
+
+_HANDED_IN = (StepState.RECEIVED, StepState.CORRECTED)
+_UNDECIDED = RUNNING | set(_HANDED_IN) | {StepState.CORRECTION, StepState.STOPPED}
+
+
+def choose_mode(p: Proceedings, command: cmd.ChooseMode) -> None:
+    """Set how a step shall be handled, before it is handed in."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, StepState.WAITING, *RECEIVABLE)
+    require_mode(definition, command.mode)
+    p.add(ev.ModeChosen, step=step.key, mode=command.mode)
+    if command.mode is Mode.EXEMPT and step.state is StepState.READY:
+        _exempt_as_defined(p, step.key, definition)
+
+
+def require_mode(definition: StepDefinition, mode: Mode) -> None:
+    """Go on only if the step offers the mode. Raises Rejection otherwise."""
+    if mode not in definition.modes:
+        known = ", ".join(offered.value for offered in definition.modes)
+        raise Rejection(Reason.MODE_NOT_OFFERED, step=definition.id, mode=mode.value, known=known)
+
+
+def _exempt_as_defined(p: Proceedings, key: str, definition: StepDefinition) -> None:
+    if definition.exemption is not None:
+        exemption = definition.exemption
+        p.add(ev.StepExempted, step=key, ground=exemption.when.zh, basis=exemption.source)
+        advance(p)
+
+
+def receive(p: Proceedings, command: cmd.Receive) -> None:
+    """Take the application in; from now on silence counts towards acceptance."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, *RECEIVABLE)
+    _require_known(definition, command.materials)
+    drop_promises(p, step.key)
+    p.add(
+        ev.StepReceived,
+        step=step.key,
+        materials=tuple(dict.fromkeys(command.materials)),
+        accept_by=_accept_by(p, definition),
+    )
+
+
+def _accept_by(p: Proceedings, definition: StepDefinition) -> datetime | None:
+    if definition.applicant_owned:
+        return None
+    return p.rules.window(p.at, p.rules.definition.windows.acceptance).moment
+
+
+def _require_known(definition: StepDefinition, materials: tuple[str, ...]) -> None:
+    for material in materials:
+        if definition.material(material) is None:
+            known = ", ".join(one.id for one in definition.materials)
+            raise Rejection(
+                Reason.UNKNOWN_MATERIAL, step=definition.id, material=material, known=known
+            )
+
+
+def request_correction(p: Proceedings, command: cmd.RequestCorrection) -> None:
+    """Send the one-time notice; an acceptance by silence that came after it is undone."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    if step.correction is not None:
+        raise Rejection(Reason.ALREADY_CORRECTED, step=step.key)
+    _undo_silence(p, step)
+    p.require(p.step(step.key), command.type, StepState.RECEIVED)
+    p.add(ev.CorrectionRequested, step=step.key, items=command.items, basis=SILENCE_BASIS)
+
+
+def submit_correction(p: Proceedings, command: cmd.SubmitCorrection) -> None:
+    """Take in what was corrected; the acceptance window starts afresh."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, StepState.CORRECTION)
+    _require_known(definition, command.materials)
+    p.add(
+        ev.CorrectionSubmitted,
+        step=step.key,
+        materials=command.materials,
+        accept_by=_accept_by(p, definition),
+    )
+
+
+def accept(p: Proceedings, command: cmd.Accept) -> None:
+    """Accept the application: the clock starts, and tolerated materials get their cure dates."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    _undo_silence(p, step)
+    step = p.step(step.key)
+    p.require(step, command.type, *_HANDED_IN)
+    lacking = _tolerable_lack(p, step, definition)
+    start_clock(p, step.key)
+    for material in lacking:
+        open_deficiency(p, step.key, material)
+
+
+def accept_by_silence(p: Proceedings, key: str) -> None:
+    """Accept because nobody answered within the window; dated back to the receipt."""
+    step, definition = p.chain.steps[key], p.rules.step(key)
+    start_clock(p, key, by_silence=True)
+    if step.mode is Mode.DEFICIENCY_TOLERANT:
+        for material in definition.materials:
+            if _tolerable(definition, material) and material.id not in step.materials:
+                open_deficiency(p, key, material)
+
+
+def _undo_silence(p: Proceedings, step: Step) -> None:
+    """Reverse an acceptance by silence if this command was received before the window closed."""
+    if not step.accepted_by_silence or step.accept_by is None or p.at >= step.accept_by:
+        return
+    if step.state is StepState.ACCEPTED:
+        p.undo_later_escalations(step.key)
+        drop_deficiencies(p, step.key)
+        p.add(ev.AcceptanceReversed, step=step.key)
+
+
+def _tolerable(definition: StepDefinition, material: Material) -> bool:
+    """Whether the material may be lacking; on a red line none may, whatever else is written."""
+    return material.cure is not None and not definition.never_tolerable
+
+
+def _tolerable_lack(p: Proceedings, step: Step, definition: StepDefinition) -> tuple[Material, ...]:
+    """The materials that are lacking and may be tolerated. Raises Rejection if others lack too."""
+    lacking = [one for one in definition.materials if one.id not in step.materials]
+    if step.mode is Mode.COMMITMENT and not signed_commitments(p.chain, step):
+        raise Rejection(Reason.COMMITMENT_UNSIGNED, step=step.key)
+    may_lack = step.mode in {Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT}
+    refused = [one.id for one in lacking if not (may_lack and _tolerable(definition, one))]
+    if refused:
+        raise Rejection(Reason.MATERIALS_MISSING, step=step.key, missing=", ".join(refused))
+    limit = p.rules.definition.windows.max_tolerated_materials
+    if len(lacking) > limit:
+        raise Rejection(Reason.TOO_MANY_TOLERATED, step=step.key, count=len(lacking), limit=limit)
+    # A signed commitment covers what is lacking; its own day replaces the cure dates.
+    return () if step.mode is Mode.COMMITMENT else tuple(lacking)
+
+
+def refuse_acceptance(p: Proceedings, command: cmd.RefuseAcceptance) -> None:
+    """Refuse to accept, with the reason; the applicant may hand in again."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    _undo_silence(p, step)
+    step = p.step(step.key)
+    p.require(step, command.type, *_HANDED_IN)
+    drop_promises(p, step.key)
+    p.add(ev.AcceptanceRefused, step=step.key, reason=command.reason, basis=SILENCE_BASIS)
+
+
+def begin_review(p: Proceedings, command: cmd.BeginReview) -> None:
+    """Note that the department began its review."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, StepState.ACCEPTED)
+    p.add(ev.ReviewBegun, step=step.key)
+
+
+def exempt(p: Proceedings, command: cmd.Exempt) -> None:
+    """Declare a step not needed; what builds on it may go on."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    require_mode(definition, Mode.EXEMPT)
+    p.require(step, command.type, StepState.READY, *_HANDED_IN)
+    source = definition.exemption.source if definition.exemption else ""
+    drop_promises(p, step.key)
+    p.add(ev.StepExempted, step=step.key, ground=command.ground, basis=source)
+    advance(p)
+
+
+def withdraw_step(p: Proceedings, command: cmd.WithdrawStep) -> None:
+    """Take one application back; it may be handed in again."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    p.require(step, command.type, *_UNDECIDED)
+    p.undo_later_escalations(step.key)
+    drop_promises(p, step.key)
+    p.add(ev.StepWithdrawn, step=step.key, reason=command.reason)

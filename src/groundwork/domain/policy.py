@@ -1,0 +1,112 @@
+"""Who may do what: the one table that API, CLI and core consult.
+
+An action is a command's verb or one of the plain actions below. Officers act on their own
+department's steps; the enterprise's own steps belong to its project manager and housekeeper.
+The administrator may do everything, in everybody's place, and is recorded as such.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+from groundwork.domain.definition import StepDefinition
+from groundwork.domain.model import Actor, Role
+from groundwork.domain.rejections import Reason, Rejection
+
+_DESK: Final = frozenset({Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR})
+_HEADS: Final = frozenset({Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR})
+_CHIEFS: Final = frozenset({Role.DEPUTY_LEADER, Role.DIRECTOR})
+_APPLICANT: Final = frozenset({Role.PROJECT_MANAGER, Role.HOUSEKEEPER})
+_OVERSEERS: Final = frozenset(
+    {Role.DATA_BUREAU, Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}
+)
+_EVERYBODY: Final = frozenset(Role) - {Role.SYSTEM}
+
+PERMITTED: Final = MappingProxyType(
+    {
+        # Commands on a chain.
+        "choose_mode": _APPLICANT,
+        "receive": _APPLICANT | _DESK,
+        "request_correction": _DESK,
+        "submit_correction": _APPLICANT,
+        "accept": _DESK,
+        "refuse_acceptance": _DESK,
+        "begin_review": _DESK,
+        "stop_clock": _DESK,
+        "resume_clock": _DESK,
+        "extend": _CHIEFS,
+        "decide": _DESK,
+        "exempt": _DESK,
+        "withdraw_step": _APPLICANT,
+        "revoke": _CHIEFS,
+        "annul": _CHIEFS,
+        "conclude_recheck": _HEADS,
+        "sign_commitment": frozenset({Role.PROJECT_MANAGER}),
+        "verify_commitment": _DESK,
+        "submit_cure": _APPLICANT,
+        "confirm_cure": _DESK,
+        "refuse_cure": _DESK,
+        "extend_cure": _HEADS,
+        "acknowledge": _DESK | _OVERSEERS,
+        "annul_escalation": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
+        "decide_referral": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
+        "withdraw_chain": _APPLICANT,
+        "terminate_chain": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
+        # Plain actions of the API and the CLI.
+        "launch": frozenset({Role.HOUSEKEEPER}),
+        "create_project": frozenset({Role.HOUSEKEEPER}),
+        "override_uscc": _DESK,
+        "read_cases": _EVERYBODY - {Role.OPS},
+        "read_catalogue": _EVERYBODY,
+        "read_audit": _OVERSEERS,
+        "manage_people": frozenset[Role](),
+        "rehearse": frozenset({Role.HOUSEKEEPER}),
+    }
+)
+"""Roles that may perform each action, besides the administrator."""
+
+OWN_DEPARTMENT: Final = frozenset(
+    {
+        "receive",
+        "request_correction",
+        "accept",
+        "refuse_acceptance",
+        "begin_review",
+        "stop_clock",
+        "resume_clock",
+        "extend",
+        "decide",
+        "exempt",
+        "revoke",
+        "annul",
+        "conclude_recheck",
+        "verify_commitment",
+        "confirm_cure",
+        "refuse_cure",
+        "extend_cure",
+        "acknowledge",
+    }
+)
+"""Actions that a department's people may perform on their own department's steps only."""
+
+_OWN_AFFAIR: Final = frozenset({"receive", "accept", "begin_review", "decide"})
+
+
+def permits(role: Role, action: str) -> bool:
+    """Whether the role may perform the action at all, whatever the department."""
+    return role is Role.ADMINISTRATOR or role in PERMITTED[action]
+
+
+def authorise(actor: Actor, action: str, step: StepDefinition | None = None) -> None:
+    """Let the actor perform the action, on the step if one is given.
+
+    Raises Rejection: not_permitted, or other_department when the step is led by another one.
+    """
+    applicant = actor.role in _APPLICANT
+    if step is not None and step.applicant_owned and applicant and action in _OWN_AFFAIR:
+        return
+    if not permits(actor.role, action):
+        raise Rejection(Reason.NOT_PERMITTED, role=actor.role.value, action=action)
+    if step is None or action not in OWN_DEPARTMENT or actor.role not in _DESK:
+        return
+    if actor.department != step.lead:
+        raise Rejection(Reason.OTHER_DEPARTMENT, step=step.id, department=step.lead)

@@ -1,0 +1,94 @@
+"""The protocol of one call into the core: events so far, and the chain as they leave it."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from groundwork.domain import events as ev
+from groundwork.domain.definition import StepDefinition
+from groundwork.domain.fold import evolve
+from groundwork.domain.model import Actor, Chain, EscalationState, Light, Step, StepState
+from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
+
+
+class Proceedings:
+    """Collects the events of one command or tick, folding each into the chain at once.
+
+    `at` is the business time of what is being decided and `by` the one who asked for it; both may
+    be changed between events, as a tick does for every due moment.
+    """
+
+    def __init__(
+        self, rules: Rules, chain: Chain | None, at: datetime, by: Actor, key: str | None = None
+    ) -> None:
+        self.rules = rules
+        self._chain = chain
+        self.at = at
+        self.by = by
+        self.key = key
+        self.events: list[ev.AnyEvent] = []
+
+    @property
+    def chain(self) -> Chain:
+        """The chain after the events so far."""
+        if self._chain is None:
+            raise ValueError("the chain is not launched yet")
+        return self._chain
+
+    def add(self, event: type[ev.Event], **facts: Any) -> None:
+        """Write the next event and fold it."""
+        number = 1 if self._chain is None else self._chain.seq + 1
+        written = event(seq=number, at=self.at, by=self.by, key=self.key, **facts)
+        self._chain = evolve(self._chain, written)
+        self.events.append(cast(ev.AnyEvent, written))
+
+    def step(self, key: str) -> Step:
+        """The step of that key. Raises Rejection when the chain has none."""
+        step = self.chain.steps.get(key)
+        if step is None:
+            raise Rejection(Reason.UNKNOWN_STEP, step=key, known=", ".join(self.chain.steps))
+        return step
+
+    def definition(self, key: str) -> StepDefinition:
+        """The definition of a step. Raises Rejection when the chain has no such step."""
+        return self.rules.step(self.step(key).key)
+
+    def require(self, step: Step, action: str, *states: StepState) -> None:
+        """Go on only if the step is in one of the states. Raises Rejection otherwise."""
+        if step.state not in states:
+            raise Rejection(
+                Reason.WRONG_STATE,
+                step=step.key,
+                state=step.state.value,
+                action=action,
+                needed=", ".join(sorted(state.value for state in states)),
+            )
+
+    def undo_later_escalations(self, key: str) -> None:
+        """Reverse what the ladder fired on the step after the business time of this command.
+
+        The wait had ended before those moments; only its processing was late.
+        """
+        late = [
+            escalation
+            for escalation in self.chain.escalations.values()
+            if escalation.step == key
+            and escalation.at > self.at
+            and escalation.state is not EscalationState.REVERSED
+        ]
+        for escalation in sorted(late, key=lambda one: one.level, reverse=True):
+            below = self._standing_below(key, escalation.level)
+            self.add(
+                ev.EscalationReversed, escalation=escalation.id, level=below[0], light=below[1]
+            )
+
+    def _standing_below(self, key: str, level: int) -> tuple[int, Light]:
+        standing = [
+            (escalation.level, escalation.light)
+            for escalation in self.chain.escalations.values()
+            if escalation.step == key
+            and escalation.level < level
+            and escalation.state is not EscalationState.REVERSED
+            and escalation.at >= (self.step(key).accepted_at or escalation.at)
+        ]
+        return max(standing, default=(0, Light.GREEN), key=lambda pair: pair[0])

@@ -1,0 +1,73 @@
+"""The rules that one chain is decided by: its definition and its calendar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from groundwork.domain.calendar import Calendar
+from groundwork.domain.clock import Due, window
+from groundwork.domain.definition import ChainDefinition, Limit, StepDefinition, Variant
+from groundwork.domain.model import Chain, Step
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything besides the chain itself that a decision depends on. Immutable and shareable."""
+
+    definition: ChainDefinition
+    calendar: Calendar
+
+    def step(self, key: str) -> StepDefinition:
+        """The definition behind a step or phase. Raises KeyError for an unknown one."""
+        return self.definition.step(key)
+
+    def window(self, started: datetime, limit: Limit) -> Due:
+        """When a term that cannot be stopped is over."""
+        return window(started, limit, self.calendar)
+
+    def running_limit(self, step: StepDefinition, variant: Variant) -> Limit | None:
+        """The limit that the step's clock counts: what the city promised for the variant."""
+        return step.promised.get(variant)
+
+    def predecessors(self, key: str, chain: Chain) -> tuple[str, ...]:
+        """Keys of the steps that a step builds on, in this chain's variant and phases."""
+        return predecessors(self.definition, key, chain.launch.variant, frozenset(chain.steps))
+
+    def dependants(self, key: str, chain: Chain) -> tuple[Step, ...]:
+        """The steps that build directly on a step."""
+        return tuple(
+            step for step in chain.steps.values() if key in self.predecessors(step.key, chain)
+        )
+
+
+def predecessors(
+    definition: ChainDefinition, key: str, variant: Variant, keys: frozenset[str]
+) -> tuple[str, ...]:
+    """Keys among `keys` that `key` builds on.
+
+    A dependency on a phase (`L20.A`) means the whole step where the chain has no such phase; a
+    dependency on a phased step means all its phases.
+    """
+    found: list[str] = []
+    for edge in definition.step(key).after:
+        if variant not in edge.variants:
+            continue
+        whole = edge.step.partition(".")[0]
+        if edge.step in keys:
+            found.append(edge.step)
+        elif whole in keys:
+            found.append(whole)
+        else:
+            found.extend(sorted(k for k in keys if k.partition(".")[0] == whole))
+    return tuple(found)
+
+
+def step_keys(
+    definition: ChainDefinition, phases: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The keys of a chain's steps, in the definition's order, phases spread out."""
+    keys: list[str] = []
+    for step in definition.steps:
+        chosen = phases.get(step.id, ())
+        keys.extend([f"{step.id}.{phase}" for phase in chosen] or [step.id])
+    return tuple(keys)

@@ -1,0 +1,127 @@
+"""What people read off a chain: lights, whose court it is in, and the national status code."""
+
+from types import MappingProxyType
+from typing import Final
+
+from groundwork.domain.definition import ChainDefinition
+from groundwork.domain.model import (
+    OPEN,
+    SETTLED,
+    Chain,
+    ChainState,
+    CommitmentState,
+    DeficiencyState,
+    Light,
+    Step,
+    StepState,
+    WaitingOn,
+)
+
+STATUS_CODES: Final = MappingProxyType(
+    {
+        StepState.RECEIVED: 1,
+        StepState.WITHDRAWN: 2,
+        StepState.ACCEPTED: 3,
+        StepState.EXEMPT: 4,
+        StepState.NOT_ACCEPTED: 5,
+        StepState.CORRECTION: 6,
+        StepState.CORRECTED: 7,
+        StepState.IN_REVIEW: 8,
+        StepState.STOPPED: 9,
+        StepState.RESUMED: 10,
+        StepState.PASSED: 11,
+        StepState.PASSED_WITH_TOLERANCE: 12,
+        StepState.FAILED: 13,
+        StepState.REVOKED: 14,
+        StepState.ANNULLED: 15,
+        # The exchange standard knows no such states; these are the nearest of its codes.
+        StepState.RETURNED: 2,
+        StepState.TERMINATED: 2,
+        StepState.RECHECK: 8,
+    }
+)
+"""The national exchange standard's code of each state.
+
+A step that nobody has handed in yet is no case and has no code.
+"""
+
+_RANK: Final = (Light.TODO, Light.DONE, Light.GREEN, Light.PAUSED, Light.YELLOW, Light.RED)
+_UNDECIDED_ENDS: Final = frozenset(
+    {
+        StepState.NOT_ACCEPTED,
+        StepState.RETURNED,
+        StepState.FAILED,
+        StepState.WITHDRAWN,
+        StepState.REVOKED,
+        StepState.ANNULLED,
+    }
+)
+_APPLICANTS_TURN: Final = _UNDECIDED_ENDS | {StepState.READY, StepState.CORRECTION}
+
+
+def status_code(step: Step) -> int | None:
+    """The national status code, or None while there is no case to report."""
+    return STATUS_CODES.get(step.state)
+
+
+def step_light(step: Step) -> Light:
+    """The light to show: a stopped clock shows as paused, whatever was lit before."""
+    if step.state in {StepState.STOPPED, StepState.CORRECTION}:
+        return Light.PAUSED
+    if step.state in {StepState.WAITING, StepState.READY}:
+        return Light.TODO
+    return step.light if step.state in OPEN else Light.DONE
+
+
+def chain_light(chain: Chain) -> Light:
+    """The worst light of all steps; done only when the chain is."""
+    if chain.state is not ChainState.RUNNING:
+        return Light.DONE
+    worst = max((step_light(step) for step in chain.steps.values()), key=_RANK.index)
+    return Light.GREEN if worst in {Light.TODO, Light.DONE} else worst
+
+
+def waiting_on(step: Step, *, applicant_owned: bool = False) -> WaitingOn:
+    """In whose court a step is."""
+    if step.state in SETTLED - {StepState.RECHECK} or step.state is StepState.TERMINATED:
+        return WaitingOn.NOBODY
+    if step.state is StepState.WAITING:
+        return WaitingOn.OTHER
+    if step.state in _APPLICANTS_TURN or applicant_owned:
+        return WaitingOn.APPLICANT
+    return WaitingOn.OTHER if step.state is StepState.STOPPED else WaitingOn.DEPARTMENT
+
+
+def chain_waiting_on(chain: Chain, definition: ChainDefinition) -> WaitingOn:
+    """In whose court the chain is: a department's work comes before the applicant's."""
+    if chain.state is not ChainState.RUNNING:
+        return WaitingOn.NOBODY
+    turns = {
+        waiting_on(step, applicant_owned=definition.step(step.key).applicant_owned)
+        for step in chain.steps.values()
+        if step.state is not StepState.WAITING
+    }
+    if open_deficiencies(chain):
+        turns.add(WaitingOn.APPLICANT)
+    order = (WaitingOn.DEPARTMENT, WaitingOn.APPLICANT, WaitingOn.OTHER)
+    return next((turn for turn in order if turn in turns), WaitingOn.NOBODY)
+
+
+def open_deficiencies(chain: Chain, step: str | None = None) -> list[str]:
+    """Ids of deficiencies that are not closed yet, of one step or of all."""
+    return [
+        deficiency.id
+        for deficiency in chain.deficiencies.values()
+        if deficiency.state in {DeficiencyState.OPEN, DeficiencyState.SUBMITTED}
+        and step in {None, deficiency.step}
+    ]
+
+
+def open_commitments(chain: Chain, step: str | None = None) -> list[str]:
+    """Ids of commitments that are neither fulfilled nor broken yet, of one step or of all."""
+    closed = {CommitmentState.FULFILLED, CommitmentState.BREACHED, CommitmentState.DROPPED}
+    return [
+        commitment.id
+        for commitment in chain.commitments.values()
+        if commitment.state not in closed and step in {None, commitment.step}
+    ]

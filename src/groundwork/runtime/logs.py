@@ -1,0 +1,140 @@
+"""Logging: structured, in colour for people or as JSON for machines, and free of secrets.
+
+Everything goes through the standard library's root logger, so that the SDK, the web server and our
+own structlog loggers are formatted and redacted alike.
+"""
+
+import contextlib
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping
+from typing import Final, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from groundwork.runtime.settings import Settings
+
+MASK: Final = "***"
+SECRET_NAMES: Final = re.compile(
+    r"passw|secret|token|credential|authorization|cookie|api_?key|private_?key|database_url|\bdsn\b",
+    re.IGNORECASE,
+)
+
+# Each pattern keeps its first group and masks the rest.
+SECRET_TEXTS: Final = (
+    re.compile(r"(\w[\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # password in a URL
+    re.compile(r"(\bbearer\s+)[\w~+/.=-]+", re.IGNORECASE),
+    re.compile(
+        r"(\b(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*)[^\s,;&]+", re.IGNORECASE
+    ),
+    re.compile(r"()(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])"),  # resident identity number
+    re.compile(r"()(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])"),  # mobile telephone number
+)
+
+COLOURS: Final = {"api": "36", "worker": "32", "temporal": "35", "postgres": "34"}
+
+
+def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> None:
+    """Send every log entry of this process to `stream` (standard error) in the chosen format."""
+    output = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact_entry,
+                _renderer(settings, colours=output.isatty()),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def redact(text: str) -> str:
+    """Mask passwords, tokens and personal numbers in a text."""
+    for pattern in SECRET_TEXTS:
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    return text
+
+
+def redact_entry(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """A structlog processor that masks secret fields, and secrets in all other texts."""
+    return {name: _redacted(name, value) for name, value in entry.items()}
+
+
+def line_relay(settings: Settings, *, stream: TextIO | None = None) -> Callable[[str, str], None]:
+    """A function that writes a child process's line, marked with the name of the process."""
+    output = stream or sys.stderr
+    if settings.log_format == "json":
+        mark = _marked_json
+    else:
+        mark = _marked_in_colour if output.isatty() else _marked
+
+    def relay(name: str, line: str) -> None:
+        # When nobody reads us any more, the child must not be made to wait.
+        with contextlib.suppress(OSError, ValueError):
+            # One write per line: several threads share the stream.
+            output.write(mark(name, redact(line)) + "\n")
+            output.flush()
+
+    return relay
+
+
+def _renderer(settings: Settings, *, colours: bool) -> Processor:
+    if settings.log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    return structlog.dev.ConsoleRenderer(colors=colours)
+
+
+def _redacted(name: str, value: object) -> object:
+    if SECRET_NAMES.search(name):
+        return MASK
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {str(inner): _redacted(str(inner), item) for inner, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted("", item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return redact(str(value))
+
+
+def _marked(name: str, line: str) -> str:
+    return f"{name:<8} | {line}"
+
+
+def _marked_in_colour(name: str, line: str) -> str:
+    return f"\x1b[{COLOURS.get(name, '33')}m{name:<8}\x1b[0m | {line}"
+
+
+def _marked_json(name: str, line: str) -> str:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        entry = line
+    fields = entry if isinstance(entry, dict) else {"event": line}
+    return json.dumps({"process": name} | fields, ensure_ascii=False)

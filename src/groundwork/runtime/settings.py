@@ -1,0 +1,257 @@
+"""Settings: everything that may differ between two installations, read from the environment.
+
+`load_settings()` is the entrance; `docs/settings.md` holds the table that `reference_table` prints.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "GROUNDWORK_"
+EXAMPLE_DATABASE = "postgresql://groundwork@db.example:5432/groundwork"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used. The message is one line, meant for the user."""
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Immutable; its representation shows no secret."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        validate_default=True,
+        frozen=True,
+    )
+
+    data_dir: Path = Field(
+        default=Path(".groundwork"),
+        description="Folder of the embedded servers' data, and of what `groundwork up` notes down. "
+        "A relative path counts from the current folder.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address the API listens on. Anything but loopback opens it to the network.",
+    )
+    port: Port = Field(default=8400, description="Port of the API and the pages.")
+    temporal_port: Port = Field(
+        default=7400, description="Port of the embedded Temporal server, on 127.0.0.1."
+    )
+    temporal_ui_port: Port = Field(
+        default=7401, description="Port of the embedded Temporal UI, on 127.0.0.1."
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+",
+        examples=["https://approvals.example"],
+        description="Address under which people reach the pages, for links. "
+        "Unset: the API's own address.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        examples=[EXAMPLE_DATABASE],
+        description="PostgreSQL database to use. Unset: the embedded one.",
+    )
+    temporal_address: str | None = Field(
+        default=None,
+        validation_alias="TEMPORAL_ADDRESS",
+        pattern=r"^[^\s/]+:\d{1,5}$",
+        examples=["temporal.example:7233"],
+        description="Temporal front end to use, as host:port. Unset: the embedded one.",
+    )
+    temporal_profile: str | None = Field(
+        default=None,
+        validation_alias="TEMPORAL_PROFILE",
+        min_length=1,
+        description="Profile in Temporal's own configuration file that says which cluster to use. "
+        "The other TEMPORAL_ variables (key, TLS) are honoured for any external cluster.",
+    )
+    temporal_ui_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+",
+        examples=["https://temporal.example"],
+        description="Address of the Temporal UI, for links. Unset: the embedded one, if any.",
+    )
+    namespace: str = Field(
+        default="default",
+        validation_alias="TEMPORAL_NAMESPACE",
+        min_length=1,
+        description="Temporal namespace of the live chains.",
+    )
+    rehearsal_namespace: str = Field(
+        default="rehearsal",
+        min_length=1,
+        description="Temporal namespace of rehearsals, where time is skipped. Never the live one.",
+    )
+    task_queue: str = Field(
+        default="groundwork", min_length=1, description="Task queue the workers serve."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="`console` for people, `json` for machines."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe log entry that is written."
+    )
+    token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token with which commands speak to the API. "
+        "Unset: one that `groundwork up` saved in the data folder.",
+    )
+    sandbox: bool = Field(
+        default=True,
+        description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
+        "Off saves about half of a worker's processor time.",
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        # Child processes may run elsewhere and must mean the same folder.
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+            raise ValueError("only PostgreSQL is supported")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @model_validator(mode="after")
+    def _kept_apart(self) -> Self:
+        if self.namespace == self.rehearsal_namespace:
+            raise SettingsError(
+                "预演不得使用正式命名空间，请修改 GROUNDWORK_REHEARSAL_NAMESPACE。 "
+                "Rehearsals must not share the live namespace (TEMPORAL_NAMESPACE): "
+                "set GROUNDWORK_REHEARSAL_NAMESPACE to another name."
+            )
+        if len({self.port, self.temporal_port, self.temporal_ui_port}) < len(PORT_FIELDS):
+            raise SettingsError(
+                "三个端口不得相同，请修改其中之一。 "
+                f"Two of {', '.join(PREFIX + name.upper() for name in PORT_FIELDS)} are the same: "
+                "give each its own port."
+            )
+        return self
+
+    @property
+    def api_url(self) -> str:
+        """Where people reach the API: the public address, else the one it listens on."""
+        here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
+        authority = f"[{here}]" if ":" in here else here
+        return (self.public_url or f"http://{authority}:{self.port}").rstrip("/")
+
+    @property
+    def temporal_ui(self) -> str | None:
+        """Where operators reach the Temporal UI; None when nobody told us."""
+        embedded = f"http://127.0.0.1:{self.temporal_ui_port}" if self.embeds_temporal else None
+        return self.temporal_ui_url or embedded
+
+    @property
+    def embeds_temporal(self) -> bool:
+        """Whether `groundwork up` brings its own Temporal server."""
+        return self.temporal_address is None and self.temporal_profile is None
+
+    @property
+    def embeds_postgres(self) -> bool:
+        """Whether `groundwork up` brings its own PostgreSQL."""
+        return self.database_url is None
+
+
+PORT_FIELDS = ("port", "temporal_port", "temporal_ui_port")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; `overrides` win, None in them means "not given".
+
+    Raises `SettingsError` with one line that names the variable and the remedy.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def child_environment(
+    settings: Settings, *, database_url: str | None, temporal_address: str | None
+) -> dict[str, str]:
+    """The environment in which a child process loads these very settings.
+
+    The addresses are those that `groundwork up` resolved. For an embedded Temporal no TEMPORAL_
+    variable of ours is handed down: a key or certificate meant for another cluster would break
+    the connection.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not (settings.embeds_temporal and name.startswith("TEMPORAL_"))
+    }
+    values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    values["data_dir"] = settings.data_dir
+    if settings.embeds_temporal:
+        values |= {"namespace": settings.namespace, "temporal_ui_url": settings.temporal_ui}
+    values["database_url"] = database_url
+    values["temporal_address"] = temporal_address
+    ours = {variable(name): _text(value) for name, value in values.items() if value is not None}
+    return inherited | ours
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + name.upper()
+
+
+def reference_table() -> str:
+    """The table of all settings in `docs/settings.md`, in Markdown."""
+    rows = [
+        f"| `{variable(name)}` | {_default(field)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _default(field: FieldInfo) -> str:
+    return "unset" if field.default is None else f"`{field.default}`"
+
+
+def _explain(error: ValidationError) -> str:
+    """One line about the first mistake. The offending value is left out: it may be a secret."""
+    mistake = error.errors(include_url=False, include_input=False)[0]
+    if mistake["type"] == "value_error" and not mistake["loc"]:
+        return str(mistake["ctx"]["error"])
+    where = str(mistake["loc"][0])
+    name = next((n for n in Settings.model_fields if where in {n, variable(n)}), None)
+    if name is None:
+        return f"没有名为 {where} 的设置。 There is no setting named {where}: remove it."
+    field = Settings.model_fields[name]
+    example = (field.examples or [_default(field).strip("`")])[0]
+    return (
+        f"环境变量 {variable(name)} 的值无效，可改为 {example}，或取消设置以使用默认值。 "
+        f"{variable(name)} is not valid ({_reason(mistake['msg'])}): "
+        f"set it to a value like {example}, or unset it to use the default."
+    )
+
+
+def _reason(sentence: str) -> str:
+    if sentence.startswith("String should match pattern"):
+        return "it does not have the expected form"
+    reason = sentence.removeprefix("Value error, ")
+    return reason[:1].lower() + reason[1:]

@@ -1,0 +1,242 @@
+"""How Groundwork speaks to Temporal: connection, payloads, sandbox, search attributes.
+
+`plugin` is the only place that configures the SDK; Client, Worker and Replayer all take it.
+"""
+
+import dataclasses
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import temporalio.client
+import temporalio.worker
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.plugin import SimplePlugin
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from groundwork.runtime.settings import Settings
+from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
+
+ENCODING: Final = b"binary/zlib"
+WORTH_COMPRESSING: Final = 512
+"""Smaller payloads stay as they are, so that an operator can read them in the Temporal UI."""
+LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
+"""Nothing we store decompresses to more; what claims to is an attack on memory."""
+
+PASSED_THROUGH: Final = ("groundwork.domain", "groundwork.workflows.shelf")
+"""Not reloaded inside the sandbox: the pure core, guarded by lint instead, and the shelf, whose
+content must be the same for every workflow of a process."""
+
+RETENTION: Final = timedelta(days=3650)
+"""A new namespace forgets a closed chain after a day or a few, and that its ID is taken."""
+
+Interceptor = temporalio.client.Interceptor | temporalio.worker.Interceptor
+
+
+class TemporalError(RuntimeError):
+    """Temporal is not in the state we need. The message says how to help, for the user."""
+
+
+class TemporalUnavailable(TemporalError):
+    """No Temporal server answers at the address."""
+
+
+class NamespaceMissing(TemporalError):
+    """The server does not know the namespace."""
+
+
+class MissingSearchAttributes(TemporalError):
+    """A namespace lacks search attributes, or has them with another type."""
+
+    def __init__(self, namespace: str, missing: Sequence[str]) -> None:
+        self.namespace = namespace
+        self.missing = tuple(missing)
+        super().__init__(
+            f"命名空间 {namespace} 缺少搜索属性：{'、'.join(missing)}。请运行 groundwork doctor。 "
+            f"Namespace {namespace} lacks the search attributes {', '.join(missing)}. Add each "
+            f"with: temporal operator search-attribute create --namespace {namespace} "
+            f"--name NAME --type TYPE"
+        )
+
+
+class CompressingCodec(PayloadCodec):
+    """Compresses a payload when that makes it smaller, and leaves it alone otherwise."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """See `PayloadCodec.encode`."""
+        return [_compressed(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Undo `encode`. Raises `ValueError` on a payload that is damaged or far too large."""
+        return [_decompressed(payload) for payload in payloads]
+
+
+def data_converter() -> DataConverter:
+    """Pydantic models in, compressed JSON out. Encryption will go around the compression."""
+    return dataclasses.replace(pydantic_data_converter, payload_codec=CompressingCodec())
+
+
+def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
+    """The runner of our workflows: sandboxed unless the setting says otherwise."""
+    if not sandbox:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def plugin(settings: Settings, *, interceptors: Sequence[Interceptor] = ()) -> SimplePlugin:
+    """The SDK's configuration. A worker takes it over from its client: don't pass it twice."""
+    return SimplePlugin(
+        "groundwork",
+        data_converter=data_converter(),
+        interceptors=interceptors,
+        workflow_runner=workflow_runner(sandbox=settings.sandbox),
+    )
+
+
+async def connect(
+    settings: Settings,
+    *,
+    address: str | None = None,
+    namespace: str | None = None,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
+    """Connect to the Temporal server of the settings, by default in the live namespace.
+
+    `address` names a server of our own, such as the one a running `groundwork up` embeds; then no
+    TEMPORAL_ variable counts. For an external cluster they all do, profile and keys included.
+
+    Raises `TemporalUnavailable`.
+    """
+    config = _own_server(settings, address) if address else _configured_server(settings)
+    if namespace is not None:
+        config["namespace"] = namespace
+    try:
+        return await Client.connect(**config, plugins=[plugin(settings, interceptors=interceptors)])
+    except RuntimeError as error:  # all that the SDK raises when a connection fails
+        target = config.get("target_host", "")
+        raise TemporalUnavailable(
+            f"无法连接 Temporal({target})，请先运行 groundwork up 或检查 TEMPORAL_ADDRESS。 "
+            f"No Temporal server answers at {target}: start one with `groundwork up`, "
+            f"or correct TEMPORAL_ADDRESS."
+        ) from error
+
+
+async def register_search_attributes(client: Client, namespace: str | None = None) -> list[str]:
+    """Add what the namespace lacks and return the names added. Safe to repeat.
+
+    Raises `MissingSearchAttributes` when one exists with another type, `NamespaceMissing`.
+    """
+    namespace = namespace or client.namespace
+    present = await _search_attributes(client, namespace)
+    wanted = {name: kind for name, kind in _wanted().items() if name not in present}
+    if wanted:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=namespace, search_attributes=wanted)
+        )
+    await verify_search_attributes(client, namespace)
+    return list(wanted)
+
+
+async def verify_search_attributes(client: Client, namespace: str | None = None) -> None:
+    """Make sure that chains may set their attributes; one unknown would stop each of them.
+
+    Raises `MissingSearchAttributes` naming those missing or of another type, `NamespaceMissing`.
+    """
+    namespace = namespace or client.namespace
+    present = await _search_attributes(client, namespace)
+    missing = [
+        f"{name} ({IndexedValueType.Name(kind).removeprefix('INDEXED_VALUE_TYPE_').title()})"
+        for name, kind in _wanted().items()
+        if present.get(name) != kind
+    ]
+    if missing:
+        raise MissingSearchAttributes(namespace, missing)
+
+
+async def retain_closed_chains(client: Client, namespace: str) -> None:
+    """Make the namespace keep closed chains for ten years, unless it keeps them longer."""
+    service = client.workflow_service
+    described = await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    if described.config.workflow_execution_retention_ttl.ToTimedelta() < RETENTION:
+        request = UpdateNamespaceRequest(namespace=namespace)
+        request.config.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
+        await service.update_namespace(request)
+
+
+def _own_server(settings: Settings, address: str) -> ClientConnectConfig:
+    return ClientConnectConfig(target_host=address, namespace=settings.namespace)
+
+
+def _configured_server(settings: Settings) -> ClientConnectConfig:
+    if settings.embeds_temporal:
+        return _own_server(settings, f"127.0.0.1:{settings.temporal_port}")
+    # A configuration file is read only when a profile is asked for: one that happens to lie in the
+    # home folder must not send chains to somebody's other cluster.
+    config = ClientConfig.load_client_connect_config(
+        settings.temporal_profile, disable_file=settings.temporal_profile is None
+    )
+    if settings.temporal_address is not None:
+        config["target_host"] = settings.temporal_address
+    if "namespace" in settings.model_fields_set or "namespace" not in config:
+        config["namespace"] = settings.namespace
+    return config
+
+
+async def _search_attributes(
+    client: Client, namespace: str
+) -> dict[str, IndexedValueType.ValueType]:
+    try:
+        listed = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=namespace)
+        )
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        raise NamespaceMissing(
+            f"命名空间 {namespace} 不存在，请先创建。 Namespace {namespace} does not exist. "
+            f"Create it with: temporal operator namespace create --namespace {namespace}"
+        ) from error
+    return dict(listed.custom_attributes)
+
+
+def _wanted() -> dict[str, IndexedValueType.ValueType]:
+    return {
+        key.name: IndexedValueType.ValueType(int(key.indexed_value_type))
+        for key in SEARCH_ATTRIBUTES
+    }
+
+
+def _compressed(payload: Payload) -> Payload:
+    if len(payload.data) < WORTH_COMPRESSING:
+        return payload
+    smaller = Payload(
+        metadata={"encoding": ENCODING}, data=zlib.compress(payload.SerializeToString())
+    )
+    return smaller if smaller.ByteSize() < payload.ByteSize() else payload
+
+
+def _decompressed(payload: Payload) -> Payload:
+    if payload.metadata.get("encoding") != ENCODING:
+        return payload
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(payload.data, LARGEST_PAYLOAD)
+    except zlib.error as error:
+        raise ValueError("a compressed payload is damaged") from error
+    if not stream.eof:
+        raise ValueError("a compressed payload is cut off or larger than allowed")
+    return Payload.FromString(content)

@@ -1,0 +1,141 @@
+"""What an operator sees of a chain in the Temporal UI: search attributes, details, summaries.
+
+Nothing here is a personal datum: search attributes are never encrypted, and details travel through
+access logs.
+"""
+
+from typing import Any, TypeAlias
+
+from temporalio.common import SearchAttributeKey, SearchAttributePair
+
+from groundwork.domain.calendar import SHANGHAI, start_of
+from groundwork.domain.core import DueMoment, next_due
+from groundwork.domain.model import OPEN, Chain, Light, Step, StepState
+from groundwork.domain.rules import Rules
+from groundwork.domain.views import (
+    chain_light,
+    chain_waiting_on,
+    open_commitments,
+    open_deficiencies,
+    step_light,
+)
+from groundwork.workflows import attributes as sa
+
+LIGHT_WORDS = {
+    Light.TODO: "○ 未开始",
+    Light.GREEN: "● 正常办理",
+    Light.YELLOW: "▲ 即将到期",
+    Light.RED: "■ 已超期",
+    Light.PAUSED: "Ⅱ 停表",
+    Light.DONE: "✓ 已办结",
+}
+
+_WHAT = {
+    "lapse": "容缺补正到期",
+    "verify": "承诺到期待核查",
+    "breach": "整改到期",
+    "silence": "逾期视为受理",
+    "resume": "停表到期恢复计时",
+}
+
+Picture: TypeAlias = dict[SearchAttributeKey[Any], Any]
+
+
+def open_steps(chain: Chain) -> list[Step]:
+    """The steps on which somebody has something to do."""
+    return [step for step in chain.steps.values() if step.state in OPEN]
+
+
+def shown(rules: Rules, chain: Chain) -> Picture:
+    """All attributes that change while a chain runs, as they are now."""
+    active = open_steps(chain)
+    lead = {step.key: rules.step(step.key).lead for step in active}
+    dates = [step.due_on for step in active if step.due_on is not None]
+    due = next_due(rules, chain)
+    return {
+        sa.LIGHT: chain_light(chain).value,
+        sa.CHAIN_STATE: chain.state.value,
+        sa.WAITING_ON: chain_waiting_on(chain, rules.definition).value,
+        sa.RED_DEPTS: sorted({lead[one.key] for one in active if step_light(one) is Light.RED}),
+        sa.OPEN_DEPTS: sorted(set(lead.values())),
+        sa.OPEN_STEPS: sorted(lead),
+        sa.ESCALATION_LEVEL: max((step.level for step in active), default=0),
+        sa.OPEN_COMMITMENTS: len(open_commitments(chain)),
+        sa.OPEN_DEFICIENCIES: len(open_deficiencies(chain)),
+        sa.CLOCK_STOPPED: any(step.state is StepState.STOPPED for step in active),
+        sa.NEXT_DUE_AT: start_of(min(dates)) if dates else None,
+        sa.NEXT_ESCALATION_AT: due.moment if due is not None else None,
+    }
+
+
+_MOMENTS = (sa.NEXT_DUE_AT, sa.NEXT_ESCALATION_AT)
+_MAY_LAG = (sa.OPEN_STEPS, *_MOMENTS)
+
+
+def misleads(before: Picture, now: Picture) -> bool:
+    """Whether what is shown would lead an operator astray.
+
+    Setting attributes costs an event each time, and the open steps change with nearly every
+    decision. So these and the next moments may lag, as long as a moment shown is never later than
+    the true one; everything else is exact (docs/adr/0004).
+    """
+    if any(before.get(key) != value for key, value in now.items() if key not in _MAY_LAG):
+        return True
+    return any(
+        now[key] is not None and (before[key] is None or now[key] < before[key]) for key in _MOMENTS
+    )
+
+
+def fixed(chain: Chain) -> Picture:
+    """The attributes that never change after the launch."""
+    launch = chain.launch
+    return {
+        sa.PROJECT_CODE: launch.project_code,
+        sa.HOUSEKEEPER: launch.housekeeper,
+        sa.DISTRICT: launch.district,
+        sa.DEFINITION: f"{launch.definition.id}@{launch.definition.version}",
+    }
+
+
+def pairs(shown: Picture) -> list[SearchAttributePair[Any]]:
+    """The attributes of a picture that have a value, for the start of a chain."""
+    return [SearchAttributePair(key, value) for key, value in shown.items() if value is not None]
+
+
+def details(rules: Rules, chain: Chain) -> str:
+    """The current details: what the chain waits for, in whose hands, until when (Markdown)."""
+    rows = [_row(rules, step) for step in open_steps(chain)]
+    counts = (
+        f"待补正 {len(open_deficiencies(chain))} 项 · 未核销承诺 {len(open_commitments(chain))} 项"
+    )
+    head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {chain.state.value} · {counts}"
+    if chain.ending:
+        head += f"\n\n{chain.ending}"
+    if not rows:
+        return head
+    table = "| 环节 | 部门 | 状态 | 到期 | 灯 |\n|---|---|---|---|---|\n" + "\n".join(rows)
+    return f"{head}\n\n{table}"
+
+
+def _row(rules: Rules, step: Step) -> str:
+    definition = rules.step(step.key)
+    department = rules.definition.department(definition.lead).short.zh
+    due = "—"
+    if step.due_on is not None:
+        due = f"{step.due_on:%Y-%m-%d}{'（暂定）' if step.due_provisional else ''}"
+    light = LIGHT_WORDS[step_light(step)]
+    return (
+        f"| {step.key} {definition.name.zh} | {department} | {step.state.value} | {due} | {light} |"
+    )
+
+
+def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:
+    """What the one timer waits for, in a line."""
+    local = due.moment.astimezone(SHANGHAI)
+    when = f"{local.month}月{local.day}日 {local:%H:%M}"
+    if due.key not in chain.steps:
+        return f"{_WHAT[due.what]} · {due.key} · {when}"
+    definition = rules.step(due.key)
+    rung = next((one.name.zh for one in rules.definition.ladder if one.id == due.what), "")
+    department = rules.definition.department(definition.lead).short.zh
+    return f"{rung or _WHAT[due.what]} · {due.key} {definition.name.zh} · {department} · {when}"

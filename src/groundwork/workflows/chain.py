@@ -1,0 +1,252 @@
+"""The durable shell that every kind of chain shares.
+
+It remembers, writes and waits; the core decides. One coroutine runs the loop: flush what happened,
+end or continue as new if it is time, wait for a command or for the one alarm, let time pass. The
+alarm is only a wake-up: on every wake the core recomputes what is due.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError, FailureError
+
+from groundwork.domain import commands as cmd
+from groundwork.domain import core
+from groundwork.domain import events as ev
+from groundwork.domain.batch import RECORD, RecordBatch
+from groundwork.domain.model import Chain, ChainState
+from groundwork.domain.rejections import Reason, Rejection
+from groundwork.workflows import board, shelf
+from groundwork.workflows.ports import Carried, ChainInput, ChainOutcome, Handled
+
+FIRST_ATTEMPT = timedelta(milliseconds=500)
+"""The longest that a locked or absent database may hold a decision."""
+
+PATIENT_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=2),
+)
+PATIENT_TIMEOUT = timedelta(seconds=30)
+
+
+def refusal(rejection: Rejection) -> ApplicationError:
+    """A rejection as Temporal carries it: the reason as its type, the particulars as details."""
+    return ApplicationError(
+        rejection.sentence("zh"), rejection.params, type=rejection.reason.value, non_retryable=True
+    )
+
+
+def command_update(kind: type[Any]) -> Callable[..., Any]:
+    """The update that carries out one kind of command; its name is the command's verb."""
+    verb: str = kind.model_fields["type"].default
+
+    # The SDK takes an annotated `self` for an argument of the update.
+    def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:  # type: ignore[no-untyped-def]
+        receipt: cmd.Receipt = self.carry_out(envelope)
+        return receipt
+
+    def check(self, envelope: cmd.Envelope) -> None:  # type: ignore[no-untyped-def]
+        self.check(verb, envelope)
+
+    carry_out.__name__ = carry_out.__qualname__ = verb
+    update = workflow.update(name=verb, description=kind.__doc__)(carry_out)
+    update.validator(check)
+    return update
+
+
+class ChainWorkflow:
+    """One chain, from launch to its end. Subclasses give it a name that operators know."""
+
+    def __init__(self, order: ChainInput) -> None:
+        launch = order.launch
+        self._rules = shelf.rules(launch.definition.hash, launch.calendar_version)
+        self._outbox: list[ev.AnyEvent] = []
+        self._handled: dict[str, Handled] = {}
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: datetime | None = None
+        if order.carried is not None:
+            self._chain = order.carried.chain
+            self._handled = dict(order.carried.handled)
+        else:
+            outcome = core.launch(self._rules, launch)
+            if isinstance(outcome, core.Rejected):
+                raise refusal(outcome.rejection)
+            self._chain = outcome.chain
+            self._outbox.extend(outcome.events)
+        # A launch sets the attributes along with the start; a continued run sets them afresh.
+        self._shown = {} if order.carried else board.shown(self._rules, self._chain)
+        self._describe()
+
+    # What people ask.
+
+    choose_mode = command_update(cmd.ChooseMode)
+    receive = command_update(cmd.Receive)
+    request_correction = command_update(cmd.RequestCorrection)
+    submit_correction = command_update(cmd.SubmitCorrection)
+    accept = command_update(cmd.Accept)
+    refuse_acceptance = command_update(cmd.RefuseAcceptance)
+    begin_review = command_update(cmd.BeginReview)
+    stop_clock = command_update(cmd.StopClock)
+    resume_clock = command_update(cmd.ResumeClock)
+    extend = command_update(cmd.Extend)
+    decide = command_update(cmd.Decide)
+    exempt = command_update(cmd.Exempt)
+    withdraw_step = command_update(cmd.WithdrawStep)
+    revoke = command_update(cmd.Revoke)
+    annul = command_update(cmd.Annul)
+    conclude_recheck = command_update(cmd.ConcludeRecheck)
+    sign_commitment = command_update(cmd.SignCommitment)
+    verify_commitment = command_update(cmd.VerifyCommitment)
+    submit_cure = command_update(cmd.SubmitCure)
+    confirm_cure = command_update(cmd.ConfirmCure)
+    refuse_cure = command_update(cmd.RefuseCure)
+    extend_cure = command_update(cmd.ExtendCure)
+    acknowledge = command_update(cmd.Acknowledge)
+    annul_escalation = command_update(cmd.AnnulEscalation)
+    decide_referral = command_update(cmd.DecideReferral)
+    withdraw_chain = command_update(cmd.WithdrawChain)
+    terminate_chain = command_update(cmd.TerminateChain)
+
+    @workflow.query(description="The chain as it stands, events not yet recorded included.")
+    def chain(self) -> Chain:
+        """The aggregate, for repair and rehearsal; people read the record."""
+        return self._chain
+
+    def check(self, verb: str, envelope: cmd.Envelope) -> None:
+        """Judge a command without carrying it out, so that no refusal enters the history.
+
+        The whole decision runs here: even a fault in the core becomes a clean refusal instead of a
+        chain that fails for ever.
+        """
+        if envelope.command.type != verb:
+            raise ApplicationError(f"{verb} 不接受 {envelope.command.type}", type="wrong_update")
+        try:
+            self._judge(envelope)
+        except Rejection as rejection:
+            raise refusal(rejection) from None
+
+    def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:
+        """Commit a command that `check` let pass. Never waits, so that nothing comes between."""
+        try:
+            outcome = self._judge(envelope)
+        except Rejection as rejection:
+            raise refusal(rejection) from None
+        if isinstance(outcome, core.Accepted):
+            self._commit(outcome)
+            handled = Handled(digest=envelope.digest, seq=outcome.chain.seq)
+            self._handled[envelope.key] = handled
+            return cmd.Receipt(seq=handled.seq)
+        return outcome
+
+    def _judge(self, envelope: cmd.Envelope) -> core.Accepted | cmd.Receipt:
+        known = self._handled.get(envelope.key)
+        if known is not None:
+            if known.digest != envelope.digest:
+                raise Rejection(Reason.KEY_REUSED)
+            return cmd.Receipt(seq=known.seq)
+        outcome = core.handle(self._rules, self._chain, envelope)
+        if isinstance(outcome, core.Rejected):
+            raise outcome.rejection
+        return outcome
+
+    def _commit(self, outcome: core.Accepted) -> None:
+        self._chain = outcome.chain
+        self._outbox.extend(outcome.events)
+        self._describe()
+
+    # The loop.
+
+    async def live(self) -> ChainOutcome:
+        """Run until the chain has ended and all of it is recorded."""
+        while True:
+            await self._flush()
+            self._show()
+            if self._chain.state is not ChainState.RUNNING and workflow.all_handlers_finished():
+                return ChainOutcome(state=self._chain.state, seq=self._chain.seq)
+            if workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished():
+                self._continue_as_new()
+            self._set_alarm()
+            await workflow.wait_condition(self._has_reason_to_wake)
+            self._let_time_pass()
+
+    def now(self) -> datetime:
+        """The shell's own time; a rehearsal shifts it."""
+        return workflow.now()
+
+    def next_input(self, carried: Carried) -> ChainInput:
+        """The input of the run that continues this one."""
+        return ChainInput(launch=self._chain.launch, carried=carried)
+
+    def _has_reason_to_wake(self) -> bool:
+        return bool(self._outbox) or (self._alarm is not None and self._alarm.done())
+
+    def _let_time_pass(self) -> None:
+        if self._alarm is not None and self._alarm.done():
+            self._alarm = self._alarm_at = None
+        passed = core.tick(self._rules, self._chain, self.now())
+        if passed.events:
+            self._commit(passed)
+
+    def _set_alarm(self) -> None:
+        """Wake at the next due moment. An alarm that rings too early only looks again."""
+        due = core.next_due(self._rules, self._chain)
+        if due is None or (self._alarm_at is not None and self._alarm_at <= due.moment):
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = due.moment
+        summary = board.alarm_summary(self._rules, self._chain, due)
+        delay = max(due.moment - self.now(), timedelta(milliseconds=1))
+        self._alarm = asyncio.create_task(workflow.sleep(delay, summary=summary))
+
+    async def _flush(self) -> None:
+        """Write the outbox to the record: quickly if the database answers, else patiently."""
+        while self._outbox:
+            batch = RecordBatch(
+                chain_id=self._chain.id, recorded_at=self.now(), events=tuple(self._outbox)
+            )
+            try:
+                recorded = await workflow.execute_local_activity(
+                    RECORD,
+                    batch,
+                    result_type=int,
+                    schedule_to_close_timeout=FIRST_ATTEMPT,
+                    retry_policy=RetryPolicy(maximum_attempts=1),
+                )
+            except FailureError:
+                recorded = await workflow.execute_activity(
+                    RECORD,
+                    batch,
+                    result_type=int,
+                    start_to_close_timeout=PATIENT_TIMEOUT,
+                    retry_policy=PATIENT_RETRY,
+                    summary=f"写入台账：第 {batch.events[0].seq}–{batch.events[-1].seq} 号事件",
+                )
+            self._outbox = [event for event in self._outbox if event.seq > recorded]
+
+    def _continue_as_new(self) -> None:
+        carried = Carried(chain=self._chain, handled=self._handled)
+        workflow.continue_as_new(self.next_input(carried))
+
+    # What operators see.
+
+    def _describe(self) -> None:
+        workflow.set_current_details(board.details(self._rules, self._chain))
+
+    def _show(self) -> None:
+        """Set the search attributes again when operators would otherwise be misled."""
+        now = board.shown(self._rules, self._chain)
+        if not board.misleads(self._shown, now):
+            return
+        workflow.upsert_search_attributes(
+            [
+                key.value_set(value) if value is not None else key.value_unset()
+                for key, value in now.items()
+            ]
+        )
+        self._shown = now

@@ -1,0 +1,110 @@
+"""What every room's tests share: real servers, started once, and an environment of their own."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+
+from groundwork.runtime import processes
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.loop import run
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.temporal import connect
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    for name in os.environ:
+        if name.startswith(("GROUNDWORK_", "TEMPORAL_")) or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port nobody listens on; `processes.free_port()` gives more."""
+    return processes.free_port()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A folder for the data of embedded servers."""
+    with _open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """Default settings with a data folder and ports of their own."""
+    return Settings(
+        data_dir=data_dir,
+        port=processes.free_port(),
+        temporal_port=processes.free_port(),
+        temporal_ui_port=processes.free_port(),
+    )
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> Iterator[EmbeddedTemporal]:
+    """A Temporal server in memory, with namespaces `default` and `rehearsal`."""
+    server = EmbeddedTemporal(port=processes.free_port())
+    try:
+        run(server.start())
+        yield server
+    finally:
+        run(server.stop())
+
+
+@pytest.fixture
+async def temporal_client(temporal_server: EmbeddedTemporal, settings: Settings) -> Client:
+    """A client in the live namespace, configured as in production."""
+    return await connect(settings, address=temporal_server.address)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server that does not wait for the disk."""
+    with _open_folder() as folder:
+        server = EmbeddedPostgres(folder, durable=False)
+        try:
+            run(server.start())
+            yield server
+        finally:
+            run(server.stop())
+
+
+@pytest.fixture
+def postgres_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty database for one test."""
+    yield from _fresh_database(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty database shared by one module's tests."""
+    yield from _fresh_database(postgres_server)
+
+
+@contextlib.contextmanager
+def _open_folder() -> Iterator[Path]:
+    """A folder outside pytest's own, which every new run of pytest closes to other accounts.
+
+    Run as root, PostgreSQL is another account.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="groundwork-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _fresh_database(server: EmbeddedPostgres) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    yield server.create_database(name)
+    server.drop_database(name)

@@ -1,0 +1,139 @@
+"""Logs are readable by people or machines and hold no secret, whoever wrote them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from groundwork.runtime.logs import configure_logging, line_relay, redact
+from groundwork.runtime.settings import load_settings
+
+SECRET = "s3cret-word"
+
+
+class Broken(io.StringIO):
+    """A stream whose reader is gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield io.StringIO()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def logged(stream: io.StringIO) -> dict[str, object]:
+    """The last entry of a JSON log."""
+    entry: dict[str, object] = json.loads(stream.getvalue().splitlines()[-1])
+    return entry
+
+
+class TestJson:
+    @pytest.fixture(autouse=True)
+    def configured(self, stream: io.StringIO) -> None:
+        configure_logging(load_settings(log_format="json"), stream=stream)
+
+    def test_our_own_and_the_libraries_entries_look_alike(self, stream: io.StringIO) -> None:
+        structlog.stdlib.get_logger("groundwork.worker").info("started", chains=3)
+        ours = logged(stream)
+        logging.getLogger("temporalio").warning("retrying %s", "record", extra={"attempt": 2})
+        theirs = logged(stream)
+        assert (ours["event"], ours["level"], ours["chains"]) == ("started", "info", 3)
+        assert (theirs["event"], theirs["level"], theirs["attempt"]) == (
+            "retrying record",
+            "warning",
+            2,
+        )
+        assert ours.keys() & theirs.keys() >= {"event", "level", "logger", "timestamp"}
+
+    def test_fields_named_like_secrets_are_masked_at_any_depth(self, stream: io.StringIO) -> None:
+        log = structlog.stdlib.get_logger("groundwork.api")
+        log.info("request", token=SECRET, headers={"Authorization": SECRET, "accept": ["json"]})
+        entry = logged(stream)
+        assert entry["token"] == "***"
+        assert entry["headers"] == {"Authorization": "***", "accept": ["json"]}
+
+    def test_an_exception_is_logged_without_its_secrets(self, stream: io.StringIO) -> None:
+        try:
+            raise ConnectionError(f"postgresql://u:{SECRET}@db.example/x refused")
+        except ConnectionError:
+            structlog.stdlib.get_logger("groundwork.store").exception("no database")
+            logging.getLogger("temporalio.activity").exception("activity failed")
+        assert SECRET not in stream.getvalue()
+        assert "ConnectionError" in str(logged(stream)["exception"])
+
+    def test_chinese_stays_readable(self, stream: io.StringIO) -> None:
+        structlog.stdlib.get_logger("groundwork.worker").info("预演完成")
+        assert "预演完成" in stream.getvalue()
+
+
+def test_people_get_lines_and_only_what_is_severe_enough(stream: io.StringIO) -> None:
+    configure_logging(load_settings(log_level="warning"), stream=stream)
+    log = structlog.stdlib.get_logger("groundwork.worker")
+    log.info("too small to tell")
+    log.warning("told", step="L07")
+    assert "too small" not in stream.getvalue()
+    assert "told" in stream.getvalue()
+    assert "step=L07" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        (f"postgresql://u:{SECRET}@db.example/x", "postgresql://u:***@db.example/x"),
+        (f"Authorization: Bearer {SECRET}", "Authorization: Bearer ***"),
+        (f"password={SECRET}, host=db", "password=***, host=db"),
+        ("证件号11010519491231002X有误", "证件号***有误"),
+        ("请致电13800138000。", "请致电***。"),
+    ],
+)
+def test_secrets_and_personal_numbers_are_masked(text: str, clean: str) -> None:
+    assert redact(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "land-to-construction.2603-440784-04-01-558123",
+        "91440784MA4W12345X",
+        "01a2006e-35a7-74cc-ae16-dc4530f895fc",
+        "2026-11-21T23:26:14.463438Z",
+        "http://127.0.0.1:8400/api/v1/chains",
+        "4,000,000,000",
+    ],
+)
+def test_what_operators_need_is_left_alone(text: str) -> None:
+    assert redact(text) == text
+
+
+class TestTheRelay:
+    def test_marks_each_line_with_its_process(self) -> None:
+        stream = io.StringIO()
+        relay = line_relay(load_settings(), stream=stream)
+        relay("api", "serving")
+        relay("postgres", f"password={SECRET}")
+        assert stream.getvalue() == "api      | serving\npostgres | password=***\n"
+
+    def test_keeps_json_json(self) -> None:
+        stream = io.StringIO()
+        relay = line_relay(load_settings(log_format="json"), stream=stream)
+        relay("worker", '{"event": "started", "level": "info"}')
+        relay("postgres", "FATAL:  no")
+        relay("api", "[1, 2]")
+        assert [json.loads(line) for line in stream.getvalue().splitlines()] == [
+            {"process": "worker", "event": "started", "level": "info"},
+            {"process": "postgres", "event": "FATAL:  no"},
+            {"process": "api", "event": "[1, 2]"},
+        ]
+
+    def test_does_not_stop_a_process_whose_lines_nobody_reads(self) -> None:
+        line_relay(load_settings(), stream=Broken())("api", "serving")

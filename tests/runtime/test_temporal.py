@@ -1,0 +1,246 @@
+"""The connection to Temporal: one configuration for all, payloads, search attributes."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    RemoveSearchAttributesRequest,
+)
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Replayer, Worker
+
+from groundwork.domain.base import Frozen
+from groundwork.runtime import temporal
+from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.settings import Settings
+from groundwork.workflows.attributes import CLOCK_STOPPED, OPEN_STEPS, SEARCH_ATTRIBUTES
+from tests.runtime import sample_workflows
+from tests.runtime.sample_workflows import AskTheClock, Echo, LookAround, ManyDays
+
+BOOL = IndexedValueType.INDEXED_VALUE_TYPE_BOOL
+WORKFLOWS = [AskTheClock, Echo, LookAround, ManyDays]
+
+
+def names() -> tuple[str, str]:
+    """A fresh workflow ID and task queue."""
+    return f"sample.{uuid4()}", f"queue-{uuid4()}"
+
+
+class TestTheCodec:
+    codec = temporal.CompressingCodec()
+
+    async def test_a_large_payload_travels_compressed_and_comes_back_the_same(self) -> None:
+        payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"' + b"la" * 5000 + b'"')
+        (encoded,) = await self.codec.encode([payload])
+        assert encoded.metadata["encoding"] == b"binary/zlib"
+        assert encoded.ByteSize() < payload.ByteSize() / 10
+        assert await self.codec.decode([encoded]) == [payload]
+
+    async def test_a_small_payload_stays_readable(self) -> None:
+        payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"land-to-construction"')
+        assert await self.codec.encode([payload]) == [payload]
+
+    async def test_what_would_not_become_smaller_is_left_alone(self) -> None:
+        payload = Payload(data=b"".join(uuid4().bytes for _ in range(100)))
+        assert await self.codec.encode([payload]) == [payload]
+
+    async def test_what_somebody_else_encoded_is_passed_on(self) -> None:
+        payload = Payload(metadata={"encoding": b"json/plain"}, data=b"{}")
+        assert await self.codec.decode([payload]) == [payload]
+
+    @pytest.mark.parametrize("damage", ["cut", "noise"])
+    async def test_a_damaged_payload_is_refused(self, damage: str) -> None:
+        (encoded,) = await self.codec.encode([Payload(data=b"la" * 5000)])
+        encoded.data = encoded.data[:-6] if damage == "cut" else b"noise"
+        with pytest.raises(ValueError, match="payload is"):
+            await self.codec.decode([encoded])
+
+    async def test_a_payload_that_explodes_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (encoded,) = await self.codec.encode([Payload(data=b"la" * 5000)])
+        monkeypatch.setattr(temporal, "LARGEST_PAYLOAD", 1000)
+        with pytest.raises(ValueError, match="larger than allowed"):
+            await self.codec.decode([encoded])
+
+
+class TestConnecting:
+    async def test_a_text_travels_compressed_through_a_real_server(
+        self, temporal_client: Client
+    ) -> None:
+        workflow_id, queue = names()
+        text = "拿地即动工" * 400
+        async with Worker(temporal_client, task_queue=queue, workflows=WORKFLOWS):
+            handle = await temporal_client.start_workflow(
+                Echo.run, text, id=workflow_id, task_queue=queue
+            )
+            assert await handle.result() == text
+        history = await handle.fetch_history()
+        started = history.events[0].workflow_execution_started_event_attributes
+        assert started.input.payloads[0].metadata["encoding"] == b"binary/zlib"
+
+    async def test_no_server_is_told_in_a_sentence(
+        self, settings: Settings, free_port: int
+    ) -> None:
+        with pytest.raises(temporal.TemporalUnavailable, match=f"127.0.0.1:{free_port}"):
+            await temporal.connect(settings, address=f"127.0.0.1:{free_port}")
+
+    async def test_a_profile_says_where_and_settings_say_more(
+        self, temporal_server: EmbeddedTemporal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "temporal.toml"
+        file.write_text(
+            f'[profile.city]\naddress = "{temporal_server.address}"\nnamespace = "rehearsal"\n'
+        )
+        monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+        by_profile = await temporal.connect(Settings(temporal_profile="city"))
+        assert by_profile.namespace == "rehearsal"
+        named = Settings(temporal_profile="city", namespace="default")
+        assert (await temporal.connect(named)).namespace == "default"
+
+    async def test_a_profile_nobody_asked_for_is_not_read(
+        self, temporal_server: EmbeddedTemporal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "temporal.toml"
+        file.write_text('[profile.default]\naddress = "elsewhere.example:7233"\ntls = {}\n')
+        monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+        settings = Settings(temporal_address=temporal_server.address)
+        assert (await temporal.connect(settings)).service_client.config.target_host == (
+            temporal_server.address
+        )
+
+
+class TestTheSandbox:
+    async def look_around(self, client: Client) -> dict[str, int]:
+        workflow_id, queue = names()
+        async with Worker(client, task_queue=queue, workflows=WORKFLOWS):
+            return await client.execute_workflow(LookAround.run, id=workflow_id, task_queue=queue)
+
+    async def test_shares_the_core_but_not_the_workflows(self, temporal_client: Client) -> None:
+        seen = await self.look_around(temporal_client)
+        assert seen["core"] == id(Frozen)
+        assert seen["here"] != id(sample_workflows.LookAround)
+
+    async def test_refuses_a_clock(self, temporal_client: Client) -> None:
+        workflow_id, queue = names()
+        async with Worker(temporal_client, task_queue=queue, workflows=WORKFLOWS):
+            handle = await temporal_client.start_workflow(
+                AskTheClock.run, id=workflow_id, task_queue=queue
+            )
+            failure = await first_failure(handle)
+            await handle.terminate()
+        assert "time.time" in failure
+
+    async def test_can_be_switched_off(
+        self, temporal_server: EmbeddedTemporal, settings: Settings
+    ) -> None:
+        bare = settings.model_copy(update={"sandbox": False})
+        client = await temporal.connect(bare, address=temporal_server.address)
+        seen = await self.look_around(client)
+        assert seen["here"] == id(sample_workflows.LookAround)
+
+    async def test_a_replayer_takes_the_same_configuration(
+        self, temporal_client: Client, settings: Settings
+    ) -> None:
+        workflow_id, queue = names()
+        async with Worker(temporal_client, task_queue=queue, workflows=WORKFLOWS):
+            handle = await temporal_client.start_workflow(
+                Echo.run, "竣工即投产" * 400, id=workflow_id, task_queue=queue
+            )
+            await handle.result()
+        replayer = Replayer(workflows=WORKFLOWS, plugins=[temporal.plugin(settings)])
+        result = await replayer.replay_workflow(await handle.fetch_history())
+        assert result.replay_failure is None
+
+
+class TestSearchAttributes:
+    @pytest.mark.parametrize("namespace", ["default", "rehearsal"])
+    async def test_are_registered_by_the_embedded_server_and_may_be_registered_again(
+        self, temporal_client: Client, namespace: str
+    ) -> None:
+        await temporal.verify_search_attributes(temporal_client, namespace)
+        assert await temporal.register_search_attributes(temporal_client, namespace) == []
+
+    async def test_may_be_set_and_searched(self, temporal_client: Client) -> None:
+        workflow_id, queue = names()
+        marks = TypedSearchAttributes(
+            [
+                SearchAttributePair(OPEN_STEPS, ["L03", "L07"]),
+                SearchAttributePair(CLOCK_STOPPED, True),
+            ]
+        )
+        handle = await temporal_client.start_workflow(
+            Echo.run, "", id=workflow_id, task_queue=queue, search_attributes=marks
+        )
+        query = f"OpenSteps = 'L07' AND ClockStopped = true AND WorkflowId = '{workflow_id}'"
+        found: list[str] = []
+        while not found:  # visibility follows after a moment
+            found = [each.id async for each in temporal_client.list_workflows(query)]
+        assert found == [workflow_id]
+        await handle.terminate()
+
+    async def test_fit_a_namespace_of_a_sql_store(self) -> None:
+        kinds = [key.indexed_value_type for key in SEARCH_ATTRIBUTES]
+        for kind in set(kinds):
+            assert kinds.count(kind) <= (10 if kind.name == "KEYWORD" else 3)
+
+    async def test_that_are_missing_or_of_another_type_are_named_with_the_remedy(
+        self, settings: Settings
+    ) -> None:
+        server = EmbeddedTemporal(port=settings.temporal_port)
+        try:
+            await server.start()
+            client = await temporal.connect(settings, address=server.address)
+            await client.operator_service.remove_search_attributes(
+                RemoveSearchAttributesRequest(
+                    namespace="rehearsal", search_attributes=["Light", "NextDueAt"]
+                )
+            )
+            await client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(namespace="rehearsal", search_attributes={"Light": BOOL})
+            )
+            with pytest.raises(temporal.MissingSearchAttributes) as refused:
+                await temporal.verify_search_attributes(client, "rehearsal")
+            assert refused.value.missing == ("Light (Keyword)", "NextDueAt (Datetime)")
+            assert "operator search-attribute create --namespace rehearsal" in str(refused.value)
+            with pytest.raises(temporal.MissingSearchAttributes) as refused:
+                await temporal.register_search_attributes(client, "rehearsal")
+            assert refused.value.missing == ("Light (Keyword)",)
+        finally:
+            await server.stop()
+
+    async def test_of_a_namespace_that_does_not_exist_are_told_in_a_sentence(
+        self, temporal_client: Client
+    ) -> None:
+        with pytest.raises(temporal.NamespaceMissing, match="namespace create --namespace nowhere"):
+            await temporal.verify_search_attributes(temporal_client, "nowhere")
+
+
+async def test_a_rehearsal_may_skip_far_more_often_than_the_servers_default_allows(
+    temporal_server: EmbeddedTemporal, settings: Settings
+) -> None:
+    client = await temporal.connect(
+        settings, address=temporal_server.address, namespace=settings.rehearsal_namespace
+    )
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=True))
+    workflow_id, queue = names()
+    async with Worker(client, task_queue=queue, workflows=WORKFLOWS):
+        days = await skipper.client.execute_workflow(
+            ManyDays.run, 210, id=workflow_id, task_queue=queue
+        )
+    assert days == 210
+
+
+async def first_failure(handle: WorkflowHandle[Any, Any]) -> str:
+    """Why the first workflow task of a run failed, once it has."""
+    async for event in handle.fetch_history_events(wait_new_event=True):
+        if event.HasField("workflow_task_failed_event_attributes"):
+            return event.workflow_task_failed_event_attributes.failure.message
+    raise AssertionError("no task failed")

@@ -1,0 +1,124 @@
+"""What operators read in the Temporal UI."""
+
+from datetime import timedelta
+
+import pytest
+import temporalio.converter
+from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from bench import world
+from groundwork.domain import core
+from groundwork.domain.core import Accepted
+from groundwork.domain.model import Chain
+from groundwork.domain.rules import Rules
+from groundwork.workflows import attributes as sa
+from groundwork.workflows import board
+from tests.workflows.office import Office, decide, open_office
+from tests.workflows.record_histories import SKIPPING
+
+METADATA_QUERY = "__temporal_workflow_metadata"
+
+
+def _readable(payload: Payload) -> str:
+    text: str = temporalio.converter.default().payload_converter.from_payload(payload, str)
+    return text
+
+
+async def _metadata(handle: WorkflowHandle[object, object]) -> WorkflowMetadata:
+    metadata: WorkflowMetadata = await handle.query(METADATA_QUERY, result_type=WorkflowMetadata)
+    return metadata
+
+
+@pytest.mark.asyncio(loop_scope="module")
+class TestAnOpenChain:
+    async def test_it_has_a_sayable_id_a_summary_and_its_attributes_from_the_start(
+        self, office: Office
+    ) -> None:
+        handle = await office.launch()
+        described = await handle.describe()
+        attributes = described.typed_search_attributes
+        assert handle.id.startswith("bench.")
+        assert await described.static_summary() == "测试链条"
+        assert attributes[sa.PROJECT_CODE] == handle.id
+        assert attributes[sa.LIGHT] == "green"
+        assert attributes[sa.CHAIN_STATE] == "running"
+        assert attributes[sa.WAITING_ON] == "department"
+        assert attributes[sa.DEFINITION] == "bench@1"
+        assert attributes[sa.OPEN_STEPS] == ["B00"]
+        assert attributes[sa.OPEN_DEPTS] == ["office"]
+
+    async def test_its_details_say_what_it_waits_for_in_whose_hands_until_when(
+        self, office: Office
+    ) -> None:
+        async with office.worker():
+            handle = await office.launch()
+            await office.gateway.act(handle.id, decide(0))
+            details = (await _metadata(handle)).current_details
+        assert "| B01 B01 | office | accepted |" in details
+        assert "B00" not in details
+        assert "正常办理" in details
+
+    async def test_its_timer_says_what_it_waits_for(self, office: Office) -> None:
+        async with office.worker():
+            handle = await office.launch()
+            await office.gateway.act(handle.id, decide(0))
+            history = await handle.fetch_history()
+        summaries = [
+            _readable(event.user_metadata.summary)
+            for event in history.events
+            if event.HasField("timer_started_event_attributes")
+        ]
+        assert len(summaries) == 1
+        assert summaries[0].startswith("yellow · B00 B00 · office · ")
+
+    async def test_its_updates_are_listed_with_their_meaning(self, office: Office) -> None:
+        async with office.worker():
+            handle = await office.launch()
+            metadata = await _metadata(handle)
+        updates = {one.name: one.description for one in metadata.definition.update_definitions}
+        assert updates["receive"].startswith("Hand in the application")
+        assert len(updates) == 27
+
+
+async def test_a_late_chain_turns_red_in_the_attributes() -> None:
+    async with open_office(*SKIPPING) as office, office.worker():
+        handle = await office.launch()
+        await office.gateway.act(handle.id, decide(0))
+        await TimeSkipper(office.client).fast_forward(handle, timedelta(days=60))
+        await office.gateway.act(handle.id, decide(1))
+        attributes = (await handle.describe()).typed_search_attributes
+    assert attributes[sa.LIGHT] == "red"
+    assert attributes[sa.RED_DEPTS] == ["office"]
+    assert attributes[sa.ESCALATION_LEVEL] == 2
+
+
+class TestMisleading:
+    def _launched(self) -> tuple[Rules, Chain]:
+        rules = Rules(world.definition(), world.calendar())
+        launched = core.launch(rules, world.order("bench.x"))
+        assert isinstance(launched, Accepted)
+        return rules, launched.chain
+
+    def test_the_same_picture_misleads_nobody(self) -> None:
+        shown = board.shown(*self._launched())
+        assert not board.misleads(shown, shown)
+
+    def test_another_open_step_of_the_same_department_may_wait(self) -> None:
+        rules, chain = self._launched()
+        before = board.shown(rules, chain)
+        decided = core.handle(rules, chain, decide(0))
+        assert isinstance(decided, Accepted)
+        now = board.shown(rules, decided.chain)
+        assert now[sa.OPEN_STEPS] != before[sa.OPEN_STEPS]
+        assert not board.misleads(before, now)
+
+    def test_an_earlier_moment_than_the_one_shown_may_not(self) -> None:
+        now = board.shown(*self._launched())
+        shown = {**now, sa.NEXT_DUE_AT: now[sa.NEXT_DUE_AT] + timedelta(days=1)}
+        assert board.misleads(shown, now)
+
+    def test_nothing_shown_yet_misleads(self) -> None:
+        assert board.misleads({}, board.shown(*self._launched()))

@@ -1,0 +1,100 @@
+"""Running chains outlive releases: their histories must replay, and edits must be versioned."""
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer, WorkflowReplayResult
+
+from bench import world
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.temporal import plugin
+from groundwork.workflows import shelf
+from groundwork.workflows.land_to_construction import LandToConstruction
+from tests.workflows import fingerprints
+from tests.workflows.record_histories import HISTORIES
+
+FILES = sorted(HISTORIES.glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def _stocked_shelf() -> None:
+    shelf.put_definition(world.HASH, world.definition())
+    shelf.put_calendar(world.calendar())
+
+
+async def _replay(history: WorkflowHistory, *, sandbox: bool = True) -> WorkflowReplayResult:
+    configured = plugin(Settings(sandbox=sandbox))
+    replayer = Replayer(workflows=[LandToConstruction], plugins=[configured])
+    return await replayer.replay_workflow(history, raise_on_replay_failure=False)
+
+
+def _history(file: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(file.stem, file.read_text("utf-8"))
+
+
+def test_there_are_histories_of_every_kind() -> None:
+    assert {file.stem for file in FILES} == {
+        "completed",
+        "continued",
+        "database-away",
+        "late-and-escalated",
+    }
+
+
+@pytest.mark.parametrize("sandbox", [True, False], ids=["sandbox", "bare"])
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_committed_history_replays(file: Path, sandbox: bool) -> None:
+    result = await _replay(_history(file), sandbox=sandbox)
+    assert result.replay_failure is None
+
+
+async def test_a_history_that_does_not_fit_is_noticed() -> None:
+    document = json.loads((HISTORIES / "completed.json").read_text("utf-8"))
+    for event in document["events"]:
+        if event["eventType"].endswith("TIMER_STARTED"):
+            event["eventType"] = "EVENT_TYPE_TIMER_CANCELED"
+    result = await _replay(WorkflowHistory.from_json("bent", json.dumps(document)))
+    assert result.replay_failure is not None
+
+
+def test_the_commands_of_the_workflows_are_those_of_the_baseline() -> None:
+    baseline = json.loads(fingerprints.BASELINE.read_text("utf-8"))
+    assert fingerprints.complaint(fingerprints.fingerprints(), baseline) is None
+
+
+class TestAnEdit:
+    """What the baseline makes of an edit, on a copy of the real source."""
+
+    @pytest.fixture
+    def copy(self, tmp_path: Path) -> Path:
+        for source in fingerprints.SOURCES.glob("*.py"):
+            (tmp_path / source.name).write_text(source.read_text("utf-8"), "utf-8")
+        return tmp_path
+
+    def _edit(self, copy: Path, old: str, new: str) -> None:
+        file = copy / "chain.py"
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), "utf-8")
+
+    def test_a_new_command_without_a_patch_is_refused(self, copy: Path) -> None:
+        self._edit(
+            copy, "self._set_alarm()\n", "await workflow.sleep(1)\n            self._set_alarm()\n"
+        )
+        now, baseline = fingerprints.fingerprints(copy), fingerprints.fingerprints()
+        assert fingerprints.unguarded(now, baseline) == ["chain.py"]
+        complaint = fingerprints.complaint(now, baseline)
+        assert complaint is not None
+        assert "not guarded" in complaint
+
+    def test_a_new_command_behind_a_patch_can_be_accepted(self, copy: Path) -> None:
+        guarded = "if workflow.patched('pause'):\n                await workflow.sleep(1)\n"
+        self._edit(copy, "self._set_alarm()\n", f"{guarded}            self._set_alarm()\n")
+        now, baseline = fingerprints.fingerprints(copy), fingerprints.fingerprints()
+        assert fingerprints.unguarded(now, baseline) == []
+
+    def test_another_summary_is_no_change(self, copy: Path) -> None:
+        self._edit(copy, "summary=summary", "summary='别的说法'")
+        assert fingerprints.fingerprints(copy) == fingerprints.fingerprints()
