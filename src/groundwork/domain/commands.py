@@ -15,7 +15,12 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import Actor, DecisionResult
 
-Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+_PRINTABLE = r"^[^\x00]*$"
+"""Any text but U+0000, which no database keeps and nobody types on purpose."""
+
+Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
+Remark = Annotated[str, Field(max_length=2000, pattern=_PRINTABLE)]
+Number = Annotated[str, Field(max_length=120, pattern=_PRINTABLE)]
 StepKey = Annotated[str, Field(pattern=r"^[A-Z]\d{2}(\.[A-Z0-9]+)?$")]
 Id = Annotated[str, Field(min_length=1, max_length=120)]
 
@@ -106,8 +111,8 @@ class Decide(StepCommand):
 
     type: Literal["decide"] = "decide"
     result: DecisionResult
-    opinion: Annotated[str, Field(max_length=2000)] = ""
-    document: Annotated[str, Field(max_length=120)] = ""
+    opinion: Remark = ""
+    document: Number = ""
     winner_uscc: str | None = None
     planning_conditions_changed: bool | None = None
 
@@ -169,7 +174,7 @@ class VerifyCommitment(Frozen):
     type: Literal["verify_commitment"] = "verify_commitment"
     commitment: Id
     outcome: VerificationOutcome
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Remark = ""
 
 
 class SubmitCure(Frozen):
@@ -177,7 +182,7 @@ class SubmitCure(Frozen):
 
     type: Literal["submit_cure"] = "submit_cure"
     deficiency: Id
-    document: Annotated[str, Field(max_length=120)] = ""
+    document: Number = ""
 
 
 class ConfirmCure(Frozen):
@@ -208,7 +213,7 @@ class Acknowledge(Frozen):
 
     type: Literal["acknowledge"] = "acknowledge"
     escalation: Id
-    answer: Annotated[str, Field(max_length=2000)] = ""
+    answer: Remark = ""
 
 
 class AnnulEscalation(Frozen):

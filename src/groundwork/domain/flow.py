@@ -2,7 +2,7 @@
 
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Mode
-from groundwork.domain.model import SETTLED, ChainState, StepState
+from groundwork.domain.model import FINISHED, SETTLED, ChainState, StepState
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.views import open_commitments, open_deficiencies
 
@@ -60,10 +60,9 @@ def start_clock(p: Proceedings, key: str, *, by_silence: bool = False) -> None:
 
 def _is_complete(p: Proceedings) -> bool:
     chain = p.chain
-    finished = SETTLED - {StepState.RECHECK}
     return (
         chain.state is ChainState.RUNNING
-        and all(step.state in finished for step in chain.steps.values())
+        and all(step.state in FINISHED for step in chain.steps.values())
         and not open_deficiencies(chain)
         and not open_commitments(chain)
     )

@@ -77,6 +77,9 @@ SETTLED = frozenset(
 )
 """States on which later steps may build."""
 
+FINISHED = SETTLED - {StepState.RECHECK}
+"""States in which nobody has anything to do on a step any more."""
+
 RUNNING = frozenset({StepState.ACCEPTED, StepState.IN_REVIEW, StepState.RESUMED})
 """States in which the department's clock runs."""
 

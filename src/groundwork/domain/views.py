@@ -5,8 +5,8 @@ from typing import Final
 
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import (
+    FINISHED,
     OPEN,
-    SETTLED,
     Chain,
     ChainState,
     CommitmentState,
@@ -83,7 +83,7 @@ def chain_light(chain: Chain) -> Light:
 
 def waiting_on(step: Step, *, applicant_owned: bool = False) -> WaitingOn:
     """In whose court a step is."""
-    if step.state in SETTLED - {StepState.RECHECK} or step.state is StepState.TERMINATED:
+    if step.state in FINISHED or step.state is StepState.TERMINATED:
         return WaitingOn.NOBODY
     if step.state is StepState.WAITING:
         return WaitingOn.OTHER

@@ -1,0 +1,158 @@
+"""Checks the record against itself: hashes, numbers, heads, and the read model folded again.
+
+One chain at a time is read, all of them in one repeatable-read transaction, so that the check of a
+busy system sees one moment of it.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, Table, select, text, union
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from groundwork.domain.fold import fold
+from groundwork.domain.model import Chain
+from groundwork.store.definitions import FindDefinition, pinned
+from groundwork.store.errors import clean_errors
+from groundwork.store.ledger import EVENT, ChainCheck, Entry, Finding, Head, Kind, searchable
+from groundwork.store.projection import Values, chain_values, part_values
+from groundwork.store.tables import ChainRow, EventRow, table
+
+_CHAIN = table(ChainRow)
+_EVENT = table(EventRow)
+_SEARCHABLE = tuple(searchable({}))
+
+
+class Audit:
+    """Checks one chain or, without an id, all of them. No finding means that nothing is wrong."""
+
+    def __init__(self, engine: AsyncEngine, definitions: FindDefinition) -> None:
+        self._engine = engine
+        self._definitions = definitions
+
+    async def verify(self, chain_id: str | None = None) -> list[Finding]:
+        """Find events that were changed, dropped, moved or slipped in since they were recorded.
+
+        An unknown id is a finding too: nothing can be said to be whole that is not there.
+        """
+        findings: list[Finding] = []
+        seen = False
+        async with one_moment(self._engine) as connection:
+            async for current, head in heads(connection, chain_id):
+                seen = True
+                check = ChainCheck(current, head)
+                for entry in await entries(connection, current):
+                    findings += check.show(entry)
+                findings += check.finish()
+        if chain_id is not None and not seen:
+            detail = "the record has no such chain"
+            findings.append(Finding(chain_id=chain_id, seq=None, kind=Kind.MISSING, detail=detail))
+        return findings
+
+    async def refold(self, chain_id: str | None = None) -> list[Finding]:
+        """Find what the read model says otherwise than the events, folded again from the first."""
+        findings: list[Finding] = []
+        async with one_moment(self._engine) as connection:
+            async for current, _ in heads(connection, chain_id):
+                for detail in await self._differences(connection, current):
+                    findings.append(
+                        Finding(chain_id=current, seq=None, kind=Kind.READ_MODEL, detail=detail)
+                    )
+        return findings
+
+    async def _differences(self, connection: AsyncConnection, chain_id: str) -> list[str]:
+        history = await entries(connection, chain_id)
+        try:
+            chain = fold(EVENT.validate_python(entry.body) for entry in history)
+        except (ValueError, KeyError) as error:
+            # Pydantic's messages quote what they refuse; the kind of error must do.
+            return [f"its events cannot be folded ({type(error).__name__})"]
+        definition = pinned(self._definitions, chain)
+        heads_stored = await _rows(connection, _CHAIN, _CHAIN.c.id == chain_id)
+        for row in heads_stored:
+            row["snapshot"] = _as_chain(row["snapshot"])
+        head = chain_values(chain, definition) | {"snapshot": chain}
+        found = list(_compared(_CHAIN, heads_stored, [head]))
+        for into, rows in part_values(chain, definition).items():
+            stored = await _rows(connection, into, into.c.chain_id == chain_id)
+            found += _compared(into, stored, rows)
+        return found
+
+
+@asynccontextmanager
+async def one_moment(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that sees the database at one moment, only reads, and may take its time."""
+    with clean_errors():
+        async with engine.connect() as connection:
+            await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+            yield connection
+
+
+async def heads(
+    connection: AsyncConnection, chain_id: str | None
+) -> AsyncIterator[tuple[str, Head | None]]:
+    """Every chain that has a head or events, or the one asked for, each with its head if any."""
+    with_head, with_events = select(_CHAIN.c.id), select(_EVENT.c.chain_id)
+    if chain_id is not None:
+        with_head = with_head.where(_CHAIN.c.id == chain_id)
+        with_events = with_events.where(_EVENT.c.chain_id == chain_id)
+    every = union(with_head, with_events).subquery()
+    query = select(every.c.id, _CHAIN.c.seq, _CHAIN.c.head_hash).outerjoin_from(
+        every, _CHAIN, every.c.id == _CHAIN.c.id
+    )
+    async with connection.stream(query) as rows:
+        async for current, seq, head_hash in rows:
+            yield current, None if seq is None else Head(seq, head_hash)
+
+
+async def entries(connection: AsyncConnection, chain_id: str) -> list[Entry]:
+    """The events of a chain as they are kept, by number."""
+    query = select(_EVENT).where(_EVENT.c.chain_id == chain_id).order_by(_EVENT.c.seq)
+    return [
+        Entry(
+            seq=row["seq"],
+            recorded_at=row["recorded_at"],
+            # Somebody may have put a list or a number there, which no event ever is.
+            body=row["body"] if isinstance(row["body"], dict) else {},
+            prev_hash=row["prev_hash"],
+            hash=row["hash"],
+            columns={name: row[name] for name in _SEARCHABLE},
+        )
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def _rows(connection: AsyncConnection, of: Table, which: ColumnElement[bool]) -> list[Values]:
+    return [dict(row) for row in (await connection.execute(select(of).where(which))).mappings()]
+
+
+def _as_chain(snapshot: Any) -> Chain | None:
+    try:
+        return Chain.model_validate(snapshot)
+    except ValidationError:
+        return None
+
+
+def _compared(of: Table, stored: Sequence[Values], folded: Sequence[Values]) -> Iterator[str]:
+    keys = of.primary_key.columns.keys()
+
+    def by_key(rows: Sequence[Values]) -> Mapping[str, Values]:
+        return {" ".join(row[key] for key in keys): row for row in rows}
+
+    is_stored, is_folded = by_key(stored), by_key(folded)
+    for key in sorted(is_stored.keys() | is_folded.keys()):
+        if key not in is_stored:
+            yield f"table {of.name}: row {key} is missing"
+        elif key not in is_folded:
+            yield f"table {of.name}: row {key} has no event behind it"
+        elif wrong := _wrong_columns(is_stored[key], is_folded[key]):
+            yield f"table {of.name}: row {key} differs in {', '.join(wrong)}"
+
+
+def _wrong_columns(stored: Values, folded: Values) -> list[str]:
+    return [name for name, value in folded.items() if stored[name] != value]

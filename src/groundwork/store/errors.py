@@ -1,0 +1,127 @@
+"""What can go wrong with the record, said without a value from it.
+
+    StoreError
+    ├── StoreUnavailable      the database does not answer, or did not in time
+    ├── GapError              events are missing between the record and a batch
+    ├── ConflictError         a number is taken by an event of other content
+    ├── UnknownProject        a chain names a project that is not there
+    ├── UnknownDefinition     a chain is pinned to a definition that is not there
+    ├── UnknownPerson         a token is asked for somebody who is not there
+    ├── ProjectExists         the project code is taken
+    ├── ContentDiffers        something immutable exists with other content
+    ├── BadCursor             a page's cursor is not one that was given out
+    └── SchemaNewer           the database was migrated by a later release
+
+Messages of database drivers quote rows, parameters and addresses. They stop here: what leaves this
+room names the kind of error, its SQLSTATE and the constraint, and never shows a value.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_CONNECTION_TROUBLE = ("08", "53", "57")
+"""SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class StoreError(Exception):
+    """The record could not be read or written."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer, or did not in time. Trying again later may help."""
+
+
+class GapError(StoreError):
+    """Events are missing between what is recorded and what was handed in."""
+
+    def __init__(self, chain_id: str, expected: int, got: int) -> None:
+        super().__init__(
+            f"chain {chain_id}: the record ends with event {expected - 1}, so event {expected} was"
+            f" expected, but the batch goes on with event {got}. The record has lost events, as"
+            " after restoring an older backup: record the missing ones again, then this batch"
+            " follows by itself"
+        )
+        self.chain_id = chain_id
+        self.expected = expected
+        self.got = got
+
+
+class ConflictError(StoreError):
+    """A number in the chain is taken by an event of other content."""
+
+    def __init__(self, chain_id: str, seq: int) -> None:
+        super().__init__(
+            f"chain {chain_id}: event {seq} is recorded with other content than the batch has."
+            " Nothing was written. Two histories claim the same chain: find out which one is true"
+            " before either goes on"
+        )
+        self.chain_id = chain_id
+        self.seq = seq
+
+
+class UnknownProject(StoreError):
+    """A chain names a project that is not in the store."""
+
+
+class UnknownDefinition(StoreError):
+    """A chain is pinned to a definition that is not in the store."""
+
+
+class UnknownPerson(StoreError):
+    """There is no person of that id."""
+
+
+class ProjectExists(StoreError):
+    """The project code is taken."""
+
+
+class ContentDiffers(StoreError):
+    """Something immutable exists already, with other content."""
+
+
+class BadCursor(StoreError):
+    """A page's cursor is not one that was given out for this list."""
+
+
+class SchemaNewer(StoreError):
+    """The database was migrated by a later release than this one."""
+
+
+@contextmanager
+def clean_errors() -> Iterator[None]:
+    """Let no driver's message pass: it may quote personal data, parameters or addresses."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _cleaned(error.orig) from None
+    except PoolTimeout:
+        raise StoreUnavailable("every connection to the database is busy; try again") from None
+    except psycopg.Error as error:
+        raise _cleaned(error) from None
+
+
+def _cleaned(error: BaseException | None) -> StoreError:
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    if not isinstance(error, psycopg.Error) or _is_trouble(error, state):
+        reason = f"{_kind(error)}, {state}" if state else _kind(error)
+        return StoreUnavailable(
+            f"the database does not answer or did not in time ({reason}); its log says why"
+        )
+    where = error.diag.constraint_name or error.diag.table_name or "no constraint"
+    return StoreError(f"the database refused ({_kind(error)}, {state}, {where})")
+
+
+def _is_trouble(error: psycopg.Error, state: str | None) -> bool:
+    if state is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return state.startswith(_CONNECTION_TROUBLE) or state == _LOCK_NOT_AVAILABLE
+
+
+def _kind(error: BaseException | None) -> str:
+    return type(error).__name__

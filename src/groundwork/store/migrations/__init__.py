@@ -1,0 +1,95 @@
+"""The schema's history, and how a database is brought up to date.
+
+One file per revision in `versions/`, written by hand: the test that holds the tables to it prints
+what is lacking. A revision that was released is never edited.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, NullPool, create_engine, text
+
+from groundwork.store.engine import database_url
+from groundwork.store.errors import SchemaNewer, clean_errors
+
+_LOCK = 0x67726F756E64
+"""The advisory lock that one migration at a time holds: "ground" in ASCII."""
+
+
+class Revision(NamedTuple):
+    """Where a database's schema is, and where this release wants it."""
+
+    current: str | None
+    wanted: str | None
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to migrate."""
+        return self.current == self.wanted
+
+
+def migrate(url: str | URL, revision: str = "head") -> None:
+    """Bring the database up to date; processes that do it at once wait for each other.
+
+    All or nothing: the revisions share one transaction. Raises SchemaNewer when a later release
+    was here, StoreUnavailable when the database does not answer.
+    """
+    with _migrating(url) as config:
+        command.upgrade(config, revision)
+
+
+def downgrade(url: str | URL, revision: str) -> None:
+    """Take the database back to a revision, `base` for nothing at all. What it held is lost."""
+    with _migrating(url) as config:
+        command.downgrade(config, revision)
+
+
+def revision(url: str | URL) -> Revision:
+    """Where the database's schema is."""
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    with _connected(url) as connection:
+        return Revision(_current(connection), wanted)
+
+
+@contextmanager
+def _migrating(url: str | URL) -> Iterator[Config]:
+    config = _config()
+    with _connected(url) as connection:
+        # Held by the session, so that it also covers a revision that must commit half-way.
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        current = _current(connection)
+        connection.commit()
+        if current is not None and current not in _known(config):
+            raise SchemaNewer(
+                f"the database's schema ({current}) is of a later release of Groundwork;"
+                " run that release"
+            )
+        config.attributes["connection"] = connection
+        yield config
+
+
+@contextmanager
+def _connected(url: str | URL) -> Iterator[Connection]:
+    engine = create_engine(database_url(url), poolclass=NullPool, hide_parameters=True)
+    with clean_errors(), engine.connect() as connection:
+        yield connection
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(config: Config) -> set[str]:
+    scripts = ScriptDirectory.from_config(config)
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "groundwork.store:migrations")
+    return config

@@ -1,0 +1,215 @@
+"""People and their bearer tokens.
+
+A token is 256 random bits. Only its SHA-256 is kept: with that much randomness nothing slower is
+needed, and whoever reads the database can act as nobody.
+"""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from secrets import token_hex, token_urlsafe
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from groundwork.domain.base import Frozen
+from groundwork.domain.model import Actor, Role
+from groundwork.store.engine import autocommit, transaction
+from groundwork.store.errors import UnknownPerson
+from groundwork.store.paging import Row
+from groundwork.store.tables import PersonRow, TokenRow, table
+
+TOKEN_PREFIX = "gw_"
+
+_PERSON = table(PersonRow)
+_TOKEN = table(TokenRow)
+
+_USE_NOTED_EVERY = timedelta(minutes=5)
+_BOOTSTRAP_LOCK = 0x61646D696E
+
+
+class Person(Frozen):
+    """Somebody who acts. In events only `id` appears."""
+
+    id: str
+    name: str
+    role: Role
+    department: str | None
+    active: bool
+    created_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The person as commands and events know them."""
+        return Actor(id=self.id, role=self.role, department=self.department)
+
+
+class IssuedToken(NamedTuple):
+    """A new token. The secret is shown this once and cannot be found again."""
+
+    id: str
+    secret: str
+
+
+class People:
+    """Creates people, issues and revokes their tokens, and tells who bears one."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def create(self, name: str, role: Role, department: str | None = None) -> Person:
+        """Add a person under a new opaque id."""
+        async with transaction(self._engine) as connection:
+            return await _create(connection, name, role, department)
+
+    async def get(self, person_id: str) -> Person | None:
+        """The person of that id."""
+        query = select(_PERSON).where(_PERSON.c.id == person_id)
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return Person.model_validate(dict(row)) if row else None
+
+    async def all(self) -> list[Person]:
+        """Everybody, by the date of their creation."""
+        query = select(_PERSON).order_by(_PERSON.c.created_at, _PERSON.c.id)
+        async with autocommit(self._engine) as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [Person.model_validate(dict(row)) for row in rows]
+
+    async def deactivate(self, person_id: str) -> None:
+        """Refuse the person's tokens from now on. Raises UnknownPerson."""
+        query = update(_PERSON).where(_PERSON.c.id == person_id).values(active=False)
+        async with transaction(self._engine) as connection:
+            if not (await connection.execute(query)).rowcount:
+                raise _unknown(person_id)
+
+    async def issue_token(
+        self, person_id: str, label: str, *, expires_at: datetime | None = None
+    ) -> IssuedToken:
+        """A new token for a person; without `expires_at` it holds until it is revoked.
+
+        `label` says where it is used, for people. Raises UnknownPerson.
+        """
+        async with transaction(self._engine) as connection:
+            known = select(_PERSON.c.id).where(_PERSON.c.id == person_id)
+            if (await connection.execute(known)).one_or_none() is None:
+                raise _unknown(person_id)
+            return await _issue(connection, person_id, label, expires_at)
+
+    async def tokens(self, person_id: str) -> list[Row]:
+        """A person's tokens, without their hashes."""
+        shown = [column for column in _TOKEN.c if column.name != "hash"]
+        query = select(*shown).where(_TOKEN.c.person_id == person_id).order_by(_TOKEN.c.created_at)
+        async with autocommit(self._engine) as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+    async def revoke(self, token_id: str) -> bool:
+        """Refuse a token from now on; whether it was in force."""
+        query = (
+            update(_TOKEN)
+            .where(_TOKEN.c.id == token_id, _TOKEN.c.revoked_at.is_(None))
+            .values(revoked_at=datetime.now(UTC))
+        )
+        async with transaction(self._engine) as connection:
+            return bool((await connection.execute(query)).rowcount)
+
+    async def authenticate(self, secret: str) -> Person | None:
+        """Who bears the token; None for an unknown, expired or revoked one, or a former person.
+
+        The work is the same for every secret that is refused, whatever the reason.
+        """
+        now = datetime.now(UTC)
+        digest = _digest(secret)
+        query = (
+            select(
+                _PERSON,
+                _TOKEN.c.id.label("token_id"),
+                _TOKEN.c.hash,
+                _TOKEN.c.expires_at,
+                _TOKEN.c.revoked_at,
+                _TOKEN.c.last_used_at,
+            )
+            .join(_TOKEN)
+            .where(_TOKEN.c.hash == digest)
+        )
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            # The index found it by its hash; comparing again costs nothing and leaves no doubt.
+            matches = compare_digest(row["hash"] if row else "", digest)
+            if row is None or not (matches and _in_force(dict(row), now)):
+                return None
+            await _note_use(connection, dict(row), now)
+        return Person.model_validate({name: row[name] for name in Person.model_fields})
+
+    async def ensure_administrator(self, name: str = "系统管理员") -> str | None:
+        """If there is no administrator, create one and return the secret of a token for them.
+
+        Safe when several processes start at once: one of them creates, the others get None.
+        """
+        query = (
+            select(func.count())
+            .select_from(_PERSON)
+            .where(_PERSON.c.role == Role.ADMINISTRATOR, _PERSON.c.active)
+        )
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _BOOTSTRAP_LOCK}
+            )
+            if (await connection.execute(query)).scalar_one():
+                return None
+            person = await _create(connection, name, Role.ADMINISTRATOR, None)
+            return (await _issue(connection, person.id, "first administrator", None)).secret
+
+
+async def _create(
+    connection: AsyncConnection, name: str, role: Role, department: str | None
+) -> Person:
+    person = Person(
+        id=f"p-{token_hex(6)}",
+        name=name,
+        role=role,
+        department=department,
+        active=True,
+        created_at=datetime.now(UTC),
+    )
+    await connection.execute(_PERSON.insert().values(person.model_dump()))
+    return person
+
+
+async def _issue(
+    connection: AsyncConnection, person_id: str, label: str, expires_at: datetime | None
+) -> IssuedToken:
+    token = IssuedToken(f"t-{token_hex(6)}", TOKEN_PREFIX + token_urlsafe(32))
+    await connection.execute(
+        _TOKEN.insert().values(
+            id=token.id,
+            person_id=person_id,
+            hash=_digest(token.secret),
+            label=label,
+            created_at=datetime.now(UTC),
+            expires_at=expires_at,
+        )
+    )
+    return token
+
+
+async def _note_use(connection: AsyncConnection, token: dict[str, Any], now: datetime) -> None:
+    # Now and then, not on every request: a read should not cost a write.
+    last = token["last_used_at"]
+    if last is None or now - last > _USE_NOTED_EVERY:
+        query = update(_TOKEN).where(_TOKEN.c.id == token["token_id"]).values(last_used_at=now)
+        await connection.execute(query)
+
+
+def _in_force(token: dict[str, Any], now: datetime) -> bool:
+    expired = token["expires_at"] is not None and token["expires_at"] <= now
+    return bool(token["active"]) and token["revoked_at"] is None and not expired
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+def _unknown(person_id: str) -> UnknownPerson:
+    return UnknownPerson(f"there is no person {person_id}; create the person first")

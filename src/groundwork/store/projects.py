@@ -1,0 +1,57 @@
+"""Projects: what a chain is about."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from groundwork.domain.base import Frozen
+from groundwork.store.engine import autocommit, transaction
+from groundwork.store.errors import ProjectExists
+from groundwork.store.tables import ProjectRow, table
+
+_PROJECT = table(ProjectRow)
+
+
+class NewProject(Frozen):
+    """A project to create. `housekeeper` and `created_by` are ids of people.
+
+    `uscc_override_reason` says why an officer let a credit code pass whose check digit fails.
+    """
+
+    code: str
+    name: str
+    enterprise: str
+    uscc: str
+    uscc_override_reason: str | None = None
+    district: str
+    housekeeper: str
+    created_by: str
+
+
+class Projects:
+    """Creates and finds projects."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def create(self, project: NewProject) -> dict[str, Any]:
+        """Create a project and return its row. Raises ProjectExists when the code is taken."""
+        values = project.model_dump() | {"created_at": datetime.now(UTC)}
+        statement = insert(_PROJECT).values(values).on_conflict_do_nothing().returning(_PROJECT)
+        async with transaction(self._engine) as connection:
+            row = (await connection.execute(statement)).mappings().one_or_none()
+        if row is None:
+            raise ProjectExists(
+                f"project {project.code} exists already; open it, or check the code for a slip"
+            )
+        return dict(row)
+
+    async def get(self, code: str) -> dict[str, Any] | None:
+        """The project of that code."""
+        statement = select(_PROJECT).where(_PROJECT.c.code == code)
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(statement)).mappings().one_or_none()
+        return dict(row) if row else None

@@ -1,0 +1,119 @@
+"""The worker process: everything a chain needs to live, put together in one place."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from groundwork.activities.record import RecordActivities
+from groundwork.catalogue.calendars import calendar_versions, load_calendar
+from groundwork.catalogue.loader import available, content_hash, load_chain
+from groundwork.runtime.logs import configure_logging
+from groundwork.runtime.loop import run
+from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
+from groundwork.store.definitions import Definitions
+from groundwork.store.engine import create_engine
+from groundwork.store.errors import StoreError
+from groundwork.store.recorder import Recorder
+from groundwork.workflows import shelf
+from groundwork.workflows.land_to_construction import LandToConstruction
+
+WORKFLOWS = (LandToConstruction,)
+RESTOCK_SECONDS = 5.0
+"""How soon a definition that another process stored is at hand here."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def stock_from_catalogue() -> None:
+    """Put every definition and calendar of this release on the shelf."""
+    for entry in available():
+        definition = load_chain(entry.path)
+        shelf.put_definition(content_hash(definition), definition)
+    for version in calendar_versions():
+        shelf.put_calendar(load_calendar(version))
+
+
+async def stock_from_store(engine: AsyncEngine) -> None:
+    """Put what earlier releases and other cities' processes stored on the shelf as well.
+
+    A chain of many months is pinned to a definition that this release may no longer bring.
+    """
+    stored = Definitions(engine)
+    for content, definition in (await stored.all()).items():
+        shelf.put_definition(content, definition)
+    for calendar in (await stored.all_calendars()).values():
+        shelf.put_calendar(calendar)
+
+
+async def _keep_stocked(engine: AsyncEngine) -> None:
+    while True:
+        try:
+            await stock_from_store(engine)
+        except StoreError as error:
+            log.warning("definitions could not be read from the store", reason=str(error))
+        await asyncio.sleep(RESTOCK_SECONDS)
+
+
+@asynccontextmanager
+async def running_worker(
+    client: Client, engine: AsyncEngine, task_queue: str
+) -> AsyncIterator[Worker]:
+    """A worker that carries live chains and writes their record."""
+    recorder = Recorder(engine, shelf.definition)
+    async with Worker(
+        client,
+        task_queue=task_queue,
+        workflows=list(WORKFLOWS),
+        activities=[RecordActivities(recorder).record],
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    ) as worker:
+        yield worker
+
+
+async def serve(settings: Settings, database_url: str) -> None:
+    """Run a worker until SIGINT or SIGTERM. Raises TemporalError when Temporal is not ready."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stock_from_catalogue()
+    engine = create_engine(database_url)
+    client = await connect(settings)
+    await verify_search_attributes(client)
+    restocking = asyncio.create_task(_keep_stocked(engine))
+    try:
+        async with running_worker(client, engine, settings.task_queue):
+            log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
+            await stop.wait()
+    finally:
+        restocking.cancel()
+        await engine.dispose()
+
+
+def main() -> int:
+    """Run the worker as a process; returns its exit code."""
+    try:
+        settings = load_settings()
+        configure_logging(settings)
+        if settings.database_url is None:
+            raise SettingsError(
+                "请设置 DATABASE_URL，或以 groundwork up 一并启动。 "
+                "A worker on its own needs DATABASE_URL; `groundwork up` sets it for its own."
+            )
+        run(serve(settings, settings.database_url.get_secret_value()))
+    except (SettingsError, TemporalError, StoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The schema's history leads to the tables, whoever runs it and how often."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
+
+from groundwork.store.engine import database_url
+from groundwork.store.errors import SchemaNewer, StoreError
+from groundwork.store.migrations import downgrade, migrate, revision
+from groundwork.store.tables import METADATA
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(database_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        yield connection
+
+
+def differences(url: str) -> list[Any]:
+    with connected(url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, METADATA))
+
+
+def test_migrations_and_tables_agree(postgres_url: str) -> None:
+    migrate(postgres_url)
+    assert differences(postgres_url) == []
+
+
+def test_a_column_or_index_that_only_one_of_them_has_would_show(postgres_url: str) -> None:
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        connection.execute(text("ALTER TABLE step DROP COLUMN light"))
+        connection.execute(text("DROP INDEX ix_event_key"))
+    assert {difference[0] for difference in differences(postgres_url)} == {
+        "add_column",
+        "add_index",
+    }
+
+
+def test_up_down_and_up_again_ends_where_it_began(postgres_url: str) -> None:
+    assert revision(postgres_url).current is None
+    migrate(postgres_url)
+    downgrade(postgres_url, "base")
+    with connected(postgres_url) as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate(postgres_url)
+    assert revision(postgres_url).up_to_date
+    assert differences(postgres_url) == []
+
+
+def test_migrating_an_up_to_date_database_changes_nothing(postgres_url: str) -> None:
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        connection.execute(text("INSERT INTO calendar VALUES ('2026.1', 'hash', '{}')"))
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        assert connection.execute(text("SELECT version FROM calendar")).scalar() == "2026.1"
+
+
+def test_processes_that_migrate_at_once_wait_for_each_other(postgres_url: str) -> None:
+    program = (
+        "import sys; from groundwork.store.migrations import migrate;"
+        " print('ready', flush=True); input(); migrate(sys.argv[1])"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, postgres_url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outcomes = [(process.communicate()[1], process.returncode) for process in processes]
+    assert outcomes == [("", 0)] * 2
+    assert revision(postgres_url).up_to_date
+
+
+def test_a_failing_migration_leaves_nothing_behind(postgres_url: str) -> None:
+    with connected(postgres_url) as connection:
+        connection.execute(text("CREATE TABLE escalation (id int)"))
+    with pytest.raises(StoreError, match="DuplicateTable"):
+        migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        assert inspect(connection).get_table_names() == ["escalation"]
+
+
+def test_a_database_of_a_later_release_is_refused(postgres_url: str) -> None:
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaNewer, match=r"9999.*later release"):
+        migrate(postgres_url)
+    assert not revision(postgres_url).up_to_date
