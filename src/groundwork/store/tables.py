@@ -358,3 +358,18 @@ class CalendarRow(Row, table=True):
     version: str = Field(primary_key=True)
     hash: str
     body: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class PendingRow(Row, table=True):
+    """A command that the engine has not answered yet; `refusal` once it was answered with a no."""
+
+    __tablename__ = "pending_command"
+    __table_args__ = (
+        Index(None, "received_at", "chain_id", "key", postgresql_where=text("refusal IS NULL")),
+    )
+
+    chain_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    received_at: datetime
+    envelope: dict[str, Any] = Field(sa_type=JSONB)
+    refusal: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
