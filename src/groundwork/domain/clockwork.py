@@ -7,6 +7,7 @@ from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of, local_date
 from groundwork.domain.clock import Clock, Stop, due
 from groundwork.domain.definition import StopReason
+from groundwork.domain.intake import undo_silence
 from groundwork.domain.ladder import level_at
 from groundwork.domain.model import RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
@@ -22,6 +23,7 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
     """Stop the clock until resumed, or until the end of the planned last day."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
+    step = undo_silence(p, step)
     p.require(step, command.type, *RUNNING, StepState.STOPPED)
     # Nobody can foresee where the force of nature strikes, so no step needs to list it.
     offered = dict.fromkeys((*definition.stops, StopReason.FORCE_MAJEURE))
@@ -82,6 +84,7 @@ def extend(p: Proceedings, command: cmd.Extend) -> None:
     """Prolong the limit, once, before it is over; the actor is the approver."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
+    step = undo_silence(p, step)
     p.require(step, command.type, *RUNNING)
     clock = _running_clock(p, step)
     if step.extension is not None:

@@ -4,6 +4,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Mode, StepDefinition
 from groundwork.domain.flow import advance
+from groundwork.domain.intake import undo_silence
 from groundwork.domain.model import RUNNING, DecisionResult, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
@@ -19,6 +20,7 @@ def decide(p: Proceedings, command: cmd.Decide) -> None:
     """Decide a step; at the conversion gate, convert the pre-review or end the chain."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
+    step = undo_silence(p, step)
     p.require(step, command.type, *RUNNING, *(_OWN_WORK if definition.applicant_owned else ()))
     _require_fitting_result(p, step, command)
     refusal = _gate_refusal(p, definition, command)

@@ -82,8 +82,7 @@ def request_correction(p: Proceedings, command: cmd.RequestCorrection) -> None:
     authorise(p.by, command.type, definition)
     if step.correction is not None:
         raise Rejection(Reason.ALREADY_CORRECTED, step=step.key)
-    _undo_silence(p, step)
-    p.require(p.step(step.key), command.type, StepState.RECEIVED)
+    p.require(undo_silence(p, step), command.type, StepState.RECEIVED)
     p.add(ev.CorrectionRequested, step=step.key, items=command.items, basis=SILENCE_BASIS)
 
 
@@ -105,8 +104,7 @@ def accept(p: Proceedings, command: cmd.Accept) -> None:
     """Accept the application: the clock starts, and tolerated materials get their cure dates."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    _undo_silence(p, step)
-    step = p.step(step.key)
+    step = undo_silence(p, step)
     p.require(step, command.type, *_HANDED_IN)
     lacking = _tolerable_lack(p, step, definition)
     start_clock(p, step.key)
@@ -124,14 +122,17 @@ def accept_by_silence(p: Proceedings, key: str) -> None:
                 open_deficiency(p, key, material)
 
 
-def _undo_silence(p: Proceedings, step: Step) -> None:
-    """Reverse an acceptance by silence if this command was received before the window closed."""
-    if not step.accepted_by_silence or step.accept_by is None or p.at >= step.accept_by:
-        return
-    if step.state is StepState.ACCEPTED:
+def undo_silence(p: Proceedings, step: Step) -> Step:
+    """The step without an acceptance by silence that took effect after this was received.
+
+    Reversed by an event; an acceptance on which somebody began to work stands.
+    """
+    unanswered = step.accepted_by_silence and step.state is StepState.ACCEPTED
+    if unanswered and step.accept_by is not None and p.at < step.accept_by:
         p.undo_later_escalations(step.key)
         drop_deficiencies(p, step.key)
         p.add(ev.AcceptanceReversed, step=step.key)
+    return p.step(step.key)
 
 
 def _tolerable(definition: StepDefinition, material: Material) -> bool:
@@ -159,8 +160,7 @@ def refuse_acceptance(p: Proceedings, command: cmd.RefuseAcceptance) -> None:
     """Refuse to accept, with the reason; the applicant may hand in again."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    _undo_silence(p, step)
-    step = p.step(step.key)
+    step = undo_silence(p, step)
     p.require(step, command.type, *_HANDED_IN)
     drop_promises(p, step.key)
     p.add(ev.AcceptanceRefused, step=step.key, reason=command.reason, basis=SILENCE_BASIS)
@@ -170,7 +170,7 @@ def begin_review(p: Proceedings, command: cmd.BeginReview) -> None:
     """Note that the department began its review."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(step, command.type, StepState.ACCEPTED)
+    p.require(undo_silence(p, step), command.type, StepState.ACCEPTED)
     p.add(ev.ReviewBegun, step=step.key)
 
 
@@ -190,7 +190,7 @@ def withdraw_step(p: Proceedings, command: cmd.WithdrawStep) -> None:
     """Take one application back; it may be handed in again."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(step, command.type, *_UNDECIDED)
+    p.require(undo_silence(p, step), command.type, *_UNDECIDED)
     p.undo_later_escalations(step.key)
     drop_promises(p, step.key)
     p.add(ev.StepWithdrawn, step=step.key, reason=command.reason)

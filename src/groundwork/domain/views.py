@@ -56,6 +56,7 @@ _UNDECIDED_ENDS: Final = frozenset(
         StepState.ANNULLED,
     }
 )
+_TO_HAND_IN: Final = (_UNDECIDED_ENDS - {StepState.FAILED}) | {StepState.WAITING, StepState.READY}
 _APPLICANTS_TURN: Final = _UNDECIDED_ENDS | {StepState.READY, StepState.CORRECTION}
 
 
@@ -68,8 +69,11 @@ def step_light(step: Step) -> Light:
     """The light to show: a stopped clock shows as paused, whatever was lit before."""
     if step.state in {StepState.STOPPED, StepState.CORRECTION}:
         return Light.PAUSED
-    if step.state in {StepState.WAITING, StepState.READY}:
+    if step.state in _TO_HAND_IN:
         return Light.TODO
+    if step.state is StepState.RECHECK:
+        # No limit runs on a re-check, and the lights of the old one no longer mean anything.
+        return Light.GREEN
     return step.light if step.state in OPEN else Light.DONE
 
 

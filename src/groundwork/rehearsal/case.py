@@ -1,0 +1,192 @@
+"""What a played chain comes to: dates, figures, lights and promises, all reckoned from its events.
+
+Nothing here is typed in: every figure follows from the events, the definition and the calendar.
+"""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from groundwork.domain.base import Frozen
+from groundwork.domain.definition import Limit, Mode, StatutoryLimit, Text, Variant
+from groundwork.domain.model import (
+    ChainState,
+    CommitmentState,
+    DeficiencyState,
+    EscalationState,
+    Light,
+    Role,
+    StepState,
+)
+
+
+class LightSpan(Frozen):
+    """A stretch of time in which a step showed one light; `until` is None for the last."""
+
+    light: Light
+    since: datetime
+    until: datetime | None = None
+
+
+class StepReport(Frozen):
+    """One step: its dates, and the days it took against what was promised and what the law sets.
+
+    `working_days` are those of the last attempt, from acceptance (of the enterprise's own steps,
+    from the receipt) to decision, stops excluded. `late_by` are working days past the due date.
+    """
+
+    step: str
+    name: Text
+    department: Text
+    mode: Mode
+    state: StepState
+    light: Light
+    worst_light: Light
+    attempts: int
+    received_on: date | None
+    accepted_on: date | None
+    accepted_by_silence: bool
+    due_on: date | None
+    due_provisional: bool
+    decided_on: date | None
+    working_days: int | None
+    stopped_days: int
+    extended_by: int
+    late_by: int
+    promised: Limit | None
+    statutory: tuple[StatutoryLimit, ...]
+    lights: tuple[LightSpan, ...]
+
+
+class EscalationReport(Frozen):
+    """One rung of the ladder that was reached, and what people did about it."""
+
+    id: str
+    step: str
+    name: Text
+    department: Text
+    level: int
+    rung: str
+    rung_name: Text
+    light: Light
+    at: datetime
+    recipients: tuple[str, ...]
+    supervision_order: bool
+    human_decides: bool
+    state: EscalationState
+    answer: str
+    answered_at: datetime | None
+    answered_by: Role | None
+
+
+class DeficiencyReport(Frozen):
+    """One material that was tolerated missing, and what became of it.
+
+    `consequence` is the type of event that a lapse led to: `step_returned` or `recheck_ordered`.
+    """
+
+    id: str
+    step: str
+    material: str
+    material_name: Text
+    opened_on: date
+    cure_by: date
+    provisional: bool
+    state: DeficiencyState
+    submitted_at: datetime | None
+    on_last_day: bool
+    closed_at: datetime | None
+    consequence: str | None
+
+
+class CommitmentReport(Frozen):
+    """One signed commitment, and what became of it."""
+
+    id: str
+    step: str
+    obligations: tuple[str, ...]
+    signed_on: date
+    due_on: date
+    state: CommitmentState
+    closed_on: date | None
+
+
+class Entry(Frozen):
+    """One line of the timeline. `notable` when it is more than a step taking its usual course."""
+
+    seq: int
+    at: datetime
+    event: str
+    step: str | None
+    light: Light | None
+    by: Role
+    text: Text
+    basis: str
+    notable: bool
+
+
+class RefusalReport(Frozen):
+    """An action of the script that was refused. `line` is 0 where no file says so."""
+
+    line: int
+    at: datetime
+    action: str
+    by: Role
+    reason: str
+    text: Text
+
+
+class UnplayedReport(Frozen):
+    """An action of the script whose moment never came."""
+
+    line: int
+    action: str
+
+
+class EngineReport(Frozen):
+    """How the chain was played. `agrees`: the engine came to what the pure core had foretold."""
+
+    commands: int
+    events: int
+    seconds: float
+    agrees: bool
+
+
+class CaseReport(Frozen):
+    """A played chain.
+
+    `working_days` are the named routes' sums of promised limits in the chain's variant, and
+    `measured_working_days` the same steps as they were played; None while one of them is undecided.
+    `reported_days` is what was published about the case: shown as reported, and no sum of these
+    dates.
+    """
+
+    project: str
+    project_name: Text
+    project_code: str
+    account: Text | None
+    chain: str
+    chain_name: Text
+    version: str
+    variant: Variant
+    status: ChainState
+    ending: str
+    started_on: date
+    finished_on: date | None
+    watched_until: datetime
+    worst_light: Light
+    milestones: dict[str, date | None]
+    calendar_days: dict[str, int | None]
+    reported_days: int | None
+    reported_source: Text | None
+    working_days: dict[str, int]
+    measured_working_days: dict[str, int | None]
+    names: dict[str, Text] = Field(description="Of milestones, spans and routes")
+    steps: tuple[StepReport, ...]
+    escalations: tuple[EscalationReport, ...]
+    deficiencies: tuple[DeficiencyReport, ...]
+    commitments: tuple[CommitmentReport, ...]
+    refusals: tuple[RefusalReport, ...]
+    unplayed: tuple[UnplayedReport, ...]
+    timeline: tuple[Entry, ...]
+    engine: EngineReport

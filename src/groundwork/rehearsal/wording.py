@@ -1,0 +1,176 @@
+"""What happened, in a sentence, in both languages."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from groundwork.domain import events as ev
+from groundwork.domain.clock import STOP_REASON_NAMES
+from groundwork.domain.definition import ChainDefinition, Mode, Text
+from groundwork.domain.model import Chain, DecisionResult
+from groundwork.rehearsal.sentences import MODES, RESULTS, ROLES, SENTENCES, UNITS, VARIATIONS
+
+
+def choose(text: Text, language: str) -> str:
+    """A text in `zh` or `en`."""
+    return text.en if language == "en" else text.zh
+
+
+def role_name(role: str, language: str) -> str:
+    """A role's name; the word itself for one that a later release added."""
+    return choose(ROLES[role], language) if role in ROLES else role
+
+
+class Wording:
+    """Sentences about the chains of one definition."""
+
+    def __init__(self, definition: ChainDefinition) -> None:
+        self.definition = definition
+        self._rungs = {rung.id: rung.name for rung in definition.ladder}
+
+    def step_name(self, key: str) -> Text:
+        """The name of a step, with that of its phase if it is one."""
+        step = self.definition.step(key)
+        phase_id = key.partition(".")[2]
+        phase = next((one.name for one in step.phases if one.id == phase_id), None)
+        if phase is None:
+            return step.name
+        return Text(zh=f"{step.name.zh}·{phase.zh}", en=f"{step.name.en}: {phase.en}")
+
+    def material_name(self, key: str, material_id: str) -> Text:
+        """The name of a step's material."""
+        material = self.definition.step(key).material(material_id)
+        return material.name if material else Text(zh=material_id, en=material_id)
+
+    def step_of(self, event: ev.AnyEvent, chain: Chain) -> str | None:
+        """The step that an event is about, if it is about one."""
+        if isinstance(event, ev.StepEvent):
+            return event.step
+        if isinstance(event, ev.DeficiencyEvent):
+            return chain.deficiencies[event.deficiency].step
+        if isinstance(event, ev.CommitmentEvent):
+            return chain.commitments[event.commitment].step
+        if isinstance(event, ev.EscalationEvent):
+            return chain.escalations[event.escalation].step
+        return None
+
+    def sentence(self, event: ev.AnyEvent, chain: Chain) -> Text:
+        """What happened, with the chain as the event left it."""
+        template = VARIATIONS.get(_variation(event, chain)) or SENTENCES[event.type]
+        zh = template.zh.format_map(self._facts(event, chain, "zh"))
+        en = template.en.format_map(self._facts(event, chain, "en"))
+        if (key := self.step_of(event, chain)) is None:
+            return Text(zh=zh, en=en)
+        name = self.step_name(key)
+        return Text(zh=f"{key} {name.zh}：{zh}", en=f"{key} {name.en}: {en}")
+
+    def _facts(self, event: ev.AnyEvent, chain: Chain, language: str) -> dict[str, str]:
+        """What a sentence may mention, in one language."""
+        facts: dict[str, Any] = {"answer": "", **dict(event)}
+        if (key := self.step_of(event, chain)) is not None:
+            facts["attempt"] = chain.steps[key].attempt
+        if isinstance(event, ev.DeficiencyEvent):
+            facts["material"] = chain.deficiencies[event.deficiency].material
+        if isinstance(event, ev.EscalationEvent):
+            facts["rung"] = chain.escalations[event.escalation].rung
+        if isinstance(event, ev.ClockStopped):
+            facts |= {"stop": event.stop.reason, "planned_end": event.stop.planned_end}
+        if isinstance(event, ev.ReferralDecided):
+            facts["referral"] = event.referred
+        for name, say in self._SAYINGS.items():
+            if name in facts:
+                facts[name] = say(self, facts[name], key or "", language)
+        return {name: str(value) for name, value in facts.items()}
+
+    def _say_material(self, value: str, key: str, language: str) -> str:
+        return choose(self.material_name(key, value), language)
+
+    def _say_rung(self, value: str, _key: str, language: str) -> str:
+        return choose(self._rungs[value], language) if value in self._rungs else value
+
+    def _say_stop(self, value: Any, _key: str, language: str) -> str:
+        return choose(STOP_REASON_NAMES[value], language)
+
+    def _say_list(self, value: tuple[str, ...], _key: str, language: str) -> str:
+        return ("、" if language == "zh" else ", ").join(value)
+
+    def _say_roles(self, value: tuple[str, ...], key: str, language: str) -> str:
+        return self._say_list(tuple(role_name(one, language) for one in value), key, language)
+
+    def _say_answer(self, value: str, _key: str, language: str) -> str:
+        if not value:
+            return ""
+        return f"：{value}" if language == "zh" else f": {value}"
+
+    def _say_amount(self, value: int, key: str, language: str) -> str:
+        unit = choose(UNITS[self.definition.step(key).extension.unit.value], language)
+        return f"{value}{unit}" if language == "zh" else f"{value} {unit}"
+
+    def _say_mode(self, value: Mode, _key: str, language: str) -> str:
+        return choose(MODES[value.value], language)
+
+    def _say_result(self, value: DecisionResult, _key: str, language: str) -> str:
+        return choose(RESULTS[value.value], language)
+
+    def _say_day(self, value: date | None, _key: str, language: str) -> str:
+        return "—" if value is None else day(value, language)
+
+    def _say_referral(self, value: bool, _key: str, language: str) -> str:
+        if language == "zh":
+            return "决定移送" if value else "决定不移送"
+        return "referred" if value else "not referred"
+
+    _SAYINGS: Final[Mapping[str, Callable[["Wording", Any, str, str], str]]] = MappingProxyType(
+        {
+            "material": _say_material,
+            "rung": _say_rung,
+            "stop": _say_stop,
+            "items": _say_list,
+            "recipients": _say_roles,
+            "answer": _say_answer,
+            "amount": _say_amount,
+            "mode": _say_mode,
+            "result": _say_result,
+            "due_on": _say_day,
+            "cure_by": _say_day,
+            "planned_end": _say_day,
+            "referral": _say_referral,
+        }
+    )
+
+
+def _variation(event: ev.AnyEvent, chain: Chain) -> str:
+    """The name of a special case of an event's sentence."""
+    if isinstance(event, ev.StepReceived) and chain.steps[event.step].attempt > 1:
+        return "step_received_again"
+    if isinstance(event, ev.StepAccepted) and event.by_silence:
+        return "step_accepted_by_silence"
+    if isinstance(event, ev.ClockResumed) and event.automatic:
+        return "clock_resumed_automatic"
+    if isinstance(event, ev.EscalationFired) and event.supervision_order:
+        return "supervision_order"
+    return ""
+
+
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_WEEKDAYS_ZH: Final = "一二三四五六日"
+_WEEKDAYS: Final = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def day(value: date, language: str) -> str:
+    """A legal date with its weekday, without the year: 4月16日(周四), Thu 16 Apr."""
+    if language == "zh":
+        return f"{value.month}月{value.day}日(周{_WEEKDAYS_ZH[value.weekday()]})"
+    return f"{_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+
+
+def month(value: date, language: str, *, year: bool) -> str:
+    """A month as a heading, with its year where that helps: 2026年1月, Jan 2026."""
+    if language == "zh":
+        return f"{value.year}年{value.month}月" if year else f"{value.month}月"
+    name = _MONTHS[value.month - 1]
+    return f"{name} {value.year}" if year else name
