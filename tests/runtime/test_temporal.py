@@ -48,7 +48,11 @@ class TestTheCodec:
         assert await self.codec.encode([payload]) == [payload]
 
     async def test_what_would_not_become_smaller_is_left_alone(self) -> None:
-        payload = Payload(data=b"".join(uuid4().bytes for _ in range(100)))
+        payload = Payload(data=b"".join(uuid4().bytes for _ in range(300)))
+        assert await self.codec.encode([payload]) == [payload]
+
+    async def test_what_the_sdk_tells_the_temporal_ui_stays_readable(self) -> None:
+        payload = Payload(metadata={"encoding": b"json/protobuf"}, data=b'"' + b"la" * 5000 + b'"')
         assert await self.codec.encode([payload]) == [payload]
 
     async def test_what_somebody_else_encoded_is_passed_on(self) -> None:

@@ -31,7 +31,9 @@ from groundwork.runtime.settings import Settings
 from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
 
 ENCODING: Final = b"binary/zlib"
-WORTH_COMPRESSING: Final = 512
+SDK_S_OWN: Final = b"json/protobuf"
+"""What the SDK answers the Temporal UI with, current details above all: the UI reads it as it is."""
+WORTH_COMPRESSING: Final = 2048
 """Smaller payloads stay as they are, so that an operator can read them in the Temporal UI."""
 LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
 """Nothing we store decompresses to more; what claims to is an attack on memory."""
@@ -221,7 +223,7 @@ def _wanted() -> dict[str, IndexedValueType.ValueType]:
 
 
 def _compressed(payload: Payload) -> Payload:
-    if len(payload.data) < WORTH_COMPRESSING:
+    if len(payload.data) < WORTH_COMPRESSING or payload.metadata.get("encoding") == SDK_S_OWN:
         return payload
     smaller = Payload(
         metadata={"encoding": ENCODING}, data=zlib.compress(payload.SerializeToString())

@@ -1,0 +1,86 @@
+"""The application: rooms of the API put together, and what it holds while it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from groundwork.api import (
+    answers,
+    audit,
+    catalogue,
+    chains,
+    commands,
+    documented,
+    health,
+    launches,
+    openapi,
+    people,
+    projects,
+    work,
+)
+from groundwork.api.frontdoor import FrontDoor
+from groundwork.api.receipts import PREFIX
+from groundwork.api.resources import open_resources
+from groundwork.runtime.settings import Settings
+
+_DESCRIPTION: Final = """\
+Approvals of industrial projects, from land to production.
+
+Names and texts come in Chinese, or in English with `Accept-Language: en`. Every write carries an
+`Idempotency-Key`; an answer of 202 names the receipt to ask for. Every failure is a problem of
+RFC 9457, whose `code` is stable. Lists have at most `limit` items and a `next` for the page after.
+"""
+
+_TAGS: Final = [
+    {"name": "projects", "description": "Construction projects, by their national codes."},
+    {"name": "chains", "description": "Chains of approvals: launch them and follow them."},
+    {"name": "commands", "description": "What people do to a chain, one address per verb."},
+    {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
+    {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
+    {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
+    {"name": "people", "description": "Who may act, and their tokens."},
+    {"name": "health", "description": "Whether the service lives and is ready; open to all."},
+]
+
+
+class Api(FastAPI):
+    """An application that documents its problems too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return documented.describe(self)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API. It opens its resources (`app.state.resources`) when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings) as resources:
+            app.state.resources = resources
+            yield
+
+    app = Api(
+        title="Groundwork",
+        version=version("groundwork"),
+        summary="Durable approval chains.",
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        lifespan=lifespan,
+        # Its own pages would load scripts from elsewhere, and the document needs a token.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.include_router(health.router)
+    # Addresses are tried in this order, so those that are asked for all day come first.
+    for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+        app.include_router(room.router, prefix=PREFIX)
+    answers.install(app)
+    app.add_middleware(FrontDoor)
+    return app

@@ -1,0 +1,22 @@
+"""Writes down whom the policy refused: the engine keeps no trace of what it rejects."""
+
+import structlog
+from fastapi import Request
+
+from groundwork.store.errors import StoreError
+
+PREFIX = "/api/v1/"
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+async def note(request: Request, code: str) -> None:
+    """Keep a refusal, by the code that it was answered with."""
+    state = request.state
+    action = getattr(state, "action", request.method)
+    subject = request.url.path.removeprefix(PREFIX)[:200]
+    try:
+        await request.app.state.resources.denials.write(state.actor.id, action, subject, code)
+    except StoreError as error:
+        # The refusal stands all the same; the log is what is left to hold it.
+        log.error("denial not recorded", error=type(error).__name__, action=action)

@@ -1,0 +1,362 @@
+"""Everything that can go wrong with a request, in one table, and the one shape it is told in.
+
+    Problem               an answer of RFC 9457: its code stands in PROBLEMS
+    Rejection, Refused    the law says no: their reasons are codes of the same table
+    StoreUnavailable      store_unavailable
+    EngineSilent          engine_unavailable
+    anything else         internal_error, with a request id to look up in the log
+
+`docs/errors.md` lists every code; `answers` turns exceptions into responses.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from fastapi import HTTPException
+
+from groundwork.api.languages import Language, said
+from groundwork.domain.definition import Text
+from groundwork.domain.rejections import SENTENCES, Reason
+
+MEDIA_TYPE: Final = "application/problem+json"
+URN: Final = "urn:groundwork"
+
+
+class ProblemInfo(NamedTuple):
+    """What one code means; `detail` is a template that says what is wrong and what to do."""
+
+    status: int
+    title: Text
+    detail: Text
+
+
+class FieldError(NamedTuple):
+    """One value that must be corrected: where it stands, and what is wrong with it."""
+
+    place: str
+    """`body`, `query`, `path` or `header`."""
+    pointer: str
+    """A JSON pointer into the body, or the name of the parameter."""
+    code: str
+    detail: Text
+
+
+class Problem(HTTPException):
+    """Ends a request with one of PROBLEMS; `params` fill its sentence.
+
+    `extensions` are further members of the answer, for programs.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        /,
+        *,
+        fields: Sequence[FieldError] = (),
+        extensions: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: str | int | Text,
+    ) -> None:
+        self.info = PROBLEMS[code]
+        super().__init__(self.info.status, code, dict(headers or {}))
+        self.code = code
+        self.fields = tuple(fields)
+        self.extensions = dict(extensions or {})
+        self.params = params
+
+    def body(self, language: Language, request_id: str) -> dict[str, Any]:
+        """The members of the answer."""
+        return problem_body(self.code, language, request_id, self.params) | {
+            **(
+                {"errors": [_shown(field, language) for field in self.fields]}
+                if self.fields
+                else {}
+            ),
+            **self.extensions,
+        }
+
+
+def problem_body(
+    code: str, language: Language, request_id: str, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The members that every problem has."""
+    info = PROBLEMS[code]
+    return {
+        "type": f"{URN}:problem:{code}",
+        "title": said(info.title, language),
+        "status": info.status,
+        "detail": said(info.detail, language).format_map(
+            {name: said(v, language) if isinstance(v, Text) else v for name, v in params.items()}
+        ),
+        "instance": f"{URN}:request:{request_id}",
+        "code": code,
+    }
+
+
+def _shown(field: FieldError, language: Language) -> dict[str, str]:
+    where = {"pointer": field.pointer} if field.place == "body" else {"name": field.pointer}
+    return {"in": field.place, **where, "code": field.code, "detail": said(field.detail, language)}
+
+
+def _entry(status: int, zh: str, en: str, detail_zh: str, detail_en: str) -> ProblemInfo:
+    return ProblemInfo(status, Text(zh=zh, en=en), Text(zh=detail_zh, en=detail_en))
+
+
+_OWN: Final = {
+    "malformed_request": _entry(
+        400,
+        "请求无法读取",
+        "The request cannot be read",
+        "请求无法读取。请发送 UTF-8 编码的 JSON，并设置 Content-Type: application/json。",
+        "The request cannot be read. Send JSON in UTF-8 with Content-Type: application/json.",
+    ),
+    "idempotency_key_required": _entry(
+        400,
+        "缺少幂等键",
+        "The idempotency key is missing",
+        "写入请求须带请求头 Idempotency-Key：8至120个字符，可用字母、数字和 _ . : -，"
+        "重试时保持不变。",
+        "Every write needs the header Idempotency-Key: 8 to 120 of the characters A-Z a-z 0-9"
+        " _ . : - that stay the same when you try again.",
+    ),
+    "idempotency_key_malformed": _entry(
+        400,
+        "幂等键格式不正确",
+        "The idempotency key has the wrong form",
+        "Idempotency-Key 须为8至120个字符，只能用字母、数字和 _ . : -。",
+        "Idempotency-Key must be 8 to 120 of the characters A-Z a-z 0-9 _ . : - and no others.",
+    ),
+    "cursor_invalid": _entry(
+        400,
+        "分页游标无效",
+        "The cursor is not valid",
+        "分页游标无效。请原样使用上一页返回的 next，或去掉 cursor 从第一页开始。",
+        "The cursor was not given out for this list. Pass next of the page before unchanged, or"
+        " leave cursor out to begin with the first page.",
+    ),
+    "not_signed_in": _entry(
+        401,
+        "未登录",
+        "Not signed in",
+        "请在请求头 Authorization: Bearer 中提供有效令牌；令牌由管理员签发，可能已过期或被撤销。",
+        "Send a valid token in the header Authorization: Bearer. An administrator issues tokens;"
+        " yours may have expired or been revoked.",
+    ),
+    "other_inbox": _entry(
+        403,
+        "其他部门的收件箱",
+        "Another department's inbox",
+        "这是 {department} 的收件箱，您属于 {own}，只能查看本部门的收件箱。",
+        "This is the inbox of {department}; you belong to {own} and may open its inbox only.",
+    ),
+    "not_found": _entry(
+        404,
+        "地址不存在",
+        "No such address",
+        "没有这个地址。全部地址见 /api/v1/openapi.json。",
+        "There is nothing at this address. /api/v1/openapi.json lists all addresses.",
+    ),
+    "project_not_found": _entry(
+        404,
+        "项目不存在",
+        "No such project",
+        "没有代码为 {project} 的项目。请核对项目代码，或先建立项目。",
+        "There is no project {project}. Compare the code, or create the project first.",
+    ),
+    "chain_not_found": _entry(
+        404,
+        "链条不存在",
+        "No such chain",
+        "没有编号为 {chain} 的链条。请核对编号；刚启动的链条可稍候再试。",
+        "There is no chain {chain}. Compare its id; one that was just launched may take a moment.",
+    ),
+    "definition_not_found": _entry(
+        404,
+        "链条定义不存在",
+        "No such definition",
+        "目录中没有链条定义 {definition}。可用的定义：{known}。",
+        "The catalogue has no definition {definition}. It has: {known}.",
+    ),
+    "calendar_not_found": _entry(
+        404,
+        "日历不存在",
+        "No such calendar",
+        "没有版本为 {version} 的工作日日历。可用的版本：{known}。",
+        "There is no calendar {version}. There are: {known}.",
+    ),
+    "department_not_found": _entry(
+        404,
+        "部门不存在",
+        "No such department",
+        "目录中没有部门 {department}。可用的部门：{known}。",
+        "The catalogue has no department {department}. It has: {known}.",
+    ),
+    "person_not_found": _entry(
+        404,
+        "人员不存在",
+        "No such person",
+        "没有编号为 {person} 的人员。请核对编号。",
+        "There is no person {person}. Compare the id.",
+    ),
+    "token_not_found": _entry(
+        404,
+        "令牌不存在",
+        "No such token",
+        "该人员没有编号为 {token} 的令牌。请核对编号。",
+        "The person has no token {token}. Compare the id.",
+    ),
+    "method_not_allowed": _entry(
+        405,
+        "方法不支持",
+        "The method is not supported",
+        "此地址不支持该方法，支持的方法见 Allow 响应头。",
+        "This address does not support the method; the header Allow names those it does.",
+    ),
+    "project_exists": _entry(
+        409,
+        "项目已存在",
+        "The project exists",
+        "项目 {project} 已存在，且内容与此次提交不同。请查看已有项目。",
+        "The project {project} exists already, with other content. Look at the existing one.",
+    ),
+    "already_launched": _entry(
+        409,
+        "链条已启动",
+        "Already launched",
+        "该项目的这一链条已启动（{chain}）。请查看已有链条。",
+        "The project has this chain already ({chain}). Look at the existing one.",
+    ),
+    "body_too_large": _entry(
+        413,
+        "请求内容过大",
+        "The request is too large",
+        "请求内容超过 {limit} KiB。请缩减后重试。",
+        "The request is larger than {limit} KiB. Send less.",
+    ),
+    "invalid_request": _entry(
+        422,
+        "请求内容有误",
+        "The request is not valid",
+        "有 {count} 处须更正：{first}",
+        "To be corrected ({count}): {first}",
+    ),
+    "project_code_invalid": _entry(
+        422,
+        "项目代码有误",
+        "The project code is not valid",
+        "{finding}",
+        "{finding}",
+    ),
+    "uscc_invalid": _entry(
+        422,
+        "统一社会信用代码有误",
+        "The unified social credit code is not valid",
+        "{finding}",
+        "{finding}",
+    ),
+    "uscc_check_digit": _entry(
+        422,
+        "统一社会信用代码校验位不符",
+        "The check character of the unified social credit code does not fit",
+        "{finding}办法：由有权限的经办人在 uscc_override_reason 中写明理由后重新提交。",
+        "{finding} To do so, a permitted officer sends the request with the reason in"
+        " uscc_override_reason.",
+    ),
+    "date_out_of_range": _entry(
+        422,
+        "日期超出范围",
+        "The date is out of range",
+        "该日期或天数超出可计算范围。请改用较近的日期或较小的天数。",
+        "The date or the number of days is beyond what can be reckoned. Use a nearer one.",
+    ),
+    "internal_error": _entry(
+        500,
+        "内部错误",
+        "Internal error",
+        "系统内部错误，未能完成请求。请稍后以同一幂等键重试；仍不成功的，请将 instance 告知运维。",
+        "Something failed on our side. Try again with the same idempotency key; if it keeps"
+        " failing, tell the operators the value of instance.",
+    ),
+    "engine_unavailable": _entry(
+        503,
+        "流程引擎不可用",
+        "The engine is unavailable",
+        "流程引擎暂不可用，请稍后以同一幂等键重试。查询功能不受影响。",
+        "The engine does not answer. Try again with the same idempotency key; reading still works.",
+    ),
+    "store_unavailable": _entry(
+        503,
+        "数据库不可用",
+        "The store is unavailable",
+        "数据库暂不可用，请稍后以同一幂等键重试。",
+        "The database does not answer. Try again, writes with the same idempotency key.",
+    ),
+    "not_ready": _entry(
+        503,
+        "服务未就绪",
+        "Not ready",
+        "未就绪的部分：{parts}。",
+        "Not ready: {parts}.",
+    ),
+}
+
+_REASONS: Final[dict[Reason, tuple[int, str, str]]] = {
+    Reason.NOT_PERMITTED: (403, "无权办理", "Not permitted"),
+    Reason.OTHER_DEPARTMENT: (403, "属其他部门职责", "Another department's step"),
+    Reason.CHAIN_CLOSED: (409, "链条已结束", "The chain has ended"),
+    Reason.UNKNOWN_STEP: (404, "环节不存在", "No such step"),
+    Reason.UNKNOWN_DEFICIENCY: (404, "容缺事项不存在", "No such deficiency"),
+    Reason.UNKNOWN_COMMITMENT: (404, "承诺不存在", "No such commitment"),
+    Reason.UNKNOWN_ESCALATION: (404, "督办记录不存在", "No such escalation"),
+    Reason.UNKNOWN_MATERIAL: (422, "材料不存在", "No such material"),
+    Reason.WRONG_STATE: (409, "当前状态不允许", "Not possible in this state"),
+    Reason.ALREADY_CORRECTED: (409, "已发出补正告知", "Already corrected once"),
+    Reason.MODE_NOT_OFFERED: (422, "不提供该办理方式", "The mode is not offered"),
+    Reason.MATERIALS_MISSING: (409, "材料不齐", "Materials are missing"),
+    Reason.TOO_MANY_TOLERATED: (409, "容缺材料过多", "Too many materials are missing"),
+    Reason.COMMITMENT_UNSIGNED: (409, "承诺书未签署", "The commitment is not signed"),
+    Reason.COMMITMENT_EXISTS: (409, "承诺书已签署", "The commitment is signed already"),
+    Reason.NO_CLOCK: (409, "没有计时", "No limit runs"),
+    Reason.STOP_NOT_OFFERED: (422, "停表理由不适用", "The reason does not stop this clock"),
+    Reason.ALREADY_STOPPED: (409, "已停表", "Already stopped"),
+    Reason.NOT_STOPPED: (409, "未停表", "Not stopped"),
+    Reason.STOP_ENDS_IN_PAST: (422, "停表结束日已过", "The stop would end in the past"),
+    Reason.STOP_TOO_LONG: (422, "停表时间过长", "The stop would last too long"),
+    Reason.LIMIT_OVER: (409, "时限已届满", "The limit is over"),
+    Reason.ALREADY_EXTENDED: (409, "已延期", "Already extended"),
+    Reason.EXTENSION_TOO_LONG: (422, "延期过长", "The extension is too long"),
+    Reason.TOLERANCE_NEEDED: (409, "尚有容缺事项", "Deficiencies are open"),
+    Reason.NOTHING_TO_TOLERATE: (409, "没有容缺事项", "No deficiency is open"),
+    Reason.GATE_FIELDS_MISSING: (422, "缺少转正门信息", "The conversion gate needs more"),
+    Reason.REASON_MISSING: (422, "缺少理由", "The reason is missing"),
+    Reason.CURE_TOO_LATE: (409, "补正已逾期", "The cure is too late"),
+    Reason.ALREADY_ACKNOWLEDGED: (409, "督办已处理", "Already dealt with"),
+    Reason.ANSWER_MISSING: (422, "缺少书面说明", "The explanation is missing"),
+    Reason.NOT_A_REFERRAL: (409, "不是移送研判", "Not a referral"),
+    Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
+    Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
+}
+
+PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
+    _OWN
+    | {
+        reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])
+        for reason in Reason
+        for status, zh, en in (_REASONS[reason],)
+    }
+)
+"""What each code means: the API's own, and one for every reason of the law."""
+
+
+def problem_example(code: str) -> dict[str, Any]:
+    """What a problem looks like, for the documentation: its sentence still has its gaps."""
+    info = PROBLEMS[code]
+    return {
+        "type": f"{URN}:problem:{code}",
+        "title": info.title.en,
+        "status": info.status,
+        "detail": info.detail.en,
+        "instance": f"{URN}:request:{'0' * 32}",
+        "code": code,
+    }

@@ -1,0 +1,145 @@
+"""What happens to every request before and after its route: one small layer, for speed.
+
+It gives the request its id, language and time of receipt, bounds its size, lets no failure out but
+as a problem, and writes one line to the access log: method, route, status, duration. Names, bodies,
+queries and tokens are never logged.
+"""
+
+import re
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from groundwork.api.answers import problem_answer
+from groundwork.api.errors import Problem
+from groundwork.api.identities import not_signed_in
+from groundwork.api.languages import TAGS, preferred
+from groundwork.api.receipts import PREFIX
+
+LARGEST_BODY: Final = 1024 * 1024
+REQUEST_ID_HEADER: Final = "x-request-id"
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
+_PROBES = frozenset({"/healthz", "/readyz"})
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class FrontDoor:
+    """The outermost layer of the API."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        visit = _Visit(scope, headers, receive, send)
+        try:
+            visit.refuse_at_the_door(headers)
+            await self._app(scope, visit.receive, visit.send)
+        except Problem as problem:
+            await visit.fail(problem)
+        except Exception as error:  # the last boundary: a caller never sees a stack trace
+            _log_failure(error, visit.request_id)
+            await visit.fail(Problem("internal_error"))
+        finally:
+            _log_access(scope, visit, time.perf_counter() - started)
+
+
+class _Visit:
+    """One request: what is known of it from the start, and what became of it."""
+
+    def __init__(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        self.request_id = _request_id(headers.get(REQUEST_ID_HEADER))
+        self.language = preferred(headers.get("accept-language"))
+        self.status: int | None = None
+        self._scope, self._receive, self._send = scope, receive, send
+        self._received = 0
+        state: dict[str, Any] = scope.setdefault("state", {})
+        state["request_id"] = self.request_id
+        state["language"] = self.language
+        state["received_at"] = datetime.now(UTC)
+
+    def refuse_at_the_door(self, headers: Headers) -> None:
+        """Raise Problem for what no route could make use of, or may see."""
+        if "\0" in self._scope["path"] or b"%00" in self._scope["query_string"]:
+            raise Problem("malformed_request")
+        if self._scope["path"].startswith(PREFIX) and "authorization" not in headers:
+            # Before anything is read: strangers learn nothing and cost nothing.
+            raise not_signed_in()
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > LARGEST_BODY:
+            raise _too_large()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._received > LARGEST_BODY:
+            raise _too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers[REQUEST_ID_HEADER] = self.request_id
+            headers["content-language"] = TAGS[self.language]
+            headers["x-content-type-options"] = "nosniff"
+            headers.add_vary_header("Accept-Language")
+            # What one person may read must not be kept for the next by a proxy or browser.
+            headers.setdefault("cache-control", "no-store")
+        await self._send(message)
+
+    async def fail(self, problem: Problem) -> None:
+        if self.status is None:
+            answer = problem_answer(Request(self._scope), problem)
+            await answer(self._scope, self._receive, self.send)
+
+
+def _too_large() -> Problem:
+    return Problem("body_too_large", limit=LARGEST_BODY // 1024, headers={"Connection": "close"})
+
+
+def _request_id(given: str | None) -> str:
+    return given if given and _SAFE_ID.fullmatch(given) else uuid4().hex
+
+
+def _log_access(scope: Scope, visit: _Visit, seconds: float) -> None:
+    write = log.debug if scope["path"] in _PROBES else log.info
+    write(
+        "request",
+        method=scope["method"],
+        route=_route(scope),
+        status=visit.status,
+        ms=round(seconds * 1000, 1),
+        request_id=visit.request_id,
+    )
+
+
+def _route(scope: Scope) -> str | None:
+    """The address's pattern, which names nobody; None when there is no such address."""
+    path = getattr(scope.get("route"), "path", None)
+    return f"{PREFIX}{path}" if path and scope["path"].startswith(PREFIX) else path
+
+
+def _log_failure(error: Exception, request_id: str) -> None:
+    # The message is left out: those of validators and drivers quote what people sent.
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    log.error(
+        "request failed",
+        error=type(error).__name__,
+        where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+        request_id=request_id,
+    )

@@ -1,0 +1,142 @@
+"""Launching a chain: judged first, so that a wrong launch is told clearly and starts nothing."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from groundwork.api.bodies import ShortLine
+from groundwork.api.documented import WRITING, documented
+from groundwork.api.errors import Problem
+from groundwork.api.projects import find_project
+from groundwork.api.receipts import receipt_answer, seen
+from groundwork.api.shapes import ReceiptShape
+from groundwork.api.visit import IdempotencyKey, Launcher, Visit
+from groundwork.domain import core
+from groundwork.domain.base import Frozen
+from groundwork.domain.definition import ChainDefinition, Mode, Variant
+from groundwork.domain.model import Chain, DefinitionRef, Launch
+from groundwork.domain.rules import Rules
+from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent
+from groundwork.store.paging import Row
+
+router = APIRouter(prefix="/chains", tags=["chains"])
+
+MOST_CHOICES: Final = 200
+
+PhaseNames = Annotated[tuple[ShortLine, ...], Field(max_length=20)]
+
+
+class LaunchBody(Frozen):
+    """A chain to launch: which, for which project, and what was chosen.
+
+    `modes` are by step or phase (`L20.A`), `phases` by step; what is not chosen is handled as the
+    definition says. `version` is the newest unless given.
+    """
+
+    chain: ShortLine
+    project: ShortLine
+    version: ShortLine | None = None
+    variant: Variant = Variant.STANDARD
+    modes: Annotated[dict[ShortLine, Mode], Field(default_factory=dict, max_length=MOST_CHOICES)]
+    phases: Annotated[
+        dict[ShortLine, PhaseNames], Field(default_factory=dict, max_length=MOST_CHOICES)
+    ]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ReceiptShape,
+    responses={
+        202: {"model": ReceiptShape, "description": "Not known, or not to be seen yet."},
+        **documented(
+            *WRITING,
+            "project_not_found",
+            "definition_not_found",
+            "already_launched",
+            "launch_invalid",
+            "mode_not_offered",
+            "key_reused",
+            "engine_unavailable",
+        ),
+    },
+)
+async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -> Response:
+    """Launch a chain for a project. Its id is the definition's and the project's code."""
+    resources = visit.resources
+    project = await find_project(visit, body.project)
+    published = resources.shelf.find(body.chain, body.version)
+    calendar = resources.shelf.calendar()
+    definition = published.definition
+    order = Launch(
+        chain_id=f"{definition.id}.{project['code']}",
+        project_code=project["code"],
+        uscc=project["uscc"],
+        definition=DefinitionRef(id=definition.id, version=definition.version, hash=published.hash),
+        calendar_version=calendar.version,
+        variant=body.variant,
+        modes=body.modes,
+        phases=body.phases,
+        housekeeper=project["housekeeper"],
+        district=project["district"],
+        key=key,
+        by=visit.actor,
+        received_at=visit.received_at,
+    )
+    rules = Rules(definition, calendar)
+    outcome = core.launch(rules, order)
+    if isinstance(outcome, core.Rejected):
+        raise outcome.rejection
+    # The engine forgets chains that ended long ago; the record does not.
+    if before := await _launched_before(visit, order):
+        return before
+    await resources.store_rules(published, calendar)
+    gateway = await resources.link.gateway()
+    try:
+        await gateway.launch(order, rules, _title(definition, project))
+    except AlreadyLaunched:
+        # A moment ago, perhaps by this request's first attempt: the receipt will tell.
+        return await _launched_before(visit, order) or await _launched(visit, order, None)
+    except EngineSilent:
+        return receipt_answer(order.chain_id, key, visit.language, seq=None, projected=False)
+    return await _launched(visit, order, outcome.chain.seq)
+
+
+def _title(definition: ChainDefinition, project: Row) -> str:
+    """What operators read in the Temporal UI."""
+    return f"{definition.name.zh} · {project['name']}（{project['enterprise']}）"
+
+
+async def _launched(visit: Visit, order: Launch, seq: int | None) -> Response:
+    """`seq` is the launch's last event; None when another attempt may have launched the chain."""
+    recorded: int | None = None
+
+    async def look() -> bool:
+        nonlocal recorded
+        recorded = await visit.resources.reads.receipt(order.chain_id, order.key)
+        return recorded is not None
+
+    projected = await seen(look)
+    seq = recorded if projected else seq
+    return receipt_answer(
+        order.chain_id, order.key, visit.language, seq=seq, projected=projected, created=True
+    )
+
+
+async def _launched_before(visit: Visit, order: Launch) -> Response | None:
+    """The answer if the record has the chain: from this very request, or Problem from another."""
+    row = await visit.resources.reads.chain(order.chain_id)
+    if row is None:
+        return None
+    chain: Chain = row["snapshot"]
+    if chain.launch.key != order.key:
+        raise Problem("already_launched", chain=order.chain_id)
+    if _asked(chain.launch) != _asked(order):
+        raise Problem("key_reused")
+    return await _launched(visit, order, None)
+
+
+def _asked(order: Launch) -> dict[str, object]:
+    """What a launch asks for and by whom, without what time adds to it."""
+    return order.model_dump(exclude={"received_at", "calendar_version"})

@@ -1,0 +1,166 @@
+"""Projects: what chains are about, named by their national codes."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from groundwork.api.answers import answer
+from groundwork.api.bodies import Line, Remark, ShortLine
+from groundwork.api.documented import SIGNED_IN, WRITING, documented
+from groundwork.api.errors import FieldError, Problem
+from groundwork.api.receipts import PREFIX
+from groundwork.api.rows import chain_heads
+from groundwork.api.shapes import Listed, ProjectDetail, ProjectShape
+from groundwork.api.visit import COMMAND, Cursor, IdempotencyKey, May, PageSize, Reader, Visit
+from groundwork.domain.base import Frozen
+from groundwork.domain.definition import Text
+from groundwork.domain.identifiers import check_project_code, check_uscc
+from groundwork.domain.model import Role
+from groundwork.domain.policy import authorise
+from groundwork.store.errors import ProjectExists
+from groundwork.store.projects import NewProject
+from groundwork.store.reads import ChainFilter
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+
+KEEPERS: Final = frozenset({Role.HOUSEKEEPER, Role.ADMINISTRATOR})
+"""Who may be in charge of a project; an administrator stands in for everybody."""
+
+CHAINS_SHOWN: Final = 200
+
+
+class ProjectBody(Frozen):
+    """A project to create.
+
+    `district` is the region in the code unless given, `housekeeper` whoever creates the project if
+    that is one. `uscc_override_reason` says why a credit code stands although its check fails.
+    """
+
+    code: ShortLine
+    name: Line
+    enterprise: Line
+    uscc: ShortLine
+    uscc_override_reason: Remark | None = None
+    district: ShortLine | None = None
+    housekeeper: ShortLine | None = None
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ProjectShape,
+    responses={
+        200: {"model": ProjectShape, "description": "It was there already, just like this."},
+        **documented(
+            *WRITING,
+            "project_code_invalid",
+            "uscc_invalid",
+            "uscc_check_digit",
+            "project_exists",
+        ),
+    },
+)
+async def create_project(
+    request: Request,
+    visit: Annotated[Visit, Depends(May(COMMAND))],
+    key: IdempotencyKey,  # asked for like everywhere; the project's code tells a repeat
+    body: ProjectBody,
+) -> Response:
+    """Create a project.
+
+    A credit code whose check fails is only a warning: an officer may send the project with the
+    reason in `uscc_override_reason`, since real codes exist that fail.
+    """
+    action = "override_uscc" if body.uscc_override_reason else "create_project"
+    request.state.action = action
+    authorise(visit.actor, action)
+    project = await _checked(visit, body)
+    try:
+        row = await visit.resources.projects.create(project)
+    except ProjectExists:
+        return await _existing(visit, project)
+    return answer(row, 201, {"Location": f"{PREFIX}/projects/{project.code}"})
+
+
+@router.get(
+    "", response_model=Listed[ProjectShape], responses=documented(*SIGNED_IN, "cursor_invalid")
+)
+async def list_projects(
+    visit: Reader,
+    *,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+    district: Annotated[str | None, Query(max_length=60)] = None,
+    housekeeper: Annotated[str | None, Query(max_length=60)] = None,
+) -> Response:
+    """Projects, newest first."""
+    page = await visit.resources.reads.projects(
+        district=district, housekeeper=housekeeper, cursor=cursor, limit=limit
+    )
+    return answer(page._asdict())
+
+
+@router.get(
+    "/{code}",
+    response_model=ProjectDetail,
+    responses=documented(*SIGNED_IN, "project_not_found"),
+)
+async def get_project(
+    visit: Reader,
+    code: Annotated[str, Path(max_length=60, description="Such as 2603-440784-04-01-558123.")],
+) -> Response:
+    """A project and its chains."""
+    project = await find_project(visit, code)
+    page = await visit.resources.reads.chains(
+        ChainFilter(project=project["code"]), limit=CHAINS_SHOWN
+    )
+    heads = chain_heads(page.items, visit.resources.shelf, visit.language)
+    return answer(project | {"chains": heads})
+
+
+async def find_project(visit: Visit, code: str) -> dict[str, Any]:
+    """The project of that code, however it is written. Raises Problem (project_not_found)."""
+    project = await visit.resources.projects.get(check_project_code(code).value)
+    if project is None:
+        raise Problem("project_not_found", project=code)
+    return project
+
+
+async def _checked(visit: Visit, body: ProjectBody) -> NewProject:
+    code, uscc = check_project_code(body.code), check_uscc(body.uscc)
+    if code.errors:
+        raise Problem("project_code_invalid", finding=code.errors[0].message)
+    if uscc.errors:
+        raise Problem("uscc_invalid", finding=uscc.errors[0].message)
+    if uscc.warnings and not body.uscc_override_reason:
+        raise Problem("uscc_check_digit", finding=uscc.warnings[0].message)
+    return NewProject(
+        code=code.value,
+        name=body.name,
+        enterprise=body.enterprise,
+        uscc=uscc.value,
+        uscc_override_reason=body.uscc_override_reason if uscc.warnings else None,
+        district=body.district or code.region or "",
+        housekeeper=await _housekeeper(visit, body.housekeeper),
+        created_by=visit.actor.id,
+    )
+
+
+async def _housekeeper(visit: Visit, given: str | None) -> str:
+    if given is None and visit.actor.role in KEEPERS:
+        return visit.actor.id
+    person = await visit.resources.people.get(given) if given else None
+    if person is None or not person.active or person.role not in KEEPERS:
+        detail = Text(zh="请填写在岗项目管家的编号", en="must be the id of an active housekeeper")
+        fields = [FieldError("body", "#/housekeeper", "housekeeper_unknown", detail)]
+        first = Text(zh=f"housekeeper：{detail.zh}", en=f"housekeeper {detail.en}")
+        raise Problem("invalid_request", fields=fields, count=1, first=first)
+    return person.id
+
+
+async def _existing(visit: Visit, project: NewProject) -> Response:
+    """The project that holds the code, if it says the same; whoever created it."""
+    row = await find_project(visit, project.code)
+    if project.model_dump(exclude={"created_by"}).items() <= row.items():
+        return answer(row, 200)
+    raise Problem("project_exists", project=project.code)

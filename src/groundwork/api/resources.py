@@ -1,0 +1,109 @@
+"""What the API holds while it runs: the record, the engine, the catalogue."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from groundwork.api.delivery import Delivery
+from groundwork.api.identities import Identities
+from groundwork.api.link import EngineLink
+from groundwork.api.replays import Replays
+from groundwork.api.shelf import Published, Shelf
+from groundwork.domain.calendar import Calendar
+from groundwork.domain.definition import ChainDefinition
+from groundwork.domain.model import Chain
+from groundwork.domain.rules import Rules
+from groundwork.runtime.settings import Settings, SettingsError
+from groundwork.store.api_reads import HotLists, PromiseReads
+from groundwork.store.audit import Audit
+from groundwork.store.definitions import Definitions
+from groundwork.store.denials import Denials
+from groundwork.store.engine import create_engine
+from groundwork.store.pending import Pending
+from groundwork.store.people import People
+from groundwork.store.projects import Projects
+from groundwork.store.reads import Reads
+
+
+@dataclass
+class Resources:
+    """Everything that routes work with, in one place. Use it as an asynchronous context."""
+
+    settings: Settings
+    database: AsyncEngine
+    link: EngineLink
+    shelf: Shelf = field(default_factory=Shelf)
+    replays: Replays = field(default_factory=Replays)
+
+    def __post_init__(self) -> None:
+        self.reads = Reads(self.database)
+        self.lists = HotLists(self.database.url)
+        self.promises = PromiseReads(self.database)
+        self.projects = Projects(self.database)
+        self.people = People(self.database)
+        self.denials = Denials(self.database)
+        self.delivery = Delivery(self.link, self.reads, Pending(self.database), self.denials)
+        self.definitions = Definitions(self.database)
+        self.identities = Identities(self.people)
+        self.audit = Audit(self.database, self.shelf.pinned)
+        self._stored: set[tuple[str, str]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.lists.open()
+        self._rounds = self.delivery.rounds()
+        await self._rounds.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._rounds.__aexit__(None, None, None)
+        await self.lists.close()
+
+    async def store_rules(self, published: Published, calendar: Calendar) -> None:
+        """See to it that what a new chain is pinned to is kept for ever."""
+        names = (published.hash, calendar.version)
+        if names not in self._stored:
+            await self.definitions.save(published.hash, published.definition)
+            await self.definitions.save_calendar(calendar)
+            self._stored.add(names)
+
+    async def load_definitions(self) -> None:
+        """Have every definition at hand that some chain may be pinned to."""
+        self.shelf.add(await self.definitions.all())
+
+    async def definition(self, content_hash: str) -> ChainDefinition:
+        """The definition a chain is pinned to, from this release's catalogue or from the store."""
+        if not self.shelf.holds(content_hash):
+            await self.load_definitions()
+        return self.shelf.pinned(content_hash)
+
+    async def rules(self, chain: Chain) -> Rules:
+        """The rules that a chain is decided by."""
+        launch = chain.launch
+        definition = await self.definition(launch.definition.hash)
+        if not self.shelf.holds_calendar(launch.calendar_version):
+            self.shelf.add_calendars(await self.definitions.all_calendars())
+        return Rules(definition, self.shelf.calendar(launch.calendar_version))
+
+
+def database_url(settings: Settings) -> str:
+    """The database to use. Raises SettingsError when none is named."""
+    if settings.database_url is None:
+        raise SettingsError(
+            "请设置 DATABASE_URL，或以 groundwork up 一并启动。 "
+            "An API on its own needs DATABASE_URL; `groundwork up` sets it for its own."
+        )
+    return settings.database_url.get_secret_value()
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Everything for one process. Neither the database nor the engine has to answer yet."""
+    database = create_engine(database_url(settings))
+    try:
+        async with Resources(settings, database, EngineLink(settings)) as resources:
+            yield resources
+    finally:
+        await database.dispose()

@@ -1,0 +1,334 @@
+"""What answers look like, for OpenAPI and for tests that hold the answers to it.
+
+Rows are sent as they are read; nothing is built from these models while a request waits.
+"""
+
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from groundwork.api.receipts import Status
+from groundwork.domain.definition import Mode, Variant
+from groundwork.domain.model import (
+    ChainState,
+    CommitmentState,
+    DeficiencyState,
+    EscalationState,
+    Light,
+    Role,
+    StepState,
+    WaitingOn,
+)
+
+Item = TypeVar("Item")
+
+
+class Shape(BaseModel):
+    """The base of all shapes: exactly these members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Listed(Shape, Generic[Item]):
+    """A page of a list; `next` is the cursor of the page after it, null on the last."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class ReceiptShape(Shape):
+    """What became of a write.
+
+    `done`: it is carried out, and `seq` is the number of the last event that it caused; `projected`
+    says whether reads show it already. `pending`: the engine has not answered. `refused`: `problem`
+    says why, and nothing changed.
+    """
+
+    chain: str
+    key: str
+    status: Status
+    seq: int | None
+    projected: bool
+    note: str | None = None
+    problem: dict[str, Any] | None = None
+
+
+class ProjectShape(Shape):
+    """A construction project."""
+
+    code: str
+    name: str
+    enterprise: str
+    uscc: str
+    uscc_override_reason: str | None
+    district: str
+    housekeeper: str
+    created_at: datetime
+    created_by: str
+
+
+class ChainHead(Shape):
+    """A chain as lists show it.
+
+    `next_due_on` is the next day by which somebody must act, on the step `next_due_step`;
+    `provisional` when it lies in a year whose calendar is not published.
+    """
+
+    id: str
+    name: str
+    project_code: str
+    project_name: str
+    enterprise: str
+    type: str
+    definition_id: str
+    definition_version: str
+    definition_hash: str
+    calendar_version: str
+    variant: Variant
+    district: str
+    housekeeper: str
+    state: ChainState
+    light: Light
+    waiting_on: WaitingOn
+    next_due_on: date | None
+    next_due_step: str | None
+    next_due_step_name: str | None
+    provisional: bool
+    launched_at: datetime
+    finished_at: datetime | None
+    seq: int
+    updated_at: datetime
+
+
+class ProjectDetail(ProjectShape):
+    """A project with the chains it has."""
+
+    chains: list[ChainHead]
+
+
+class NamedShape(Shape):
+    """Something with a name in the caller's language."""
+
+    id: str
+    name: str
+
+
+class DepartmentShape(NamedShape):
+    """A department."""
+
+    short: str
+
+
+class InboxStep(Shape):
+    """An open step of a department; `act_by` is the last day on which its holder acts in time."""
+
+    chain_id: str
+    key: str
+    name: str
+    project_code: str
+    project_name: str
+    enterprise: str
+    department: str
+    stage: str
+    state: StepState
+    status_code: int | None
+    mode: Mode
+    light: Light
+    level: int
+    waiting_on: WaitingOn
+    attempt: int
+    due_on: date | None
+    due_provisional: bool
+    act_by: date | None
+    ready_at: datetime | None
+    received_at: datetime | None
+    accept_by: datetime | None
+    accepted_at: datetime | None
+    accepted_by_silence: bool
+
+
+class EscalationRowShape(Shape):
+    """An escalation as the board shows it."""
+
+    chain_id: str
+    id: str
+    project_code: str
+    project_name: str
+    enterprise: str
+    step: str
+    step_name: str
+    department: str
+    level: int
+    rung: str
+    name: str
+    light: Light
+    state: EscalationState
+    at: datetime
+    recipients: list[Role]
+    answer_by: date | None
+    answer: str
+    supervision_order: bool
+    human_decides: bool
+    referred: bool | None
+
+
+class DeficiencyRowShape(Shape):
+    """A deficiency as the ledger of promises shows it."""
+
+    chain_id: str
+    id: str
+    project_code: str
+    project_name: str
+    enterprise: str
+    step: str
+    step_name: str
+    department: str
+    material: str
+    state: DeficiencyState
+    opened_at: datetime
+    cure_by: date
+    provisional: bool
+    extended: bool
+    submitted_at: datetime | None
+    closed_at: datetime | None
+
+
+class CommitmentRowShape(Shape):
+    """A commitment as the ledger of promises shows it."""
+
+    chain_id: str
+    id: str
+    project_code: str
+    project_name: str
+    enterprise: str
+    step: str
+    step_name: str
+    department: str
+    state: CommitmentState
+    obligations: list[str]
+    signed_at: datetime
+    due_on: date
+    provisional: bool
+    closed_at: datetime | None
+
+
+class DefinitionHead(NamedShape):
+    """A version of a chain in the catalogue."""
+
+    version: str
+    hash: str
+    workflow_type: str
+    steps: int
+
+
+class CalendarHead(Shape):
+    """A version of the working-day calendar."""
+
+    version: str
+    name: str | None
+    region: str
+    published: list[int]
+    source: str
+
+
+class AuditRow(Shape):
+    """An event as the record keeps it, linked by its hashes."""
+
+    chain_id: str
+    seq: int
+    type: str
+    at: datetime
+    recorded_at: datetime
+    actor_id: str
+    actor_role: str
+    actor_department: str | None
+    basis: str
+    key: str | None
+    body: dict[str, Any]
+    prev_hash: str
+    hash: str
+
+
+class PersonShape(Shape):
+    """Somebody who may act."""
+
+    id: str
+    name: str
+    role: Role
+    department: str | None
+    active: bool
+    created_at: datetime
+
+
+class Alive(Shape):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(Shape):
+    """Everything that the service needs answers."""
+
+    status: Literal["ready"]
+    parts: dict[str, bool]
+
+
+class TokenShape(Shape):
+    """A token without its secret."""
+
+    id: str
+    person_id: str
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class IssuedShape(Shape):
+    """A new token; its secret is not kept and cannot be shown again."""
+
+    id: str
+    person_id: str
+    secret: str
+
+
+class CalendarShape(Shape):
+    """A whole calendar, in both languages; both maps are from a day to its holiday's name."""
+
+    version: str
+    region: str
+    name: dict[str, str] | None
+    published: list[int]
+    days_off: dict[date, dict[str, str]]
+    days_worked: dict[date, dict[str, str]]
+    source: str
+
+
+class FindingShape(Shape):
+    """One thing that is wrong with the record."""
+
+    chain_id: str
+    seq: int | None
+    kind: str
+    detail: str
+
+
+class VerificationShape(Shape):
+    """What a check of the record found; `whole` when nothing is wrong."""
+
+    whole: bool
+    chain: str | None
+    findings: list[FindingShape]
+
+
+class DenialShape(Shape):
+    """An attempt that the policy refused, by opaque ids."""
+
+    id: int
+    at: datetime
+    actor: str | None
+    action: str
+    subject: str
+    reason: str

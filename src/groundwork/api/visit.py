@@ -1,0 +1,111 @@
+"""Who stands at the counter: every route under `/api/v1` asks for a `Visit` and states its action.
+
+The policy of `domain.policy` decides; commands on a chain are judged by the core itself, which
+knows the step.
+"""
+
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Path, Query, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from pydantic import AfterValidator
+
+from groundwork.api.errors import Problem
+from groundwork.api.identities import not_signed_in
+from groundwork.api.languages import Language, said
+from groundwork.api.resources import Resources
+from groundwork.domain.definition import Text
+from groundwork.domain.model import Actor
+from groundwork.domain.policy import authorise
+
+COMMAND: Final = None
+"""The action of routes whose permission the core judges."""
+
+KEY_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}$"
+RECEIPT_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}(~[0-9a-f]{16})?$"
+
+
+def _without_nul(cursor: str | None) -> str | None:
+    """PostgreSQL has no U+0000, and no list gave out a cursor with one."""
+    if b"\\u0000" in urlsafe_b64decode(f"{cursor or ''}==".encode()):
+        raise Problem("cursor_invalid")
+    return cursor
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=KEY_PATTERN,
+        description="Names this write. Send it again with the same key when you got no answer: it"
+        " is carried out once.",
+    ),
+]
+ChainId = Annotated[
+    str,
+    Path(
+        max_length=200,
+        description="Such as `land-to-construction.2603-440784-04-01-558123`.",
+    ),
+]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=500, description="`next` of the page before; none: the first."),
+    AfterValidator(_without_nul),
+]
+PageSize = Annotated[int, Query(alias="limit", ge=1, le=200, description="Rows per page.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One signed-in person's request."""
+
+    actor: Actor
+    language: Language
+    request_id: str
+    received_at: datetime
+    """When the request arrived: the business time of a command."""
+    resources: Resources
+
+    def said(self, text: Text) -> str:
+        """A text in the caller's language."""
+        return said(text, self.language)
+
+
+class May(SecurityBase):
+    """A dependency that lets in who may perform the action. Raises Problem or Rejection."""
+
+    def __init__(self, action: str | None) -> None:
+        self.model = HTTPBearer(description="A token that an administrator issued.")
+        self.scheme_name = "bearer"
+        self._action = action
+
+    async def __call__(self, request: Request) -> Visit:
+        """Who asks, if permitted."""
+        state = request.state
+        resources: Resources = request.app.state.resources
+        actor = await resources.identities.actor(_token(request))
+        state.actor = actor
+        if self._action is not None:
+            state.action = self._action
+            authorise(actor, self._action)
+        return Visit(actor, state.language, state.request_id, state.received_at, resources)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise not_signed_in()
+    return token.strip()
+
+
+Reader = Annotated[Visit, Depends(May("read_cases"))]
+CatalogueReader = Annotated[Visit, Depends(May("read_catalogue"))]
+Auditor = Annotated[Visit, Depends(May("read_audit"))]
+PeopleManager = Annotated[Visit, Depends(May("manage_people"))]
+Launcher = Annotated[Visit, Depends(May("launch"))]
+Commander = Annotated[Visit, Depends(May(COMMAND))]

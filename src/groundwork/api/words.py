@@ -1,0 +1,64 @@
+"""What happened, in words: the names of events, for timelines in both languages."""
+
+from types import MappingProxyType
+from typing import Final
+
+from groundwork.domain.definition import Text
+
+EVENT_NAMES: Final = MappingProxyType(
+    {
+        name: Text(zh=zh, en=en)
+        for name, zh, en in (
+            ("chain_launched", "链条启动", "Chain launched"),
+            ("chain_completed", "链条办结", "Chain completed"),
+            ("chain_withdrawn", "整链撤件", "Chain withdrawn"),
+            ("chain_terminated", "链条终止", "Chain terminated"),
+            ("step_ready", "可以办理", "Step ready"),
+            ("mode_chosen", "选定办理方式", "Mode chosen"),
+            ("step_received", "接件", "Received"),
+            ("correction_requested", "一次性告知补正", "Correction requested"),
+            ("correction_submitted", "提交补正", "Correction submitted"),
+            ("acceptance_refused", "不予受理", "Acceptance refused"),
+            ("step_accepted", "受理", "Accepted"),
+            ("acceptance_reversed", "撤销视为受理", "Acceptance by silence reversed"),
+            ("review_begun", "部门开始办理", "Review begun"),
+            ("clock_stopped", "暂停计时", "Clock stopped"),
+            ("clock_resumed", "恢复计时", "Clock resumed"),
+            ("limit_extended", "延长时限", "Limit extended"),
+            ("light_eased", "亮灯回落", "Light eased"),
+            ("step_decided", "办结", "Decided"),
+            ("step_exempted", "豁免", "Exempted"),
+            ("step_withdrawn", "撤件", "Withdrawn"),
+            ("step_returned", "退件", "Returned"),
+            ("recheck_ordered", "转入复核", "Re-check ordered"),
+            ("recheck_concluded", "复核维持", "Re-check concluded"),
+            ("step_revoked", "撤回", "Revoked"),
+            ("step_annulled", "撤销", "Annulled"),
+            ("pre_review_converted", "预审转正", "Pre-review converted"),
+            ("deficiency_opened", "容缺受理", "Deficiency tolerated"),
+            ("cure_submitted", "提交容缺材料", "Cure submitted"),
+            ("cure_confirmed", "确认补齐", "Cure confirmed"),
+            ("cure_refused", "补正材料退回", "Cure refused"),
+            ("cure_extended", "延长补正期限", "Cure term extended"),
+            ("deficiency_lapsed", "逾期未补正", "Deficiency lapsed"),
+            ("lapse_reversed", "撤销逾期认定", "Lapse reversed"),
+            ("deficiency_dropped", "容缺事项终结", "Deficiency dropped"),
+            ("commitment_signed", "签署承诺书", "Commitment signed"),
+            ("commitment_due", "承诺到期待核查", "Commitment due for verification"),
+            ("commitment_fulfilled", "承诺已履行", "Commitment fulfilled"),
+            ("rectification_ordered", "限期整改", "Rectification ordered"),
+            ("commitment_breached", "违诺", "Commitment breached"),
+            ("commitment_dropped", "承诺终结", "Commitment dropped"),
+            ("escalation_fired", "督办升级", "Escalated"),
+            ("escalation_acknowledged", "督办已签收", "Escalation acknowledged"),
+            ("escalation_annulled", "督办撤销", "Escalation annulled"),
+            ("escalation_reversed", "督办更正", "Escalation reversed"),
+            ("referral_decided", "移送研判决定", "Referral decided"),
+        )
+    }
+)
+
+
+def event_name(kind: str) -> Text:
+    """What an event of that type is called; one of a later release goes by its type."""
+    return EVENT_NAMES.get(kind) or Text(zh=kind, en=kind)
