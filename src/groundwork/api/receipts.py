@@ -23,10 +23,9 @@ Status = Literal["pending", "done", "refused"]
 
 _NOTES: Final = {
     "unknown": Text(
-        zh="流程引擎尚未答复，请求可能仍会执行。请查询 Location；一分钟后仍为 pending 的，"
-        "请以同一幂等键原样重发。",
-        en="The engine has not answered yet and may still carry this out. Ask Location; if it is"
-        " pending after a minute, send the same request with the same key again.",
+        zh="流程引擎尚未答复。请查询 Location；以同一幂等键原样重发也不会重复办理。",
+        en="The engine has not answered yet. Ask Location; sending the same request with the same"
+        " key again does no harm.",
     ),
     "invisible": Text(
         zh="请求已执行，查询页面稍后更新。",

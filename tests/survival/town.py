@@ -1,0 +1,119 @@
+"""Servers that run, and a worker process that only runs when a test wants it to."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
+from groundwork.catalogue.loader import content_hash, latest
+from groundwork.domain import commands as cmd
+from groundwork.domain import core
+from groundwork.domain.definition import Mode
+from groundwork.domain.model import Actor, Chain, DefinitionRef, Launch, Role
+from groundwork.domain.rules import Rules
+from groundwork.runtime.gateway import EngineSilent, Gateway
+
+ADMINISTRATOR = Actor(id="administrator", role=Role.ADMINISTRATOR)
+"""Only one who may do everything lets these tests be about time alone."""
+
+PERSON = "housekeeper-1"
+LAUNCHED = datetime(2026, 8, 3, 1, tzinfo=UTC)
+"""A Monday morning in Heshan, long enough ago for everything to have fallen due since."""
+
+
+class Town:
+    """Servers that run, a worker that only runs when it is told to, and a chain's rules."""
+
+    def __init__(self, gateway: Gateway, environment: dict[str, str], database: str) -> None:
+        self.gateway = gateway
+        self._environment = environment
+        self._database = database.replace("+psycopg", "")
+        definition = latest("land-to-construction")
+        self.rules = Rules(definition, load_calendar(newest_calendar_version()))
+        self._reference = DefinitionRef(
+            id=definition.id, version=definition.version, hash=content_hash(definition)
+        )
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """A worker process of its own."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "groundwork.worker"],
+            env=self._environment,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+
+    async def launch(self, modes: dict[str, Mode] | None = None) -> Chain:
+        """Start a chain on the day of old; nobody carries it yet."""
+        code = f"2608-440784-04-01-{uuid4().int % 1_000_000:06d}"
+        order = Launch(
+            chain_id=f"land-to-construction.{code}",
+            project_code=code,
+            uscc="91440784MA0000015C",
+            definition=self._reference,
+            calendar_version=self.rules.calendar.version,
+            modes=modes or {},
+            housekeeper=PERSON,
+            district="440784",
+            key=f"launch-{code}",
+            by=ADMINISTRATOR,
+            received_at=LAUNCHED,
+        )
+        with psycopg.connect(self._database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO project (code, name, enterprise, uscc, district, housekeeper,"
+                " created_at, created_by) VALUES (%s, '沉睡测试', '沉睡测试有限公司', %s, %s, %s,"
+                " now(), 'test')",
+                (code, order.uscc, order.district, PERSON),
+            )
+        await self.gateway.launch(order, self.rules, "沉睡测试")
+        launched = core.launch(self.rules, order)
+        assert isinstance(launched, core.Accepted)
+        return launched.chain
+
+    async def leave_unanswered(self, chain: Chain, envelope: cmd.Envelope) -> None:
+        """Send a command that the engine holds because nobody carries it out."""
+        with pytest.raises(EngineSilent):
+            await self.gateway.act(chain.id, envelope, timedelta(seconds=0.5))
+
+    async def answer(self, chain: Chain, envelope: cmd.Envelope) -> cmd.Receipt:
+        """Send the command again, as a client does, until it is answered."""
+        while True:
+            try:
+                return await self.gateway.act(chain.id, envelope)
+            except EngineSilent:
+                continue
+
+    async def recorded(self, chain: Chain, until: str) -> list[tuple[str, datetime]]:
+        """What is recorded of a chain, in order, once an event of that type is."""
+        rows: list[tuple[str, datetime]] = []
+        while until not in {kind for kind, _ in rows}:
+            await asyncio.sleep(0.1)
+            with psycopg.connect(self._database) as connection:
+                rows = connection.execute(
+                    "SELECT type, at FROM event WHERE chain_id = %s ORDER BY seq", (chain.id,)
+                ).fetchall()
+        return [(kind, at.astimezone(UTC)) for kind, at in rows]
+
+
+def asked(command: cmd.AnyCommand, at: datetime) -> cmd.Envelope:
+    """The command as the API would have received it at that moment."""
+    key = f"{command.type}-{uuid4().hex[:12]}"
+    return cmd.Envelope(key=key, by=ADMINISTRATOR, received_at=at, command=command)
+
+
+def all_materials(town: Town, step: str) -> tuple[str, ...]:
+    """Everything that a step asks for."""
+    return tuple(material.id for material in town.rules.step(step).materials)
