@@ -18,10 +18,11 @@ from groundwork.domain.model import (
     Light,
     Role,
 )
+from groundwork.domain.names import MODES, RESULTS, ROLES
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.moments import HAPPENINGS
 from groundwork.rehearsal.plan import make_plan
-from groundwork.rehearsal.sentences import MODES, RESULTS, ROLES, SENTENCES
+from groundwork.rehearsal.sentences import SENTENCES
 from groundwork.rehearsal.typical import typical_script
 from groundwork.rehearsal.wording import Wording, day
 from tests.rehearsal.scripts import START

@@ -17,6 +17,7 @@ from fastapi import HTTPException
 
 from groundwork.api.languages import Language, said
 from groundwork.domain.definition import Text
+from groundwork.domain.names import worded
 from groundwork.domain.rejections import SENTENCES, Reason
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -82,13 +83,15 @@ def problem_body(
 ) -> dict[str, Any]:
     """The members that every problem has."""
     info = PROBLEMS[code]
+    shown = {
+        name: said(value, language) if isinstance(value, Text) else str(value)
+        for name, value in params.items()
+    }
     return {
         "type": f"{URN}:problem:{code}",
         "title": said(info.title, language),
         "status": info.status,
-        "detail": said(info.detail, language).format_map(
-            {name: said(v, language) if isinstance(v, Text) else v for name, v in params.items()}
-        ),
+        "detail": said(info.detail, language).format_map(worded(shown, language)),
         "instance": f"{URN}:request:{request_id}",
         "code": code,
     }

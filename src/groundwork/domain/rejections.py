@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from groundwork.domain.definition import Text
+from groundwork.domain.names import worded
 
 
 class Reason(StrEnum):
@@ -85,7 +86,7 @@ SENTENCES = MappingProxyType(
         ),
         Reason.WRONG_STATE: Text(
             zh="环节 {step} 目前为“{state}”，不能执行“{action}”；须处于：{needed}。",
-            en="Step {step} is {state}, so {action} is not possible; it must be: {needed}.",
+            en="Step {step} is {state}: it is not possible to {action} now. Needed: {needed}.",
         ),
         Reason.ALREADY_CORRECTED: Text(
             zh="环节 {step} 已发出过一次性补正告知，不得再次要求补正。请受理或不予受理。",
@@ -210,4 +211,4 @@ class Rejection(Exception):
 def sentence(reason: Reason, params: dict[str, str], language: str) -> str:
     """The sentence of a reason with its particulars filled in, in `zh` or `en`."""
     text = SENTENCES[reason]
-    return (text.zh if language == "zh" else text.en).format_map(params)
+    return (text.zh if language == "zh" else text.en).format_map(worded(params, language))

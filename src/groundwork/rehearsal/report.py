@@ -13,10 +13,10 @@ from rich.text import Text as Line
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Text, Variant
 from groundwork.domain.model import ChainState, DeficiencyState, EscalationState, Light
+from groundwork.domain.names import MODES, UNITS
 from groundwork.rehearsal.bars import SIGNS, Bars, sign
 from groundwork.rehearsal.case import CaseReport, DeficiencyReport, EscalationReport, StepReport
 from groundwork.rehearsal.demo import DemoReport
-from groundwork.rehearsal.sentences import MODES, UNITS
 from groundwork.rehearsal.wording import choose, day, role_name
 
 COMFORTABLE_WIDTH: Final = 100

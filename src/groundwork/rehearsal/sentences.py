@@ -11,40 +11,6 @@ def _texts(**named: tuple[str, str]) -> Mapping[str, Text]:
     return MappingProxyType({key: Text(zh=zh, en=en) for key, (zh, en) in named.items()})
 
 
-ROLES: Final = _texts(
-    housekeeper=("项目管家", "housekeeper"),
-    project_manager=("项目经理", "project manager"),
-    officer=("经办人", "officer"),
-    section_head=("股室负责人", "section head"),
-    deputy_leader=("分管局领导", "deputy leader"),
-    director=("局长", "director"),
-    data_bureau=("政数局", "data bureau"),
-    business_environment_office=("营商办", "business environment office"),
-    liaison_leader=("挂钩市领导", "liaison leader"),
-    ops=("运维", "operations"),
-    administrator=("系统管理员", "administrator"),
-    system=("系统", "system"),
-)
-MODES: Final = _texts(
-    standard=("标准", "standard"),
-    commitment=("告知承诺", "commitment"),
-    deficiency_tolerant=("容缺受理", "deficiency-tolerant"),
-    exempt=("豁免", "exempt"),
-)
-RESULTS: Final = _texts(
-    **{
-        "pass": ("通过", "passed"),
-        "pass_with_tolerance": ("容缺通过", "passed with tolerance"),
-        "fail": ("不通过", "failed"),
-    }
-)
-UNITS: Final = _texts(
-    working_days=("个工作日", "working days"),
-    calendar_days=("个日历天", "calendar days"),
-    hours=("小时", "hours"),
-    months=("个月", "months"),
-)
-
 SENTENCES: Final = _texts(
     chain_launched=("启动办理", "Launched"),
     chain_completed=("全链办结", "Completed"),

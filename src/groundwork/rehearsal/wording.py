@@ -9,7 +9,8 @@ from groundwork.domain import events as ev
 from groundwork.domain.clock import STOP_REASON_NAMES
 from groundwork.domain.definition import ChainDefinition, Mode, Text
 from groundwork.domain.model import Chain, DecisionResult
-from groundwork.rehearsal.sentences import MODES, RESULTS, ROLES, SENTENCES, UNITS, VARIATIONS
+from groundwork.domain.names import MODES, RESULTS, ROLES, UNITS
+from groundwork.rehearsal.sentences import SENTENCES, VARIATIONS
 
 
 def choose(text: Text, language: str) -> str:

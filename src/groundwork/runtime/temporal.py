@@ -32,7 +32,7 @@ from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
 
 ENCODING: Final = b"binary/zlib"
 SDK_S_OWN: Final = b"json/protobuf"
-"""What the SDK answers the Temporal UI with, current details above all: the UI reads it as it is."""
+"""What the SDK answers the Temporal UI with, current details above all; the UI has no codec."""
 WORTH_COMPRESSING: Final = 2048
 """Smaller payloads stay as they are, so that an operator can read them in the Temporal UI."""
 LARGEST_PAYLOAD: Final = 64 * 1024 * 1024

@@ -35,6 +35,6 @@ def running_up(data_dir: Path) -> UpState | None:
     """The `groundwork up` that runs on this data folder, if one does."""
     try:
         state = UpState.model_validate_json(state_file(data_dir).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
     return state if started(state.pid) == state.started else None

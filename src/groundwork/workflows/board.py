@@ -86,6 +86,11 @@ def misleads(before: Picture, now: Picture) -> bool:
     )
 
 
+def changed(before: Picture, now: Picture) -> Picture:
+    """The attributes to set so that what is shown becomes the picture of now."""
+    return {key: value for key, value in now.items() if key not in before or before[key] != value}
+
+
 def fixed(chain: Chain) -> Picture:
     """The attributes that never change after the launch."""
     launch = chain.launch

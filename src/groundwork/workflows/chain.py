@@ -8,7 +8,7 @@ alarm is only a wake-up: on every wake the core recomputes what is due.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -59,6 +59,14 @@ def command_update(kind: type[Any]) -> Callable[..., Any]:
     return update
 
 
+class _Judged(NamedTuple):
+    """A command that `check` let pass, and what it leads to on that chain."""
+
+    chain: Chain
+    envelope: cmd.Envelope
+    outcome: core.Accepted | cmd.Receipt
+
+
 class ChainWorkflow:
     """One chain, from launch to its end. Subclasses give it a name that operators know."""
 
@@ -67,6 +75,7 @@ class ChainWorkflow:
         self._rules = shelf.rules(launch.definition.hash, launch.calendar_version)
         self._outbox: list[ev.AnyEvent] = []
         self._handled: dict[str, Handled] = {}
+        self._judged: _Judged | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
         if order.carried is not None:
@@ -126,14 +135,14 @@ class ChainWorkflow:
         if envelope.command.type != verb:
             raise ApplicationError(f"{verb} 不接受 {envelope.command.type}", type="wrong_update")
         try:
-            self._judge(envelope)
+            self._judged = _Judged(self._chain, envelope, self._judge(envelope))
         except Rejection as rejection:
             raise refusal(rejection) from None
 
     def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:
         """Commit a command that `check` let pass. Never waits, so that nothing comes between."""
         try:
-            outcome = self._judge(envelope)
+            outcome = self._just_judged(envelope) or self._judge(envelope)
         except Rejection as rejection:
             raise refusal(rejection) from None
         if isinstance(outcome, core.Accepted):
@@ -153,6 +162,16 @@ class ChainWorkflow:
         if isinstance(outcome, core.Rejected):
             raise outcome.rejection
         return outcome
+
+    def _just_judged(self, envelope: cmd.Envelope) -> core.Accepted | cmd.Receipt | None:
+        """What `check` found of this command a moment ago, unless the chain has changed since.
+
+        Judging again would double its cost. A replay never checks, so it finds nothing here.
+        """
+        judged, self._judged = self._judged, None
+        if judged is None or judged.chain is not self._chain or judged.envelope != envelope:
+            return None
+        return judged.outcome
 
     def _commit(self, outcome: core.Accepted) -> None:
         self._chain = outcome.chain
@@ -239,14 +258,15 @@ class ChainWorkflow:
         workflow.set_current_details(board.details(self._rules, self._chain))
 
     def _show(self) -> None:
-        """Set the search attributes again when operators would otherwise be misled."""
-        now = board.shown(self._rules, self._chain)
-        if not board.misleads(self._shown, now):
+        """Set search attributes when operators would otherwise be misled: those that changed."""
+        picture = board.shown(self._rules, self._chain)
+        if not board.misleads(self._shown, picture):
             return
+        now = board.changed(self._shown, picture)
         workflow.upsert_search_attributes(
             [
                 key.value_set(value) if value is not None else key.value_unset()
                 for key, value in now.items()
             ]
         )
-        self._shown = now
+        self._shown = picture

@@ -1,7 +1,6 @@
 """The shapes that enter and leave a chain's workflow."""
 
 from groundwork.domain.base import Frozen
-from groundwork.domain.batch import RecordBatch as RecordBatch
 from groundwork.domain.model import Chain, ChainState, Launch
 
 TASK_QUEUE = "groundwork"

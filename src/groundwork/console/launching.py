@@ -1,0 +1,97 @@
+"""Options that choose how a chain runs: its variant, modes and phases."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from groundwork.console.faults import Misuse
+from groundwork.console.options import pairs
+
+if TYPE_CHECKING:
+    from groundwork.domain.definition import Mode, Variant
+    from groundwork.domain.rules import Rules
+
+VariantName = Literal["standard", "fast"]
+VariantChoice = Annotated[
+    VariantName, typer.Option("--variant", help="Standard (标准方案) or fast (极速方案).")
+]
+ModeChoices = Annotated[
+    list[str],
+    typer.Option(
+        "--mode",
+        metavar="STEP=MODE",
+        help="How a step is handled (办理方式): standard, commitment (告知承诺), "
+        "deficiency_tolerant (容缺) or exempt (豁免). Repeatable.",
+    ),
+]
+PhaseChoices = Annotated[
+    list[str],
+    typer.Option(
+        "--phase", metavar="STEP=A,B", help="Phases (分期) that a step is licensed in. Repeatable."
+    ),
+]
+DefinitionVersion = Annotated[
+    str | None, typer.Option("--version", help="Version of the definition; else the newest.")
+]
+CalendarVersion = Annotated[
+    str | None,
+    typer.Option("--calendar", metavar="VERSION", help="Such as cn-2026.1; else the newest."),
+]
+
+
+def modes(given: Sequence[str]) -> dict[str, "Mode"]:
+    """The modes chosen with `--mode`. Raises Misuse for one that does not exist."""
+    from groundwork.domain.definition import Mode
+
+    chosen = {}
+    for step, name in pairs(given, "--mode").items():
+        try:
+            chosen[step] = Mode(name)
+        except ValueError:
+            known = ", ".join(Mode)
+            raise Misuse(
+                f"没有办理方式“{name}”；可用：{known}。 "
+                f"There is no mode {name}; choose from: {known}."
+            ) from None
+    return chosen
+
+
+def phases(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The phases chosen with `--phase`."""
+    return {
+        step: tuple(name.strip() for name in names.split(","))
+        for step, names in pairs(given, "--phase").items()
+    }
+
+
+def variant(name: VariantName) -> "Variant":
+    """The variant of that name."""
+    from groundwork.domain.definition import Variant
+
+    return Variant(name)
+
+
+def days(given: Sequence[str]) -> Mapping[str, int]:
+    """Calendar days chosen with `--days`. Raises Misuse for what is no number."""
+    chosen = {}
+    for step, count in pairs(given, "--days").items():
+        if not (count.isascii() and count.isdigit()):
+            raise Misuse(
+                f"--days {step}={count}：请填写天数。 "
+                f"--days {step}={count}: write a number of days."
+            )
+        chosen[step] = int(count)
+    return chosen
+
+
+def rules(chain_type: str, version: str | None, calendar: str | None) -> "Rules":
+    """A chain's definition from the catalogue, with a calendar.
+
+    Raises CatalogueError, UnknownCalendarError.
+    """
+    from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
+    from groundwork.catalogue.loader import get
+    from groundwork.domain.rules import Rules
+
+    return Rules(get(chain_type, version), load_calendar(calendar or newest_calendar_version()))

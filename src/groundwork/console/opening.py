@@ -1,0 +1,156 @@
+"""`groundwork up`: what it prepares, which processes it runs, and what it tells once they do."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from groundwork.console import tokens
+from groundwork.console.screen import Cell, Grid, Mark, Screen
+from groundwork.runtime.logs import line_relay
+from groundwork.runtime.settings import Settings, child_environment
+from groundwork.runtime.supervisor import Child, Engines, Supervisor, http_answers
+from groundwork.runtime.whereabouts import UpState
+
+if TYPE_CHECKING:
+    from groundwork.console.cast import Part
+
+DEMO_CHAIN: Final = "land-to-construction"
+READY_SECONDS: Final = 60.0
+
+
+class Opening:
+    """One run of `groundwork up`."""
+
+    def __init__(self, settings: Settings, screen: Screen, *, demo: bool) -> None:
+        self._settings = settings
+        self._screen = screen
+        self._demo = demo
+        self._cast: list[Part] = []
+        self._first_token: str | None = None
+
+    async def run(self) -> None:
+        """Bring everything up and keep it up until SIGINT or SIGTERM. Raises as `Supervisor`."""
+        supervisor = Supervisor(
+            self._settings,
+            self._children,
+            prepare_database=self._prepare,
+            on_ready=self._announce,
+            on_line=line_relay(self._settings),
+        )
+        # The servers take a moment to start; what prepares them is imported meanwhile.
+        preloading = asyncio.create_task(
+            asyncio.to_thread(import_module, "groundwork.console.preparing")
+        )
+        try:
+            await supervisor.run()
+        finally:
+            await preloading
+
+    def _children(self, engines: Engines) -> Sequence[Child]:
+        settings = self._settings
+        environment = child_environment(
+            settings, database_url=engines.database_url, temporal_address=engines.temporal_address
+        )
+        reachable = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
+        child = partial(Child, env=environment, ready_seconds=READY_SECONDS)
+        return [
+            child("worker", [sys.executable, "-m", "groundwork.worker"]),
+            child(
+                "api",
+                [sys.executable, "-m", "groundwork.api"],
+                ready=lambda: http_answers(f"http://{reachable}:{settings.port}/healthz"),
+                stop_seconds=5.0,
+            ),
+        ]
+
+    async def _prepare(self, url: str) -> None:
+        from groundwork.catalogue.loader import latest
+        from groundwork.console import cast, preparing
+        from groundwork.store.people import People
+
+        settings = self._settings
+        await preparing.prepare_tables(url)
+        database = preparing.database(url)
+        try:
+            people = People(database)
+            await preparing.save_catalogue(database)
+            self._first_token = await preparing.first_administrator(people, settings.data_dir)
+            if settings.embeds_postgres:
+                await preparing.keep_administrator(people, settings.data_dir)
+            if self._demo:
+                self._cast = list(cast.parts(latest(DEMO_CHAIN)))
+                await cast.engage(people, self._cast, settings.data_dir)
+        finally:
+            await database.dispose()
+        if not settings.embeds_temporal:
+            await preparing.prepare_temporal(settings)
+
+    def _announce(self, state: UpState) -> None:
+        """Say where everything is and who may act."""
+        screen = self._screen
+        screen.tell("", *self._places(state))
+        if self._first_token:
+            path = tokens.folder(self._settings.data_dir) / tokens.ADMINISTRATOR
+            screen.tell(
+                "",
+                screen.say(
+                    "管理员令牌（只显示这一次，已存入下列文件，仅本用户可读）：",
+                    "The administrator's token, shown this once and saved for you alone in:",
+                ),
+                f"  {path}",
+                Mark(f"  {self._first_token}", "bold"),
+            )
+        if self._cast:
+            screen.tell("", *self._who())
+        screen.tell("", screen.say("按 Ctrl-C 停止。", "Stop it with Ctrl-C."))
+        sys.stdout.flush()
+
+    def _places(self, state: UpState) -> list[Cell]:
+        screen = self._screen
+        named = [
+            (screen.say("接口", "API"), state.api_url),
+            ("OpenAPI", f"{state.api_url}/api/v1/openapi.json"),
+            ("Temporal UI", state.temporal_ui_url or "—"),
+            (screen.say("数据目录", "Data"), str(self._settings.data_dir)),
+        ]
+        title = screen.say("Groundwork 已就绪。", "Groundwork is up.")
+        return [Mark(title, "bold green"), *(f"  {name}：{where}" for name, where in named)]
+
+    def _who(self) -> list[Cell | Grid]:
+        """The people of the demonstration: one row for each department, then the others."""
+        from groundwork.console import words
+        from groundwork.console.cast import AT_DESKS
+
+        screen = self._screen
+        language = screen.language
+        at_desks = [part for part in self._cast if part.department is not None]
+        departments = {part.department.id: part.department for part in at_desks if part.department}
+        names = {part.handle: part.name for part in self._cast}
+        handle = "{}.{}".format
+        rows = [
+            (
+                words.said(department.short, language),
+                department.id,
+                *(names[handle(key, role.value.replace("_", "-"))] for role in AT_DESKS),
+            )
+            for key, department in departments.items()
+        ]
+        roles = [words.word(words.ROLES, role, language) for role in AT_DESKS]
+        suffixes = " ".join(f".{role.value.replace('_', '-')}" for role in AT_DESKS)
+        others = [
+            (words.word(words.ROLES, part.role, language), part.handle, part.name)
+            for part in self._cast
+            if part.department is None
+        ]
+        return [
+            screen.say(
+                f"演示人员（姓名均为虚构）。部门人员以“部门{suffixes.split()[0]}”等名称使用，"
+                f"后缀：{suffixes}",
+                f"People of the demonstration (invented). A department's people end in: {suffixes}",
+            ),
+            Grid((screen.say("部门", "Department"), "--as", *roles), rows),
+            Grid(screen.say("角色,--as,姓名", "Role,--as,Name").split(","), others),
+        ]

@@ -1,0 +1,186 @@
+"""`groundwork people`: who may act, and their tokens; for administrators."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from groundwork.console.desk import Desk, Json, signed_in
+from groundwork.console.options import a_moment
+from groundwork.console.screen import Block, Grid
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="People and tokens (人员与令牌), for administrators.",
+)
+
+RoleName = Literal[
+    "housekeeper",
+    "project_manager",
+    "officer",
+    "section_head",
+    "deputy_leader",
+    "director",
+    "data_bureau",
+    "business_environment_office",
+    "liaison_leader",
+    "ops",
+    "administrator",
+]
+PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="Id of a person, such as p-1f2e….")]
+Save = Annotated[
+    str | None,
+    typer.Option(
+        "--save",
+        metavar="NAME",
+        help="Save the token under this name for --as, and do not show it.",
+    ),
+]
+
+
+@app.command("list")
+@signed_in
+def list_people(desk: Desk) -> None:
+    """List everybody who may act, or might once."""
+    from groundwork.console import words
+
+    screen = desk.screen
+    items = desk.get("/people")["items"]
+    rows = [
+        (
+            one["id"],
+            one["name"],
+            words.word(words.ROLES, one["role"], screen.language),
+            one["department"] or "—",
+            screen.say("在岗", "active") if one["active"] else screen.say("停用", "inactive"),
+        )
+        for one in items
+    ]
+    columns = screen.say("编号,姓名,角色,部门,状态", "Id,Name,Role,Department,State").split(",")
+    screen.show({"items": items}, Grid(columns, rows))
+
+
+@app.command("show")
+@signed_in
+def show_person(desk: Desk, person: PersonId) -> None:
+    """Show a person and their tokens, without secrets."""
+    from groundwork.console import words
+
+    screen = desk.screen
+    data = desk.get(f"/people/{person}")
+    data["tokens"] = desk.get(f"/people/{person}/tokens")["items"]
+    role = words.word(words.ROLES, data["role"], screen.language)
+    rows = [
+        (
+            one["id"],
+            one["label"],
+            *(_moment(one[name], screen.language) for name in _TIMES),
+        )
+        for one in data["tokens"]
+    ]
+    columns = screen.say(
+        "令牌,用途,签发,失效,撤销,最近使用", "Token,Label,Issued,Expires,Revoked,Last used"
+    ).split(",")
+    head = " · ".join(part for part in (data["id"], data["name"], role, data["department"]) if part)
+    blocks: list[Block] = [head, *([Grid(columns, rows)] if rows else [])]
+    screen.show(data, *blocks)
+
+
+_TIMES = ("created_at", "expires_at", "revoked_at", "last_used_at")
+
+
+def _moment(at: str | None, language: Any) -> str:
+    from groundwork.console import words
+
+    return words.moment(datetime.fromisoformat(at), language) if at else "—"
+
+
+@app.command("add")
+@signed_in
+def add_person(
+    desk: Desk,
+    name: Annotated[str, typer.Argument(help="Name (姓名). It is kept apart from the record.")],
+    *,
+    role: Annotated[RoleName, typer.Option(help="What the person may do (角色).")],
+    department: Annotated[
+        str | None, typer.Option(help="For those who work on a department's steps (部门).")
+    ] = None,
+    save: Save = None,
+) -> None:
+    """Add a person. With --save a token is issued at once and saved for --as."""
+    screen = desk.screen
+    body = {"name": name, "role": role} | ({"department": department} if department else {})
+    person = desk.write("POST", "/people", body)
+    blocks = [screen.say(f"已添加 {person['id']}", f"Added {person['id']}")]
+    if save is not None:
+        person["token_file"] = _saved(_issue(desk, person["id"], "groundwork people add"), save)
+        blocks.append(
+            screen.say(
+                f"令牌已存入 {person['token_file']}", f"Token saved in {person['token_file']}"
+            )
+        )
+    screen.show(person, *blocks)
+
+
+@app.command("token")
+@signed_in
+def issue_token(
+    desk: Desk,
+    person: PersonId,
+    *,
+    label: Annotated[str, typer.Option(help="Where it is used, for people.")] = "groundwork",
+    expires: Annotated[
+        datetime | None,
+        typer.Option(parser=a_moment, metavar="MOMENT", help="Such as 2026-12-31T18:00+08:00."),
+    ] = None,
+    save: Save = None,
+) -> None:
+    """Issue a token. It is shown this once; only its hash is kept."""
+    screen = desk.screen
+    issued = _issue(desk, person, label, expires)
+    if save is None:
+        screen.show(
+            issued, screen.say(f"令牌 {issued['id']}：", f"Token {issued['id']}:"), issued["secret"]
+        )
+        return
+    path = _saved(issued, save)
+    screen.show(
+        {"id": issued["id"], "person_id": person, "token_file": path},
+        screen.say(f"令牌 {issued['id']} 已存入 {path}", f"Token {issued['id']} saved in {path}"),
+    )
+
+
+@app.command("revoke")
+@signed_in
+def revoke_token(
+    desk: Desk,
+    person: PersonId,
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Id of the token: t-….")],
+) -> None:
+    """Refuse a token from now on."""
+    desk.write("DELETE", f"/people/{person}/tokens/{token}")
+    screen = desk.screen
+    screen.show({"revoked": token}, screen.say(f"已撤销 {token}", f"Revoked {token}"))
+
+
+@app.command("deactivate")
+@signed_in
+def deactivate(desk: Desk, person: PersonId) -> None:
+    """Refuse a person and all their tokens from now on. What they did stays on record."""
+    desk.write("DELETE", f"/people/{person}")
+    screen = desk.screen
+    screen.show({"deactivated": person}, screen.say(f"已停用 {person}", f"Deactivated {person}"))
+
+
+def _issue(desk: Desk, person: str, label: str, expires: datetime | None = None) -> Json:
+    body = {"label": label} | ({"expires_at": expires.isoformat()} if expires else {})
+    return desk.write("POST", f"/people/{person}/tokens", body)
+
+
+def _saved(issued: Json, name: str) -> str:
+    from groundwork.console import tokens
+    from groundwork.runtime.settings import load_settings
+
+    path: Path = tokens.save(load_settings().data_dir, name, issued["secret"])
+    return str(path)

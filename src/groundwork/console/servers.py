@@ -1,0 +1,135 @@
+"""Commands that run Groundwork itself: on one machine, or as the parts of a cluster."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundwork.console.faults import ExitCode
+from groundwork.console.options import Lang, prints
+from groundwork.console.screen import Grid, Mark, Screen
+
+if TYPE_CHECKING:
+    from groundwork.runtime.settings import Settings
+
+
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Add invented people, one for every role (演示人员).")
+    ] = False,
+    language: Lang = "zh",
+) -> None:
+    """Start everything on this machine (一键启动).
+
+    PostgreSQL, Temporal, a worker and the API. Runs until Ctrl-C or SIGTERM and keeps its data in
+    GROUNDWORK_DATA_DIR.
+    """
+    from groundwork.console.opening import Opening
+    from groundwork.runtime.loop import run
+
+    settings = _settings_and_logging()
+    run(Opening(settings, Screen(language), demo=demo).run())
+
+
+def worker() -> None:
+    """Run a worker, which carries chains; as many as you like."""
+    from groundwork.worker import main as serve
+
+    raise typer.Exit(serve())
+
+
+def api() -> None:
+    """Run an API process; as many as you like."""
+    from groundwork.api.__main__ import main as serve
+
+    raise typer.Exit(serve())
+
+
+@prints
+def prepare(screen: Screen) -> None:
+    """Prepare a cluster's database and Temporal namespaces.
+
+    Safe to repeat: runs the migrations, keeps this release's definitions and calendars, registers
+    the search attributes and, if there is no administrator yet, creates one and prints the token.
+    """
+    from groundwork.console.preparing import prepare_cluster
+    from groundwork.runtime.loop import run
+
+    prepared = run(prepare_cluster(_settings_and_logging()))
+    screen.show(
+        prepared,
+        screen.say(
+            f"数据库与 Temporal 已就绪，新增搜索属性 {len(prepared['search_attributes'])} 个。",
+            f"Database and Temporal are ready; search attributes added: "
+            f"{len(prepared['search_attributes'])}.",
+        ),
+        *(
+            [
+                screen.say(
+                    f"管理员令牌（只显示这一次）：{prepared['administrator_token']}",
+                    f"The administrator's token, shown this once: "
+                    f"{prepared['administrator_token']}",
+                )
+            ]
+            if prepared["administrator_token"]
+            else []
+        ),
+    )
+
+
+def _settings_and_logging() -> "Settings":
+    import logging
+
+    from groundwork.runtime.logs import configure_logging
+    from groundwork.runtime.settings import load_settings
+
+    settings = load_settings()
+    configure_logging(settings)
+    # It introduces each of its plugins.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
+@prints
+def doctor(screen: Screen) -> None:
+    """Check the set-up (体检) and say how to mend it. Exit code 1 if something is wrong."""
+    from groundwork.console.checkup import Checkup, Status
+    from groundwork.runtime.loop import run
+    from groundwork.runtime.settings import load_settings
+
+    findings = run(Checkup(load_settings()).findings())
+    signs = {
+        Status.OK: Mark(screen.say("✓ 正常", "✓ ok"), "green"),
+        Status.WARN: Mark(screen.say("▲ 注意", "▲ warn"), "yellow"),
+        Status.FAIL: Mark(screen.say("■ 故障", "■ fail"), "bold white on red"),
+        Status.SKIP: Mark(screen.say("○ 未启动", "○ not up"), "dim"),
+    }
+    ok = all(one.status is not Status.FAIL for one in findings)
+    columns = screen.say("检查项,结果,详情,办法", "Check,Result,Detail,Remedy").split(",")
+    rows = [
+        (
+            screen.say(one.zh, one.en),
+            signs[one.status],
+            one.detail,
+            screen.say(one.remedy_zh, one.remedy_en),
+        )
+        for one in findings
+    ]
+    data = [
+        {
+            "id": one.id,
+            "status": one.status.value,
+            "detail": one.detail,
+            "remedy": screen.say(one.remedy_zh, one.remedy_en),
+        }
+        for one in findings
+    ]
+    screen.show({"ok": ok, "checks": data}, Grid(columns, rows))
+    if not ok:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"groundwork {installed('groundwork')}")

@@ -1,0 +1,171 @@
+"""What codes are called: states, roles, modes and actions, in Chinese and in English."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from groundwork.domain.clock import STOP_REASON_NAMES
+from groundwork.domain.definition import Text
+
+
+def _names(**named: tuple[str, str]) -> Mapping[str, Text]:
+    return MappingProxyType({key: Text(zh=zh, en=en) for key, (zh, en) in named.items()})
+
+
+STATES: Final = _names(
+    waiting=("等待前置环节", "waiting for earlier steps"),
+    ready=("可以申报", "ready"),
+    received=("已接件", "received"),
+    correction=("补正告知", "correction asked for"),
+    corrected=("补正受理", "corrected"),
+    not_accepted=("不予受理", "not accepted"),
+    accepted=("已受理", "accepted"),
+    in_review=("部门办理", "in review"),
+    stopped=("暂停计时", "clock stopped"),
+    resumed=("恢复办理", "clock resumed"),
+    passed=("办结·通过", "passed"),
+    passed_with_tolerance=("办结·容缺通过", "passed with tolerance"),
+    failed=("办结·不通过", "failed"),
+    exempt=("已豁免", "exempt"),
+    returned=("已退件", "returned"),
+    withdrawn=("已撤件", "withdrawn"),
+    terminated=("已终止", "terminated"),
+    recheck=("复核中", "in re-check"),
+    revoked=("已撤回", "revoked"),
+    annulled=("已撤销", "annulled"),
+)
+CHAIN_STATES: Final = _names(
+    running=("办理中", "running"),
+    completed=("全部办结", "completed"),
+    withdrawn=("已撤件", "withdrawn"),
+    terminated=("已终止", "terminated"),
+)
+ESCALATION_STATES: Final = _names(
+    open=("未签收", "open"),
+    acknowledged=("已签收", "acknowledged"),
+    annulled=("已撤销", "annulled"),
+    reversed=("已更正", "reversed"),
+)
+PROMISE_STATES: Final = _names(
+    open=("待补", "open"),
+    submitted=("已补待审", "handed in"),
+    closed=("已补齐", "closed"),
+    lapsed=("逾期未补", "lapsed"),
+    dropped=("已终结", "dropped"),
+    in_force=("履行中", "in force"),
+    awaiting_verification=("待核查", "to be verified"),
+    rectifying=("限期整改", "being rectified"),
+    fulfilled=("已履行", "fulfilled"),
+    breached=("违诺", "breached"),
+)
+WAITING_ON: Final = _names(
+    department=("部门", "department"),
+    applicant=("企业", "applicant"),
+    other=("其他", "others"),
+    nobody=("无", "nobody"),
+)
+VARIANTS: Final = _names(standard=("标准方案", "standard"), fast=("极速方案", "fast"))
+ROLES: Final = _names(
+    housekeeper=("项目管家", "housekeeper"),
+    project_manager=("项目经理", "project manager"),
+    officer=("经办人", "officer"),
+    section_head=("股室负责人", "section head"),
+    deputy_leader=("分管局领导", "deputy leader"),
+    director=("局长", "director"),
+    data_bureau=("政数局", "data bureau"),
+    business_environment_office=("营商办", "business environment office"),
+    liaison_leader=("挂钩市领导", "liaison leader"),
+    ops=("运维", "operations"),
+    administrator=("系统管理员", "administrator"),
+    system=("系统", "system"),
+)
+MODES: Final = _names(
+    standard=("标准", "standard"),
+    commitment=("告知承诺", "commitment"),
+    deficiency_tolerant=("容缺受理", "deficiency-tolerant"),
+    exempt=("豁免", "exempt"),
+)
+RESULTS: Final = _names(
+    **{
+        "pass": ("通过", "passed"),
+        "pass_with_tolerance": ("容缺通过", "passed with tolerance"),
+        "fail": ("不通过", "failed"),
+    }
+)
+UNITS: Final = _names(
+    working_days=("个工作日", "working days"),
+    calendar_days=("个日历天", "calendar days"),
+    hours=("小时", "hours"),
+    months=("个月", "months"),
+)
+ACTIONS: Final = _names(
+    choose_mode=("选择办理方式", "choose the mode"),
+    receive=("接件", "receive"),
+    request_correction=("一次性告知补正", "request a correction"),
+    submit_correction=("递交补正材料", "submit the correction"),
+    accept=("受理", "accept"),
+    refuse_acceptance=("不予受理", "refuse acceptance"),
+    begin_review=("开始办理", "begin the review"),
+    stop_clock=("停表", "stop the clock"),
+    resume_clock=("恢复计时", "resume the clock"),
+    extend=("延期", "extend the limit"),
+    decide=("办结", "decide"),
+    exempt=("豁免", "exempt"),
+    withdraw_step=("撤件", "withdraw the step"),
+    revoke=("撤回决定", "revoke"),
+    annul=("撤销决定", "annul"),
+    conclude_recheck=("作出复核结论", "conclude the re-check"),
+    sign_commitment=("签署承诺", "sign the commitment"),
+    verify_commitment=("核查承诺", "verify the commitment"),
+    submit_cure=("递交容缺材料", "submit the cure"),
+    confirm_cure=("确认补正", "confirm the cure"),
+    refuse_cure=("退回补正", "refuse the cure"),
+    extend_cure=("延长补正期限", "extend the cure"),
+    acknowledge=("签收督办", "acknowledge the escalation"),
+    annul_escalation=("撤销督办", "annul the escalation"),
+    decide_referral=("决定是否移送", "decide the referral"),
+    withdraw_chain=("整链撤件", "withdraw the chain"),
+    terminate_chain=("终止链条", "terminate the chain"),
+    launch=("启动链条", "launch a chain"),
+    create_project=("建立项目", "create a project"),
+    override_uscc=("放行信用代码", "let a credit code pass"),
+    read_cases=("查看办件", "read cases"),
+    read_catalogue=("查看目录", "read the catalogue"),
+    read_audit=("查看台账", "read the audit"),
+    manage_people=("管理人员", "manage people"),
+    rehearse=("预演", "rehearse"),
+)
+
+_STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)
+_STOPS: Final = {reason.value: name for reason, name in STOP_REASON_NAMES.items()}
+
+_PARTICULARS: Final[Mapping[str, tuple[Mapping[str, Text], ...]]] = MappingProxyType(
+    {
+        "state": _STATES,
+        "needed": _STATES,
+        "mode": (MODES,),
+        "role": (ROLES,),
+        "action": (ACTIONS,),
+        "reason": (_STOPS,),
+    }
+)
+
+
+def worded(params: Mapping[str, str], language: str) -> dict[str, str]:
+    """The particulars of a sentence, with codes replaced by what they are called."""
+    return {name: _worded(name, value, language) for name, value in params.items()}
+
+
+def _worded(name: str, value: str, language: str) -> str:
+    tables = _PARTICULARS.get(name)
+    if tables is None:
+        return value
+    between = "、" if language == "zh" else ", "
+    return between.join(_called(code, tables, language) for code in value.split(", "))
+
+
+def _called(code: str, tables: tuple[Mapping[str, Text], ...], language: str) -> str:
+    name = next((table[code] for table in tables if code in table), None)
+    if name is None:
+        return code
+    return name.zh if language == "zh" else name.en

@@ -1,0 +1,219 @@
+"""`groundwork up`, and the commands that speak to it, as a newcomer types them."""
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from groundwork.runtime.whereabouts import running_up
+from tests.cli.terminal import PATIENCE, Town, run, told
+
+PROJECT = "2603-440784-04-01-558123"
+CHAIN = f"land-to-construction.{PROJECT}"
+STOP_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    """A running `up --demo` with one chain launched."""
+    place = Town()
+    try:
+        place.open("--demo")
+        place.told(
+            *("launch", "land-to-construction", "--project", PROJECT, "--as", "housekeeper"),
+            *("--name", "云脊精密机电（虚构）", "--enterprise", "云脊机电"),
+            *("--uscc", "91440784MA0000015C"),
+        )
+        yield place
+    finally:
+        place.clear()
+
+
+class TestTheFirstChain:
+    def test_its_way_through_the_first_step(self, town: Town) -> None:
+        (step,) = town.told("inbox", "park-committee", "--as", "park-committee.officer")["items"]
+        assert (step["chain_id"], step["key"], step["state"]) == (CHAIN, "L01", "ready")
+        words = ("act", PROJECT)
+        town.done(*words, "receive", "L01", "--all-materials", "--as", "project-manager")
+        town.done(*words, "accept", "L01", "--as", "park-committee.officer")
+        page = town.done("show", CHAIN, "--timeline", "--explain", "L01")
+        assert "卡点：L01 签约与专班组建" in page
+        assert "● 正常办理" in page
+        assert "剩 1 个工作日" in page
+        assert "起算事件当日不计入" in page
+        decided = town.done(
+            *words, "decide", "L01", "--result", "pass", "--as", "park-committee.officer"
+        )
+        assert "办结·通过 · ✓ 已办结" in decided
+        data = town.told("show", PROJECT, "--timeline")
+        states = {one["key"]: one["state"] for one in data["steps"]}
+        assert states["L01"] == "passed"
+        assert states["L02"] == "ready"
+        assert [event["seq"] for event in data["timeline"]] == list(
+            range(1, len(data["timeline"]) + 1)
+        )
+
+    def test_english_readers_read_english(self, town: Town) -> None:
+        page = town.done("show", PROJECT, "--lang", "en")
+        assert "Forecast: done on" in page
+        assert "Agreement and steward team" in page
+
+    def test_the_same_key_does_a_thing_once(self, town: Town) -> None:
+        words = ("act", PROJECT, "receive", "L02", "--all-materials", "--as", "project-manager")
+        first = town.told(*words, "--key", "one-and-the-same")
+        again = town.told(*words, "--key", "one-and-the-same")
+        assert first["seq"] == again["seq"]
+
+    def test_the_forecast_is_that_of_the_running_chain(self, town: Town) -> None:
+        data = town.told("forecast", "--chain", PROJECT)
+        assert data["critical_path"][-1] == "L22"
+
+    def test_nothing_is_escalated_yet(self, town: Town) -> None:
+        assert town.told("escalations", "--all") == {"items": []}
+
+    def test_a_second_launch_of_the_project_is_refused(self, town: Town) -> None:
+        result = town.run("launch", "land-to-construction", "--project", PROJECT)
+        assert result.exit_code == 1
+        assert "[already_launched]" in result.stderr
+
+    def test_the_record_is_whole_here_and_in_an_export(self, town: Town, tmp_path: Path) -> None:
+        assert town.told("audit", "verify", "--chain", CHAIN) == {"whole": True, "findings": []}
+        copy = tmp_path / "record.jsonl"
+        town.done("audit", "export", "--to", str(copy))
+        assert town.told("audit", "verify", "--file", str(copy))["whole"] is True
+        copy.write_text(copy.read_text().replace("L01", "L02", 1))
+        result = town.run("audit", "verify", "--file", str(copy), "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["findings"][0]["kind"] == "changed"
+
+
+class TestWhoActs:
+    def test_tokens_are_for_their_owner_alone(self, town: Town) -> None:
+        files = list(town.tokens.iterdir())
+        assert len(files) > 40
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        assert stat.S_IMODE(town.tokens.stat().st_mode) == 0o700
+
+    def test_a_department_cannot_act_on_another_ones_step(self, town: Town) -> None:
+        result = town.run("act", PROJECT, "accept", "L02", "--as", "water.officer")
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+        assert "[other_department]" in result.stderr
+
+    def test_a_name_without_a_token_is_told_with_those_there_are(self, town: Town) -> None:
+        result = town.run("inbox", "water", "--as", "nobody")
+        assert result.exit_code == 1
+        assert "water.officer" in result.stderr
+
+    def test_a_wrong_token_is_refused(self, town: Town) -> None:
+        env = town.env | {"GROUNDWORK_TOKEN": "gw_wrong"}
+        assert "[not_signed_in]" in run("show", CHAIN, env=env).stderr
+
+    def test_a_new_person_acts_until_the_token_is_revoked(self, town: Town) -> None:
+        person = town.told("people", "add", "何新", "--role", "ops", "--save", "newcomer")
+        assert town.run("people", "list", "--as", "newcomer").exit_code == 1
+        town.done("audit", "verify")
+        (token,) = town.told("people", "show", person["id"])["tokens"]
+        town.done("people", "revoke", person["id"], token["id"])
+        result = town.run("people", "list", "--as", "newcomer")
+        assert "[not_signed_in]" in result.stderr
+
+    def test_a_token_is_shown_once_or_saved(self, town: Town) -> None:
+        everybody = town.told("people", "list")["items"]
+        person = next(one for one in everybody if one["role"] == "data_bureau")
+        issued = town.told("people", "token", person["id"], "--expires", "2099-01-01T00:00+08:00")
+        assert issued["secret"].startswith("gw_")
+        saved = town.told("people", "token", person["id"], "--save", "second-data-bureau")
+        assert "secret" not in saved
+        town.done("audit", "verify", "--as", "second-data-bureau")
+
+
+class TestTheProcess:
+    def test_the_doctor_finds_all_well(self, town: Town) -> None:
+        checks = {one["id"]: one["status"] for one in town.told("doctor")["checks"]}
+        assert set(checks.values()) == {"ok"}
+        assert {"database", "temporal", "api", "tokens", "port"} <= checks.keys()
+
+    def test_a_cluster_that_is_prepared_is_left_as_it_is(self, town: Town) -> None:
+        servers = {
+            "DATABASE_URL": town.state.database_url or "",
+            "TEMPORAL_ADDRESS": town.state.temporal_address or "",
+        }
+        prepared = told("prepare", env=servers)
+        assert prepared == {"search_attributes": [], "administrator_token": None}
+        checks = {one["id"]: one["status"] for one in told("doctor", env=servers)["checks"]}
+        assert (checks["database"], checks["temporal"]) == ("ok", "ok")
+
+    def test_a_second_up_on_the_same_folder_is_refused(self, town: Town) -> None:
+        second = town.start()
+        _, err = second.communicate(timeout=PATIENCE)
+        assert second.returncode == 1
+        assert "already runs" in err
+        assert "Traceback" not in err
+
+    def test_what_the_chain_is_called_in_the_temporal_ui(self, town: Town) -> None:
+        page = httpx.get(
+            f"{town.state.temporal_ui_url}/api/v1/namespaces/default/workflows/{CHAIN}"
+        )
+        assert "LandToConstruction" in page.text
+        assert town.told("show", CHAIN)["links"]["temporal_ui"].endswith(CHAIN)
+
+
+class TestWithoutUp:
+    def test_commands_that_need_it_say_so(self, tmp_path: Path) -> None:
+        env = {"GROUNDWORK_DATA_DIR": str(tmp_path)}
+        for words in (("show", CHAIN), ("forecast", "--chain", CHAIN), ("audit", "export")):
+            result = run(*words, env=env)
+            assert result.exit_code == 3
+            assert "groundwork up" in result.stderr
+
+    def test_a_wrong_setting_is_told_in_one_line(self) -> None:
+        result = run("doctor", env={"GROUNDWORK_PORT": "many"})
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+        assert "GROUNDWORK_PORT" in result.stderr
+
+    def test_the_doctor_finds_a_taken_port(self, tmp_path: Path, town: Town) -> None:
+        env = town.env | {"GROUNDWORK_DATA_DIR": str(tmp_path)}
+        result = run("doctor", "--json", env=env)
+        assert result.exit_code == 1
+        checks = json.loads(result.stdout)["checks"]
+        failed = {one["id"] for one in checks if one["status"] == "fail"}
+        assert failed == {"port", "temporal_port", "temporal_ui_port"}
+
+    def test_a_cluster_is_prepared_with_servers_of_its_own_only(self) -> None:
+        result = run("prepare")
+        assert result.exit_code == 1
+        assert "DATABASE_URL" in result.stderr
+
+    def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
+        blocked = tmp_path / "file"
+        blocked.touch()
+        result = run("doctor", "--json", env={"GROUNDWORK_DATA_DIR": str(blocked / "data")})
+        assert result.exit_code == 1
+        checks = {one["id"]: one["status"] for one in json.loads(result.stdout)["checks"]}
+        assert checks["data_dir"] == "fail"
+
+
+class TestFromOneStartToTheNext:
+    def test_the_token_is_printed_once_and_everything_is_there_again(self, town: Town) -> None:
+        file = town.tokens / "administrator"
+        secret = file.read_text().strip()
+        before = town.told("show", CHAIN)
+        first = town.close()
+        assert first.code == 0, first.err
+        assert first.seconds < STOP_SECONDS
+        assert running_up(town.data_dir) is None
+        assert first.out.count(secret) == 1
+        assert secret not in first.err
+
+        file.unlink()  # as if `up` had been killed before it could write it down
+        town.open()
+        after = town.told("show", CHAIN)
+        assert (after["seq"], after["state"]) == (before["seq"], "running")
+        second = town.close()
+        assert second.code == 0, second.err
+        assert "gw_" not in second.out
