@@ -1,17 +1,16 @@
 """Stopping, resuming and extending a step's clock."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
-from groundwork.domain.calendar import end_of, local_date
+from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import Clock, Stop, due
 from groundwork.domain.definition import StopReason
-from groundwork.domain.intake import undo_silence
 from groundwork.domain.ladder import level_at
 from groundwork.domain.model import RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
-from groundwork.domain.proceedings import Proceedings
+from groundwork.domain.proceedings import Proceedings, lasted
 from groundwork.domain.rejections import Reason, Rejection
 
 LONGEST_STOP = timedelta(days=366)
@@ -23,7 +22,7 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
     """Stop the clock until resumed, or until the end of the planned last day."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    step = undo_silence(p, step)
+    step = p.as_received(step)
     p.require(step, command.type, *RUNNING, StepState.STOPPED)
     # Nobody can foresee where the force of nature strikes, so no step needs to list it.
     offered = dict.fromkeys((*definition.stops, StopReason.FORCE_MAJEURE))
@@ -33,7 +32,7 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
             Reason.STOP_NOT_OFFERED, step=step.key, reason=command.reason.value, known=known
         )
     clock = _running_clock(p, step)
-    if any(clock.stops[i].reason is command.reason for i in _open_stops(clock)):
+    if any(stop.reason is command.reason and lasted(stop, p.at) for stop in clock.stops):
         raise Rejection(Reason.ALREADY_STOPPED, step=step.key, reason=command.reason.value)
     if command.planned_end <= local_date(p.at):
         raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=command.planned_end.isoformat())
@@ -54,9 +53,11 @@ def resume_clock(p: Proceedings, command: cmd.ResumeClock) -> None:
     """End a stop before its planned end, also if that has come before this was processed."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
+    step = p.as_received(step)
     p.require(step, command.type, StepState.STOPPED, *RUNNING)
     for index, stop in enumerate(_clock(step).stops):
-        if stop.reason is command.reason and _lasted(stop, p.at):
+        if stop.reason is command.reason and lasted(stop, p.at):
+            p.undo_later_escalations(step.key)
             end_stop(p, step, index)
             return
     raise Rejection(Reason.NOT_STOPPED, step=step.key, reason=command.reason.value)
@@ -84,7 +85,7 @@ def extend(p: Proceedings, command: cmd.Extend) -> None:
     """Prolong the limit, once, before it is over; the actor is the approver."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    step = undo_silence(p, step)
+    step = p.as_received(step)
     p.require(step, command.type, *RUNNING)
     clock = _running_clock(p, step)
     if step.extension is not None:
@@ -114,13 +115,6 @@ def extend(p: Proceedings, command: cmd.Extend) -> None:
 
 def _open_stops(clock: Clock) -> list[int]:
     return [index for index, stop in enumerate(clock.stops) if stop.until is None]
-
-
-def _lasted(stop: Stop, at: datetime) -> bool:
-    """Whether the stop is open, or was at that moment and then ended by itself."""
-    if stop.until is None:
-        return True
-    return stop.since <= at < stop.until == end_of(stop.planned_end)
 
 
 def _clock(step: Step) -> Clock:

@@ -4,7 +4,6 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Mode, StepDefinition
 from groundwork.domain.flow import advance
-from groundwork.domain.intake import undo_silence
 from groundwork.domain.model import RUNNING, DecisionResult, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
@@ -20,7 +19,7 @@ def decide(p: Proceedings, command: cmd.Decide) -> None:
     """Decide a step; at the conversion gate, convert the pre-review or end the chain."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    step = undo_silence(p, step)
+    step = p.as_received(step)
     p.require(step, command.type, *RUNNING, *(_OWN_WORK if definition.applicant_owned else ()))
     _require_fitting_result(p, step, command)
     refusal = _gate_refusal(p, definition, command)
@@ -89,7 +88,7 @@ def revoke(p: Proceedings, command: cmd.Revoke) -> None:
     """Take a lawful decision back; what was built on it goes to re-check."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(step, command.type, *_GRANTED, StepState.RECHECK)
+    p.require(p.as_received(step), command.type, *_GRANTED, StepState.RECHECK)
     p.add(ev.StepRevoked, step=step.key, reason=command.reason, basis="《行政许可法》第八条")
     _cascade(p, step.key)
 
@@ -98,7 +97,7 @@ def annul(p: Proceedings, command: cmd.Annul) -> None:
     """Annul an unlawful decision; what was built on it goes to re-check."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(step, command.type, *_GRANTED, StepState.RECHECK)
+    p.require(p.as_received(step), command.type, *_GRANTED, StepState.RECHECK)
     _annul(p, step.key, command.reason)
 
 

@@ -10,7 +10,6 @@ from groundwork.domain.model import RECEIVABLE, RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.promises import (
-    drop_deficiencies,
     drop_promises,
     open_deficiency,
     signed_commitments,
@@ -25,6 +24,10 @@ def choose_mode(p: Proceedings, command: cmd.ChooseMode) -> None:
     """Set how a step shall be handled, before it is handed in."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
+    if command.mode is Mode.EXEMPT:
+        # Nobody exempts himself: whoever may launch may, and the department by its own command.
+        authorise(p.by, "launch")
+    step = p.as_received(step)
     p.require(step, command.type, StepState.WAITING, *RECEIVABLE)
     require_mode(definition, command.mode)
     p.add(ev.ModeChosen, step=step.key, mode=command.mode)
@@ -50,7 +53,7 @@ def receive(p: Proceedings, command: cmd.Receive) -> None:
     """Take the application in; from now on silence counts towards acceptance."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(step, command.type, *RECEIVABLE)
+    p.require(p.as_received(step), command.type, *RECEIVABLE)
     _require_known(definition, command.materials)
     drop_promises(p, step.key)
     p.add(
@@ -82,7 +85,7 @@ def request_correction(p: Proceedings, command: cmd.RequestCorrection) -> None:
     authorise(p.by, command.type, definition)
     if step.correction is not None:
         raise Rejection(Reason.ALREADY_CORRECTED, step=step.key)
-    p.require(undo_silence(p, step), command.type, StepState.RECEIVED)
+    p.require(p.as_received(step), command.type, StepState.RECEIVED)
     p.add(ev.CorrectionRequested, step=step.key, items=command.items, basis=SILENCE_BASIS)
 
 
@@ -104,7 +107,7 @@ def accept(p: Proceedings, command: cmd.Accept) -> None:
     """Accept the application: the clock starts, and tolerated materials get their cure dates."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    step = undo_silence(p, step)
+    step = p.as_received(step)
     p.require(step, command.type, *_HANDED_IN)
     lacking = _tolerable_lack(p, step, definition)
     start_clock(p, step.key)
@@ -120,19 +123,6 @@ def accept_by_silence(p: Proceedings, key: str) -> None:
         for material in definition.materials:
             if _tolerable(definition, material) and material.id not in step.materials:
                 open_deficiency(p, key, material)
-
-
-def undo_silence(p: Proceedings, step: Step) -> Step:
-    """The step without an acceptance by silence that took effect after this was received.
-
-    Reversed by an event; an acceptance on which somebody began to work stands.
-    """
-    unanswered = step.accepted_by_silence and step.state is StepState.ACCEPTED
-    if unanswered and step.accept_by is not None and p.at < step.accept_by:
-        p.undo_later_escalations(step.key)
-        drop_deficiencies(p, step.key)
-        p.add(ev.AcceptanceReversed, step=step.key)
-    return p.step(step.key)
 
 
 def _tolerable(definition: StepDefinition, material: Material) -> bool:
@@ -160,7 +150,7 @@ def refuse_acceptance(p: Proceedings, command: cmd.RefuseAcceptance) -> None:
     """Refuse to accept, with the reason; the applicant may hand in again."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    step = undo_silence(p, step)
+    step = p.as_received(step)
     p.require(step, command.type, *_HANDED_IN)
     drop_promises(p, step.key)
     p.add(ev.AcceptanceRefused, step=step.key, reason=command.reason, basis=SILENCE_BASIS)
@@ -170,7 +160,7 @@ def begin_review(p: Proceedings, command: cmd.BeginReview) -> None:
     """Note that the department began its review."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(undo_silence(p, step), command.type, StepState.ACCEPTED)
+    p.require(p.as_received(step), command.type, StepState.ACCEPTED)
     p.add(ev.ReviewBegun, step=step.key)
 
 
@@ -179,7 +169,7 @@ def exempt(p: Proceedings, command: cmd.Exempt) -> None:
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
     require_mode(definition, Mode.EXEMPT)
-    p.require(step, command.type, StepState.READY, *_HANDED_IN)
+    p.require(p.as_received(step), command.type, StepState.READY, *_HANDED_IN)
     source = definition.exemption.source if definition.exemption else ""
     drop_promises(p, step.key)
     p.add(ev.StepExempted, step=step.key, ground=command.ground, basis=source)
@@ -190,7 +180,7 @@ def withdraw_step(p: Proceedings, command: cmd.WithdrawStep) -> None:
     """Take one application back; it may be handed in again."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(undo_silence(p, step), command.type, *_UNDECIDED)
+    p.require(p.as_received(step), command.type, *_UNDECIDED)
     p.undo_later_escalations(step.key)
     drop_promises(p, step.key)
     p.add(ev.StepWithdrawn, step=step.key, reason=command.reason)

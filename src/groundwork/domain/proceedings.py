@@ -4,11 +4,28 @@ from datetime import datetime
 from typing import Any, cast
 
 from groundwork.domain import events as ev
+from groundwork.domain.calendar import end_of
+from groundwork.domain.clock import Stop
 from groundwork.domain.definition import StepDefinition
 from groundwork.domain.fold import evolve
-from groundwork.domain.model import Actor, Chain, EscalationState, Light, Step, StepState
+from groundwork.domain.model import (
+    RUNNING,
+    Actor,
+    Chain,
+    DeficiencyState,
+    EscalationState,
+    Light,
+    Step,
+    StepState,
+)
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
+from groundwork.domain.views import open_deficiencies
+
+
+def lasted(stop: Stop, at: datetime) -> bool:
+    """Whether the stop is open, or was at that moment and then ended by itself."""
+    return stop.until is None or at < stop.until == end_of(stop.planned_end)
 
 
 class Proceedings:
@@ -63,6 +80,42 @@ class Proceedings:
                 action=action,
                 needed=", ".join(sorted(state.value for state in states)),
             )
+
+    def as_received(self, step: Step) -> Step:
+        """The step as it stood at this command's business time, whenever it is processed.
+
+        What time alone did to it since is reversed by events: lapses, an acceptance by silence. If
+        a stop that meanwhile ended by itself still lasted, the step is answered as stopped.
+        """
+        self.undo_lapses(step.key)
+        self._undo_silence(step.key)
+        step = self.step(step.key)
+        stops = step.clock.stops if step.clock else ()
+        if step.state in RUNNING and any(lasted(stop, self.at) for stop in stops):
+            return step.model_copy(update={"state": StepState.STOPPED})
+        return step
+
+    def undo_lapses(self, key: str) -> None:
+        """Reverse what lapsed on a step after this command was received.
+
+        What still holds will lapse again in its time. People's later acts stand: nothing is
+        reversed once the step was handed in again or its re-check is concluded.
+        """
+        if self.step(key).state not in {StepState.RETURNED, StepState.RECHECK}:
+            return
+        for deficiency in self.chain.deficiencies.values():
+            lapsed = deficiency.step == key and deficiency.state is DeficiencyState.LAPSED
+            if lapsed and self.at < deficiency.cure_before:
+                self.add(ev.LapseReversed, deficiency=deficiency.id)
+
+    def _undo_silence(self, key: str) -> None:
+        step = self.step(key)
+        untouched = step.accepted_by_silence and step.state is StepState.ACCEPTED
+        if untouched and step.accept_by is not None and self.at < step.accept_by:
+            self.undo_later_escalations(key)
+            for deficiency in open_deficiencies(self.chain, key):
+                self.add(ev.DeficiencyDropped, deficiency=deficiency)
+            self.add(ev.AcceptanceReversed, step=key)
 
     def undo_later_escalations(self, key: str) -> None:
         """Reverse what the ladder fired on the step after the business time of this command.

@@ -25,15 +25,10 @@ _GRANTED = frozenset({StepState.PASSED, StepState.PASSED_WITH_TOLERANCE})
 
 def drop_promises(p: Proceedings, key: str) -> None:
     """Close what a step still has open because the step itself ended or starts afresh."""
-    drop_deficiencies(p, key)
-    for commitment in open_commitments(p.chain, key):
-        p.add(ev.CommitmentDropped, commitment=commitment)
-
-
-def drop_deficiencies(p: Proceedings, key: str) -> None:
-    """Close a step's deficiencies only: a commitment signed before the acceptance outlives it."""
     for deficiency in open_deficiencies(p.chain, key):
         p.add(ev.DeficiencyDropped, deficiency=deficiency)
+    for commitment in open_commitments(p.chain, key):
+        p.add(ev.CommitmentDropped, commitment=commitment)
 
 
 def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
@@ -75,21 +70,12 @@ def _require(p: Proceedings, one: Deficiency, action: str, *states: DeficiencySt
         )
 
 
-def _undo_lapse(p: Proceedings, deficiency: Deficiency) -> Deficiency:
-    """Reverse a lapse if this command was received in time and the application still stands."""
-    received_at = p.chain.steps[deficiency.step].received_at
-    handed_in_again = received_at is not None and received_at > deficiency.opened_at
-    lapsed = deficiency.state is DeficiencyState.LAPSED
-    if lapsed and p.at < deficiency.cure_before and not handed_in_again:
-        p.add(ev.LapseReversed, deficiency=deficiency.id)
-    return p.chain.deficiencies[deficiency.id]
-
-
 def submit_cure(p: Proceedings, command: cmd.SubmitCure) -> None:
     """Take in the lacking material; one received in time undoes a lapse recorded before."""
     deficiency, definition = _deficiency(p, command.deficiency)
     authorise(p.by, command.type, definition)
-    deficiency = _undo_lapse(p, deficiency)
+    p.undo_lapses(deficiency.step)
+    deficiency = p.chain.deficiencies[deficiency.id]
     _require(p, deficiency, command.type, DeficiencyState.OPEN)
     p.add(ev.CureSubmitted, deficiency=deficiency.id, document=command.document)
 
@@ -115,7 +101,8 @@ def extend_cure(p: Proceedings, command: cmd.ExtendCure) -> None:
     """Prolong a cure's term once, by the definition's share of it, counted from its opening."""
     deficiency, definition = _deficiency(p, command.deficiency)
     authorise(p.by, command.type, definition)
-    deficiency = _undo_lapse(p, deficiency)
+    p.undo_lapses(deficiency.step)
+    deficiency = p.chain.deficiencies[deficiency.id]
     _require(p, deficiency, command.type, DeficiencyState.OPEN)
     if deficiency.extended:
         raise Rejection(Reason.ALREADY_EXTENDED, step=deficiency.id)

@@ -1,0 +1,459 @@
+"""Small worlds to try the law in: rules, people, and a chain that is played command by command.
+
+Times are written as they stand on a clock in Heshan, such as `2026-03-02 10:00`. March 2026 begins
+on a Sunday and has no holidays, so that its dates are easy to follow.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Self
+
+from groundwork.catalogue import loader
+from groundwork.catalogue.calendars import load_calendar
+from groundwork.domain import commands as cmd
+from groundwork.domain import core
+from groundwork.domain import events as ev
+from groundwork.domain.calendar import SHANGHAI
+from groundwork.domain.core import Accepted, Rejected
+from groundwork.domain.definition import (
+    ChainDefinition,
+    Department,
+    Edge,
+    Exemption,
+    Limit,
+    LimitUnit,
+    Material,
+    Mode,
+    Phase,
+    Provenance,
+    Route,
+    Rung,
+    Stage,
+    StatutoryLimit,
+    StepDefinition,
+    StopReason,
+    Text,
+    Trigger,
+    Variant,
+    Windows,
+)
+from groundwork.domain.model import (
+    Actor,
+    Chain,
+    ChainState,
+    Commitment,
+    DecisionResult,
+    Deficiency,
+    DefinitionRef,
+    Escalation,
+    Launch,
+    Role,
+    Step,
+)
+from groundwork.domain.policy import PERMITTED
+from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
+
+USCC = "91440784MA0000015C"
+OTHER_USCC = "91440784MA00003300"
+
+WORKING, DAYS, HOURS = LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.HOURS
+STANDARD, COMMITTED = Mode.STANDARD, Mode.COMMITMENT
+TOLERANT, EXEMPT = Mode.DEFICIENCY_TOLERANT, Mode.EXEMPT
+
+
+def moment(text: str) -> datetime:
+    """The instant of a local date and time, such as `2026-03-02 10:00`."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def local(at: datetime | None) -> str:
+    """The local date and time of an instant, to the minute."""
+    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def text(words: str) -> Text:
+    return Text(zh=words, en=words)
+
+
+def limit(amount: int, unit: LimitUnit = WORKING, provenance: str = "promised") -> Limit:
+    return Limit(amount=amount, unit=unit, provenance=Provenance(provenance), source="XK42")
+
+
+def statute(amount: int, unit: LimitUnit = WORKING, **particulars: Any) -> StatutoryLimit:
+    return StatutoryLimit(
+        amount=amount,
+        unit=unit,
+        provenance=Provenance.STATUTORY,
+        source="《行政许可法》第四十二条",
+        **particulars,
+    )
+
+
+def material(name: str, cure: int | None = None, unit: LimitUnit = WORKING) -> Material:
+    return Material(id=name, name=text(name), cure=limit(cure, unit) if cure else None)
+
+
+def step(
+    key: str, *after: str, promised: Limit | int | None = None, **facts: Any
+) -> StepDefinition:
+    """A step led by the desk unless told otherwise; on the fast variant it takes a day at most."""
+    if isinstance(promised, int):
+        promised = limit(promised)
+    promises = {}
+    if promised is not None:
+        fast = promised.model_copy(update={"amount": min(promised.amount, 1)})
+        promises = {Variant.STANDARD: promised, Variant.FAST: fast}
+    return StepDefinition(
+        **{
+            "id": key,
+            "name": text(f"step {key}"),
+            "stage": "one",
+            "lead": "desk",
+            "after": tuple(Edge(step=other) for other in after),
+            "promised": promises,
+            "modes": (STANDARD,),
+            "materials": (material("form"),),
+            "extension": limit(10),
+            "output": text("paper"),
+            **facts,
+        }
+    )
+
+
+def rung(level: int, name: str, **facts: Any) -> Rung:
+    trigger = Trigger.PAST_DUE if "days_past_due" in facts else Trigger.SHARE_USED
+    light = "yellow" if level == 1 else "red"
+    return Rung(
+        **{
+            "level": level,
+            "id": name,
+            "name": text(name),
+            "light": light,
+            "trigger": trigger,
+            "recipients": ("officer",),
+            "source": "P",
+            **facts,
+        }
+    )
+
+
+LADDER = (
+    rung(1, "yellow", share=70, days_left=1),
+    rung(2, "red", days_past_due=0, recipients=("deputy_leader", "data_bureau")),
+    rung(3, "yellow_card", days_past_due=1, answer_within=limit(1)),
+    rung(4, "red_card", days_past_due=3, supervision_order=True),
+    rung(5, "referral", days_past_due=5, human_decides=True),
+)
+
+EXEMPTION = Exemption(when=text("only to be filed"), source="HP")
+
+STEPS = (
+    step("A01", promised=2, materials=(material("form"), material("plan"))),
+    step(
+        "A02",
+        "A01",
+        promised=10,
+        lead="review",
+        consulted=("desk",),
+        modes=(STANDARD, COMMITTED, TOLERANT),
+        pre_review=True,
+        materials=(
+            material("drawing"),
+            material("pipeline", 10),
+            material("survey", 30, DAYS),
+            material("opinion", 5),
+            material("photo", 5),
+        ),
+        stops=(StopReason.EXPERT_REVIEW, StopReason.PUBLICITY),
+        statutory=(
+            statute(20),
+            statute(60, DAYS, case=text("for a report")),
+            statute(10, at_least=True),
+            statute(15, part=text("notice")),
+            statute(3, LimitUnit.MONTHS),
+        ),
+    ),
+    step(
+        "A03",
+        "A01",
+        promised=7,
+        modes=(STANDARD, COMMITTED, TOLERANT, EXEMPT),
+        exemption=EXEMPTION,
+        # A later edit made a material of a red-line step curable: the red line must hold.
+        never_tolerable=True,
+        materials=(material("report"), material("annex", 10)),
+    ),
+    step("A04", "A01", promised=3, ex_officio=True, stops=(StopReason.HEARING,)),
+    step("A05", "A02", promised=3, conversion_gate=True, materials=(material("award"),)),
+    step("A06", "A02", lead="enterprise", applicant_owned=True),
+    step("A07", "A06", modes=(STANDARD, COMMITTED)),
+    step(
+        "A08",
+        "A03",
+        "A05",
+        "A07",
+        promised=3,
+        modes=(STANDARD, TOLERANT),
+        materials=(material("file"), material("wages", 15)),
+        phases=(Phase(id="A", name=text("pit")), Phase(id="B", name=text("frame"))),
+    ),
+    step("A09", "A08.A", promised=1),
+    step("A10", "A01", promised=limit(8, HOURS), stops=(StopReason.INSPECTION,)),
+    step("A11", "A01", promised=limit(30, DAYS)),
+)
+
+
+@cache
+def small_definition() -> ChainDefinition:
+    """Eleven steps that have one of everything."""
+    names = ("desk", "review", "enterprise")
+    return ChainDefinition(
+        id="small",
+        version="1.0.0",
+        name=text("a small chain"),
+        workflow_type="Small",
+        departments=tuple(Department(id=n, name=text(n), short=text(n)) for n in names),
+        stages=(Stage(id="one", name=text("one"), lead="desk"),),
+        steps=STEPS,
+        routes=(
+            Route(
+                id="main",
+                name=text("main"),
+                steps=("A01", "A02", "A05", "A08", "A09"),
+                working_days=19,
+                source="P",
+            ),
+        ),
+        windows=Windows(
+            acceptance=limit(5, provenance="statutory"),
+            commitment_verification=limit(60, DAYS, "default"),
+            rectification=limit(10, provenance="default"),
+            max_tolerated_materials=3,
+            max_tolerated_source="P",
+            cure_extension_percent=50,
+            cure_extension_source="P",
+        ),
+        ladder=LADDER,
+    )
+
+
+@cache
+def small_rules() -> Rules:
+    """The small chain under the real calendar."""
+    return Rules(small_definition(), load_calendar("cn-2026.1"))
+
+
+@cache
+def real_rules() -> Rules:
+    """Land to construction as it stands in the catalogue."""
+    return Rules(loader.latest("land-to-construction"), load_calendar("cn-2026.1"))
+
+
+def rules_of(*steps: StepDefinition, **facts: Any) -> Rules:
+    """The small world with other steps."""
+    changed = {**dict(small_definition()), "steps": steps, "routes": (), **facts}
+    return Rules(ChainDefinition(**changed), small_rules().calendar)
+
+
+def actor(role: Role, department: str | None = None) -> Actor:
+    return Actor(id=f"person-{role.value}", role=role, department=department)
+
+
+ENTERPRISE = actor(Role.PROJECT_MANAGER)
+HOUSEKEEPER = actor(Role.HOUSEKEEPER)
+OFFICE = actor(Role.BUSINESS_ENVIRONMENT_OFFICE)
+
+_USUAL = (
+    Role.PROJECT_MANAGER,
+    Role.OFFICER,
+    Role.SECTION_HEAD,
+    Role.DEPUTY_LEADER,
+    Role.BUSINESS_ENVIRONMENT_OFFICE,
+)
+
+
+def order(rules: Rules, at: datetime, **choices: Any) -> Launch:
+    """A launch order, with `modes`, `phases` and `variant` to choose."""
+    definition = rules.definition
+    return Launch(
+        **{
+            "chain_id": "small-0001",
+            "project_code": "2603-440784-04-01-123456",
+            "uscc": USCC,
+            "definition": DefinitionRef(id=definition.id, version=definition.version, hash="0"),
+            "calendar_version": rules.calendar.version,
+            "housekeeper": HOUSEKEEPER.id,
+            "district": "heshan",
+            "key": "launch-key",
+            "by": HOUSEKEEPER,
+            "received_at": at,
+            **choices,
+        }
+    )
+
+
+class Play:
+    """A chain being played: the clock is set with `at`, people act, and time passes in between.
+
+    A person who may act is found by itself unless `by` names one. Every chain that was held and
+    every event that happened stay available, for what can be said about history.
+    """
+
+    def __init__(
+        self, rules: Rules | None = None, start: str = "2026-03-02 09:00", **choices: Any
+    ) -> None:
+        self.rules = rules or small_rules()
+        self.now = moment(start)
+        self.numbered = 0
+        launched = core.launch(self.rules, order(self.rules, self.now, **choices))
+        assert isinstance(launched, Accepted), launched
+        self.chain: Chain = launched.chain
+        self.events: list[ev.AnyEvent] = list(launched.events)
+        self.last: tuple[ev.AnyEvent, ...] = launched.events
+
+    # Time.
+
+    def at(self, when: str) -> Self:
+        """Set the moment at which the next commands are received; earlier ones arrive late."""
+        self.now = moment(when)
+        return self
+
+    def wait(self, when: str) -> Self:
+        """Let time pass until then: all that is due happens."""
+        self.now = moment(when)
+        self._happened(core.tick(self.rules, self.chain, self.now))
+        return self
+
+    def _happened(self, accepted: Accepted) -> None:
+        self.chain, self.last = accepted.chain, accepted.events
+        self.events.extend(accepted.events)
+
+    # Commands.
+
+    def envelope(self, command: Any, by: Actor | None = None) -> cmd.Envelope:
+        self.numbered += 1
+        return cmd.Envelope(
+            key=f"key-{self.numbered:06}",
+            by=by or self.person_for(command),
+            received_at=self.now,
+            command=command,
+        )
+
+    def person_for(self, command: Any) -> Actor:
+        """Somebody who may do this."""
+        definition = self._definition(command)
+        if definition is not None and definition.applicant_owned:
+            return ENTERPRISE
+        role = next(role for role in _USUAL if role in PERMITTED[command.type])
+        return actor(role, definition.lead if definition else None)
+
+    def _definition(self, command: Any) -> StepDefinition | None:
+        chain, key = self.chain, getattr(command, "step", None)
+        for field, known in (
+            ("deficiency", chain.deficiencies),
+            ("commitment", chain.commitments),
+            ("escalation", chain.escalations),
+        ):
+            found = known.get(getattr(command, field, ""))
+            key = found.step if found else key
+        return self.rules.step(key) if key in chain.steps else None
+
+    def do(self, command: Any, by: Actor | None = None) -> Self:
+        """The command is accepted."""
+        answer = core.handle(self.rules, self.chain, self.envelope(command, by))
+        assert isinstance(answer, Accepted), answer.rejection.sentence("en")
+        self._happened(answer)
+        return self
+
+    def refusal(self, command: Any, by: Actor | None = None) -> Rejection:
+        """The command is refused; why."""
+        answer = core.handle(self.rules, self.chain, self.envelope(command, by))
+        assert isinstance(answer, Rejected), "it was accepted"
+        return answer.rejection
+
+    def refused(self, command: Any, by: Actor | None = None) -> Reason:
+        """The code of why the command is refused."""
+        return self.refusal(command, by).reason
+
+    # Shorthand for the commands that most stories are made of.
+
+    def receive(self, key: str, *materials: str, lacking: tuple[str, ...] = ()) -> Self:
+        """Hand in these materials, or all but those lacking."""
+        every = [one.id for one in self.rules.step(key).materials if one.id not in lacking]
+        return self.do(cmd.Receive(step=key, materials=materials or tuple(every)))
+
+    def accept(self, key: str) -> Self:
+        return self.do(cmd.Accept(step=key))
+
+    def stop(self, key: str, until: str, reason: StopReason = StopReason.EXPERT_REVIEW) -> Self:
+        planned = date.fromisoformat(until)
+        return self.do(cmd.StopClock(step=key, reason=reason, basis="XK45", planned_end=planned))
+
+    def resume(self, key: str, reason: StopReason = StopReason.EXPERT_REVIEW) -> Self:
+        return self.do(cmd.ResumeClock(step=key, reason=reason))
+
+    def extend(self, key: str, amount: int) -> Self:
+        return self.do(cmd.Extend(step=key, amount=amount, reason="complex"))
+
+    def decide(self, key: str, result: str = "pass", **facts: Any) -> Self:
+        """Decide a step; a gate gets the facts that convert, a refusal an opinion."""
+        if self.rules.step(key).conversion_gate:
+            facts = {"winner_uscc": USCC, "planning_conditions_changed": False, **facts}
+        if result == "fail":
+            facts = {"opinion": "not in line with the plan", **facts}
+        return self.do(cmd.Decide(step=key, result=DecisionResult(result), **facts))
+
+    def sign(self, key: str) -> Self:
+        return self.do(cmd.SignCommitment(step=key, obligations=("as the law says",)))
+
+    def settle(self, *keys: str) -> Self:
+        """Take steps all the way through, at one moment, with everything handed in."""
+        for key in keys:
+            definition = self.rules.step(key)
+            self.receive(key)
+            if self.step(key).mode is COMMITTED:
+                self.sign(key)
+            if not definition.applicant_owned:
+                self.accept(key)
+            self.decide(key)
+            for commitment in list(self.chain.commitments.values()):
+                if commitment.step == key:
+                    kept = cmd.VerificationOutcome.FULFILLED
+                    self.do(cmd.VerifyCommitment(commitment=commitment.id, outcome=kept))
+        return self
+
+    # What there is to see.
+
+    def state(self) -> ChainState:
+        return self.chain.state
+
+    def step(self, key: str) -> Step:
+        return self.chain.steps[key]
+
+    def deficiency(self, key: str) -> Deficiency:
+        return self.chain.deficiencies[key]
+
+    def commitment(self, key: str) -> Commitment:
+        return self.chain.commitments[key]
+
+    def escalation(self, key: str) -> Escalation:
+        return self.chain.escalations[key]
+
+    def rungs(self, key: str) -> list[tuple[str, str]]:
+        """The rungs that a step reached, each with its local moment, as long as they stand."""
+        return [
+            (one.rung, local(one.at))
+            for one in self.chain.escalations.values()
+            if one.step == key and one.state != "reversed"
+        ]
+
+    def happened(self, key: str = "") -> list[str]:
+        """The types of the last call's events, in order; of one step's only if it is named."""
+        return [event.type for event in self.last if _subject(event).startswith(key)]
+
+
+def _subject(event: ev.AnyEvent) -> str:
+    """The id of what an event is about; those of promises and cards begin with their step's."""
+    fields = ("step", "deficiency", "commitment", "escalation")
+    return next((getattr(event, field) for field in fields if hasattr(event, field)), "")
