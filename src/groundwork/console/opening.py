@@ -63,6 +63,7 @@ class Opening:
                 [sys.executable, "-m", "groundwork.api"],
                 ready=lambda: http_answers(f"http://{reachable}:{settings.port}/healthz"),
                 stop_seconds=5.0,
+                early=True,
             ),
         ]
 

@@ -80,6 +80,8 @@ class Child:
     """Asked again and again until it says yes; None: ready once started."""
     ready_seconds: float = 30.0
     stop_seconds: float = 3.0
+    early: bool = False
+    """Whether it copes with engines that are not up yet, and so may start beside them."""
 
 
 class Service(Protocol):
@@ -142,36 +144,47 @@ class Supervisor:
         run_dir = self._settings.data_dir / "run"
         await _together(*(_end_leftover(path) for path in sorted(run_dir.glob("*.pid"))))
         self._check_ports()
-        engines, _ = await _together(self._start_database(), self._start_temporal())
+        database, temporal = self._embedded()
+        engines = self._engines(database)
+        chosen = self._children(engines)
         children = [
-            _ChildService(child, run_dir=run_dir, on_line=self._on_line)
-            for child in self._children(engines)
+            _ChildService(child, run_dir=run_dir, on_line=self._on_line) for child in chosen
         ]
-        self._services += children
-        await _together(*(child.start() for child in children))
+        early = [one for one, child in zip(children, chosen, strict=True) if child.early]
+        # Stopped the other way round: the children first, the database last.
+        self._services = [one for one in (database, temporal, *children) if one is not None]
+        await _together(
+            self._start_database(database, engines.database_url),
+            *(one.start() for one in (temporal, *early) if one is not None),
+        )
+        await _together(*(child.start() for child in children if child not in early))
         self._publish(engines)
         if self._on_ready and self._state:
             self._on_ready(self._state)
 
-    async def _start_database(self) -> Engines:
+    def _embedded(self) -> tuple[EmbeddedPostgres | None, EmbeddedTemporal | None]:
+        """The engines of our own, not started yet."""
+        settings, on_line = self._settings, self._on_line
+        return (
+            EmbeddedPostgres.of(settings, on_line=on_line) if settings.embeds_postgres else None,
+            EmbeddedTemporal.of(settings, on_line=on_line) if settings.embeds_temporal else None,
+        )
+
+    def _engines(self, database: EmbeddedPostgres | None) -> Engines:
+        """Where the engines are, or will be once they have started."""
         settings = self._settings
-        if settings.database_url is None:
-            server = EmbeddedPostgres.of(settings, on_line=self._on_line)
-            self._services.insert(0, server)  # the last to stop
+        given = settings.database_url.get_secret_value() if settings.database_url else ""
+        embedded = f"{LOOPBACK}:{settings.temporal_port}" if settings.embeds_temporal else None
+        return Engines(
+            database_url=database.url() if database else given,
+            temporal_address=embedded or settings.temporal_address,
+        )
+
+    async def _start_database(self, server: EmbeddedPostgres | None, url: str) -> None:
+        if server is not None:
             await server.start()
-            url = server.url()
-        else:
-            url = settings.database_url.get_secret_value()
         if self._prepare_database:
             await self._prepare_database(url)
-        embedded = f"{LOOPBACK}:{settings.temporal_port}" if settings.embeds_temporal else None
-        return Engines(database_url=url, temporal_address=embedded or settings.temporal_address)
-
-    async def _start_temporal(self) -> None:
-        if self._settings.embeds_temporal:
-            server = EmbeddedTemporal.of(self._settings, on_line=self._on_line)
-            self._services.append(server)
-            await server.start()
 
     async def _keep_running(self) -> None:
         await _together(self._stop.wait(), *(self._keep(service) for service in self._services))
