@@ -18,6 +18,10 @@ from groundwork.domain.model import Actor, DecisionResult
 _PRINTABLE = r"^[^\x00]*$"
 """Any text but U+0000, which no database keeps and nobody types on purpose."""
 
+_UNLESS_EMPTY = Field(exclude_if=lambda value: not value)
+_UNLESS_NONE = Field(exclude_if=lambda value: value is None)
+"""What is not said is not written either: most commands of a chain are decisions."""
+
 Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
 Remark = Annotated[str, Field(max_length=2000, pattern=_PRINTABLE)]
 Number = Annotated[str, Field(max_length=120, pattern=_PRINTABLE)]
@@ -111,10 +115,10 @@ class Decide(StepCommand):
 
     type: Literal["decide"] = "decide"
     result: DecisionResult
-    opinion: Remark = ""
-    document: Number = ""
-    winner_uscc: str | None = None
-    planning_conditions_changed: bool | None = None
+    opinion: Annotated[Remark, _UNLESS_EMPTY] = ""
+    document: Annotated[Number, _UNLESS_EMPTY] = ""
+    winner_uscc: Annotated[str | None, _UNLESS_EMPTY] = None
+    planning_conditions_changed: Annotated[bool | None, _UNLESS_NONE] = None
 
 
 class Exempt(StepCommand):
