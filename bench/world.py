@@ -119,7 +119,7 @@ def calendar() -> Calendar:
 
 
 def order(chain_id: str, project: str | None = None) -> Launch:
-    """The launch of one such chain, now; `project` is its project's code, the chain's id if none."""
+    """The launch of one such chain, now. Without a project's code it is the chain's id."""
     return Launch(
         chain_id=chain_id,
         project_code=project or chain_id,

@@ -38,9 +38,16 @@ WORTH_COMPRESSING: Final = 2048
 LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
 """Nothing we store decompresses to more; what claims to is an attack on memory."""
 
-PASSED_THROUGH: Final = ("groundwork.domain", "groundwork.workflows.shelf")
-"""Not reloaded inside the sandbox: the pure core, guarded by lint instead, and the shelf, whose
-content must be the same for every workflow of a process."""
+PASSED_THROUGH: Final = (
+    "groundwork.domain",
+    "groundwork.workflows.attributes",
+    "groundwork.workflows.board",
+    "groundwork.workflows.ports",
+    "groundwork.workflows.shelf",
+)
+"""Not reloaded inside the sandbox, chain by chain. The pure core, what operators read and the shapes
+that travel are guarded by lint instead; the shelf must be the same for a whole process. The shell
+itself, which alone could reach for a clock, stays inside."""
 
 RETENTION: Final = timedelta(days=3650)
 """A new namespace forgets a closed chain after a day or a few, and that its ID is taken."""

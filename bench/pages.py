@@ -1,0 +1,153 @@
+"""The API's hottest lists against static JSON of the same bytes from the same kind of server."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from statistics import median
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench import http
+from bench.effort import Effort
+from bench.report import Figure, Report
+from bench.site import Site, create_project, scratch_folder, until
+from bench.year import SCRIPT
+from groundwork.domain.batch import RecordBatch
+from groundwork.domain.model import Role
+from groundwork.domain.rules import Rules
+from groundwork.rehearsal.plan import Plan, make_plan
+from groundwork.rehearsal.reading import read_script
+from groundwork.rehearsal.rehearse import rules_for
+from groundwork.rehearsal.script import Script
+from groundwork.runtime.processes import ManagedProcess, Program, free_port
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.supervisor import http_answers
+from groundwork.store.engine import transaction
+from groundwork.store.people import People
+from groundwork.store.recorder import Recorder
+from groundwork.store.tables import ChainRow, ProjectRow, StepRow, table
+
+AT_LEAST = 0.2
+PAIRS = 3
+EVENTS_PLAYED = 20
+"""So much of the year has happened in every listed chain: several departments have open steps."""
+
+
+async def measure_pages(site: Site, effort: Effort) -> Report:
+    """Serve lists of many chains, and as many bytes from memory."""
+    plan = make_plan(*_script())
+    department = await _fill(site, plan, effort.listed)
+    people = People(site.engine)
+    person = await people.create("bench", Role.ADMINISTRATOR)
+    token = (await people.issue_token(person.id, "bench")).secret
+    paths = {
+        "chains": "/api/v1/chains",
+        "inbox": f"/api/v1/departments/{department}/inbox",
+    }
+    report = Report()
+    async with _api(site) as port:
+        for name, path in paths.items():
+            body = await http.get(port, path, token)
+            async with _static(site, body) as static:
+                pairs = [
+                    (
+                        await http.rate(port, path, token, effort.requests),
+                        await http.rate(static, path, token, effort.requests),
+                    )
+                    for _ in range(PAIRS)
+                ]
+            report.add(_report(name, len(body), effort.listed, pairs))
+    return report
+
+
+def _report(name: str, size: int, listed: int, pairs: Sequence[tuple[float, float]]) -> Report:
+    ours, floor = (median(column) for column in zip(*pairs, strict=True))
+    ratio = round(median(a / b for a, b in pairs), 3)
+    measure = f"list of {name}, {listed} chains"
+    facts = {"per_s": round(ours, 1), "static_per_s": round(floor, 1), "ratio": ratio}
+    return Report(
+        [Figure(measure, ours, "/s", floor, ratio, at_least=AT_LEAST)],
+        {"pages": {name: {**facts, "bytes": size}}},
+    )
+
+
+def _script() -> tuple[Script, Rules]:
+    script, definition = read_script(SCRIPT)
+    return script, rules_for(definition)
+
+
+async def _fill(site: Site, plan: Plan, count: int) -> str:
+    """Record a part of the plan, multiply it, and return a department with open steps."""
+    events = plan.events[:EVENTS_PLAYED]
+    await create_project(site.engine, plan.launch.project_code)
+    recorder = Recorder(site.engine, lambda _hash: plan.rules.definition)
+    await recorder.record(
+        RecordBatch(chain_id=plan.launch.chain_id, recorded_at=events[-1].at, events=events)
+    )
+    await _multiply(site.engine, plan.launch.project_code, plan.launch.chain_id, count)
+    async with transaction(site.engine) as connection:
+        query = text("SELECT department FROM step WHERE open AND chain_id = :chain LIMIT 1")
+        found = await connection.execute(query, {"chain": plan.launch.chain_id})
+        department: str = found.scalar_one()
+    return department
+
+
+async def _multiply(engine: AsyncEngine, project: str, chain_id: str, count: int) -> None:
+    """Copy a chain's rows under other ids, each with other days."""
+    numbered = {"code", "project_code", "id", "chain_id"}
+    own = {"project": "code", "chain": "id", "step": "chain_id"}
+
+    def copied(of: Table) -> str:
+        columns = [column.name for column in of.columns]
+        values = [
+            f"{name} || '-' || n"
+            if name in numbered
+            else (f"{name} + n % 90" if name == "act_by" else name)
+            for name in columns
+        ]
+        return (
+            f"INSERT INTO {of.name} ({', '.join(columns)}) SELECT {', '.join(values)}"
+            f" FROM {of.name}, generate_series(1, :count) AS n WHERE {own[of.name]} = :original"
+        )
+
+    async with transaction(engine) as connection:
+        for row, original in ((ProjectRow, project), (ChainRow, chain_id), (StepRow, chain_id)):
+            statement = text(copied(table(row)))
+            await connection.execute(statement, {"count": count - 1, "original": original})
+        await connection.execute(text("ANALYZE"))
+
+
+@asynccontextmanager
+async def _api(site: Site) -> AsyncIterator[int]:
+    settings = Settings(data_dir=site.settings.data_dir, port=free_port())
+    environment = site.environment(settings, ours=True)
+    async with _serving(
+        Program("api", [sys.executable, "-m", "groundwork.api"], env=environment),
+        f"{settings.api_url}/readyz",
+    ):
+        yield settings.port
+
+
+@asynccontextmanager
+async def _static(site: Site, body: bytes) -> AsyncIterator[int]:
+    port = free_port()
+    with scratch_folder() as folder:
+        file = folder / "body.json"
+        file.write_bytes(body)
+        argv = [sys.executable, "-m", "bench.static", str(port), str(file)]
+        program = Program("static", argv, env=site.environment(site.settings))
+        async with _serving(program, f"http://127.0.0.1:{port}/"):
+            yield port
+
+
+@asynccontextmanager
+async def _serving(program: Program, url: str) -> AsyncIterator[None]:
+    process = ManagedProcess(program)
+    process.start()
+    try:
+        await until(lambda: http_answers(url))
+        yield
+    finally:
+        await asyncio.to_thread(process.stop)
