@@ -45,9 +45,9 @@ PASSED_THROUGH: Final = (
     "groundwork.workflows.ports",
     "groundwork.workflows.shelf",
 )
-"""Not reloaded inside the sandbox, chain by chain. The pure core, what operators read and the shapes
-that travel are guarded by lint instead; the shelf must be the same for a whole process. The shell
-itself, which alone could reach for a clock, stays inside."""
+"""Not reloaded inside the sandbox, chain by chain. The pure core, what operators read and the
+shapes that travel are guarded by lint instead; the shelf must be the same for a whole process. The
+shell itself, which alone could reach for a clock, stays inside."""
 
 RETENTION: Final = timedelta(days=3650)
 """A new namespace forgets a closed chain after a day or a few, and that its ID is taken."""
