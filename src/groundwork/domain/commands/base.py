@@ -1,0 +1,26 @@
+"""What commands are made of: texts, numbers and ids as people may give them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from groundwork.domain.base import Frozen
+
+_PRINTABLE = r"^[^\x00]*$"
+"""Any text but U+0000, which no database keeps and nobody types on purpose."""
+
+UNLESS_EMPTY = Field(exclude_if=lambda value: not value)
+UNLESS_NONE = Field(exclude_if=lambda value: value is None)
+"""What is not said is not written either: most commands of a chain are decisions."""
+
+Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
+Remark = Annotated[str, Field(max_length=2000, pattern=_PRINTABLE)]
+Number = Annotated[str, Field(max_length=120, pattern=_PRINTABLE)]
+StepKey = Annotated[str, Field(pattern=r"^[A-Z]\d{2}(\.[A-Z0-9]+)?$")]
+Id = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class StepCommand(Frozen):
+    """A command on one step."""
+
+    step: StepKey

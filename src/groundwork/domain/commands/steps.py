@@ -1,0 +1,160 @@
+"""What can be asked of one step."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from groundwork.domain.commands.base import (
+    UNLESS_EMPTY,
+    UNLESS_NONE,
+    Number,
+    Reason,
+    Remark,
+    StepCommand,
+)
+from groundwork.domain.definition import Mode, StopReason
+from groundwork.domain.model import DecisionResult
+
+
+class ChooseMode(StepCommand):
+    """Choose how the step shall be handled; possible until it is handed in."""
+
+    type: Literal["choose_mode"] = "choose_mode"
+    mode: Mode
+
+
+class Receive(StepCommand):
+    """Hand in the application with the materials named (接件)."""
+
+    type: Literal["receive"] = "receive"
+    materials: tuple[str, ...] = ()
+
+
+class RequestCorrection(StepCommand):
+    """Tell the applicant, once, everything that must be corrected (一次性告知)."""
+
+    type: Literal["request_correction"] = "request_correction"
+    items: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+
+class SubmitCorrection(StepCommand):
+    """Hand in what the correction notice asked for."""
+
+    type: Literal["submit_correction"] = "submit_correction"
+    materials: tuple[str, ...] = ()
+
+
+class Accept(StepCommand):
+    """Accept the application (受理): the clock starts."""
+
+    type: Literal["accept"] = "accept"
+
+
+class RefuseAcceptance(StepCommand):
+    """Refuse to accept the application (不予受理), with the reason."""
+
+    type: Literal["refuse_acceptance"] = "refuse_acceptance"
+    reason: Reason
+
+
+class BeginReview(StepCommand):
+    """Begin the department's review (部门开始办理)."""
+
+    type: Literal["begin_review"] = "begin_review"
+
+
+class StopClock(StepCommand):
+    """Stop the clock for a special procedure, with its legal basis and planned last day."""
+
+    type: Literal["stop_clock"] = "stop_clock"
+    reason: StopReason
+    basis: Reason
+    planned_end: date
+
+
+class ResumeClock(StepCommand):
+    """End the stop of that reason."""
+
+    type: Literal["resume_clock"] = "resume_clock"
+    reason: StopReason
+
+
+class Extend(StepCommand):
+    """Prolong the limit, once, in its own unit; the actor is the approver."""
+
+    type: Literal["extend"] = "extend"
+    amount: Annotated[int, Field(ge=1)]
+    reason: Reason
+
+
+class Decide(StepCommand):
+    """Decide the step (办结).
+
+    The conversion gate also needs the winner's unified social credit code and whether the planning
+    conditions changed since the pre-review.
+    """
+
+    type: Literal["decide"] = "decide"
+    result: DecisionResult
+    opinion: Annotated[Remark, UNLESS_EMPTY] = ""
+    document: Annotated[Number, UNLESS_EMPTY] = ""
+    winner_uscc: Annotated[str | None, UNLESS_EMPTY] = None
+    planning_conditions_changed: Annotated[bool | None, UNLESS_NONE] = None
+
+
+class Exempt(StepCommand):
+    """Declare the step not needed (豁免), with the ground."""
+
+    type: Literal["exempt"] = "exempt"
+    ground: Reason
+
+
+class WithdrawStep(StepCommand):
+    """Take one application back before it is decided (撤件)."""
+
+    type: Literal["withdraw_step"] = "withdraw_step"
+    reason: Reason
+
+
+class Revoke(StepCommand):
+    """Take a lawful decision back because law or facts changed (撤回)."""
+
+    type: Literal["revoke"] = "revoke"
+    reason: Reason
+
+
+class Annul(StepCommand):
+    """Annul an unlawful decision (撤销); what was built on it goes to re-check."""
+
+    type: Literal["annul"] = "annul"
+    reason: Reason
+
+
+class ConcludeRecheck(StepCommand):
+    """End a re-check (复核): uphold the decision, or annul it."""
+
+    type: Literal["conclude_recheck"] = "conclude_recheck"
+    upheld: bool
+    reason: Reason
+
+
+AnyStepCommand = (
+    ChooseMode
+    | Receive
+    | RequestCorrection
+    | SubmitCorrection
+    | Accept
+    | RefuseAcceptance
+    | BeginReview
+    | StopClock
+    | ResumeClock
+    | Extend
+    | Decide
+    | Exempt
+    | WithdrawStep
+    | Revoke
+    | Annul
+    | ConcludeRecheck
+)
+"""Any command on a step."""

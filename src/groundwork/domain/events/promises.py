@@ -1,0 +1,185 @@
+"""What can happen to what was promised: deficiencies, commitments and escalations."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from groundwork.domain.events.base import (
+    CommitmentEvent,
+    DeficiencyEvent,
+    EscalationEvent,
+    StepEvent,
+)
+from groundwork.domain.model import Light
+
+
+class DeficiencyOpened(StepEvent):
+    """A lacking material was tolerated (容缺), to follow by a day."""
+
+    type: Literal["deficiency_opened"] = "deficiency_opened"
+    deficiency: str
+    material: str
+    cure_by: date
+    cure_before: datetime
+    provisional: bool = False
+
+
+class CureSubmitted(DeficiencyEvent):
+    """The lacking material was handed in."""
+
+    type: Literal["cure_submitted"] = "cure_submitted"
+    document: str = ""
+
+
+class CureConfirmed(DeficiencyEvent):
+    """The owner of the item confirmed the cure; the deficiency is closed."""
+
+    type: Literal["cure_confirmed"] = "cure_confirmed"
+
+
+class CureRefused(DeficiencyEvent):
+    """What was handed in does not cure the deficiency."""
+
+    type: Literal["cure_refused"] = "cure_refused"
+    reason: str
+
+
+class CureExtended(DeficiencyEvent):
+    """The term of the cure was prolonged, once."""
+
+    type: Literal["cure_extended"] = "cure_extended"
+    reason: str
+    cure_by: date
+    cure_before: datetime
+    provisional: bool = False
+
+
+class DeficiencyLapsed(DeficiencyEvent):
+    """Nothing followed by the day that was promised."""
+
+    type: Literal["deficiency_lapsed"] = "deficiency_lapsed"
+
+
+class LapseReversed(DeficiencyEvent):
+    """A lapse is undone: a cure received in time arrived after it."""
+
+    type: Literal["lapse_reversed"] = "lapse_reversed"
+
+
+class DeficiencyDropped(DeficiencyEvent):
+    """The step that the deficiency belonged to ended otherwise."""
+
+    type: Literal["deficiency_dropped"] = "deficiency_dropped"
+
+
+class CommitmentSigned(StepEvent):
+    """The enterprise signed a commitment (告知承诺)."""
+
+    type: Literal["commitment_signed"] = "commitment_signed"
+    commitment: str
+    obligations: tuple[str, ...]
+    due_on: date
+    due_before: datetime
+    provisional: bool = False
+
+
+class CommitmentDue(CommitmentEvent):
+    """The day of the commitment is over: it awaits verification (待核查)."""
+
+    type: Literal["commitment_due"] = "commitment_due"
+
+
+class CommitmentFulfilled(CommitmentEvent):
+    """Verification found the commitment kept."""
+
+    type: Literal["commitment_fulfilled"] = "commitment_fulfilled"
+
+
+class RectificationOrdered(CommitmentEvent):
+    """Verification found faults that can be put right by a day (限期整改)."""
+
+    type: Literal["rectification_ordered"] = "rectification_ordered"
+    reason: str
+    due_on: date
+    due_before: datetime
+    provisional: bool = False
+
+
+class CommitmentBreached(CommitmentEvent):
+    """The commitment was broken (违诺)."""
+
+    type: Literal["commitment_breached"] = "commitment_breached"
+    reason: str
+
+
+class CommitmentDropped(CommitmentEvent):
+    """The step that the commitment belonged to ended otherwise."""
+
+    type: Literal["commitment_dropped"] = "commitment_dropped"
+
+
+class EscalationFired(StepEvent):
+    """A rung of the ladder was reached."""
+
+    type: Literal["escalation_fired"] = "escalation_fired"
+    escalation: str
+    level: int
+    rung: str
+    light: Light
+    recipients: tuple[str, ...]
+    answer_by: date | None = None
+    supervision_order: bool = False
+    human_decides: bool = False
+
+
+class EscalationAcknowledged(EscalationEvent):
+    """A recipient acknowledged the escalation, with an answer where one is due."""
+
+    type: Literal["escalation_acknowledged"] = "escalation_acknowledged"
+    answer: str
+
+
+class EscalationAnnulled(EscalationEvent):
+    """The card was taken back by a person, with a reason."""
+
+    type: Literal["escalation_annulled"] = "escalation_annulled"
+    reason: str
+
+
+class EscalationReversed(EscalationEvent):
+    """The rung was never truly reached: what ended the wait had been received before."""
+
+    type: Literal["escalation_reversed"] = "escalation_reversed"
+    level: int
+    light: Light
+
+
+class ReferralDecided(EscalationEvent):
+    """A person decided whether the delay is referred to discipline inspection."""
+
+    type: Literal["referral_decided"] = "referral_decided"
+    referred: bool
+    reason: str
+
+
+AnyPromiseEvent = (
+    DeficiencyOpened
+    | CureSubmitted
+    | CureConfirmed
+    | CureRefused
+    | CureExtended
+    | DeficiencyLapsed
+    | LapseReversed
+    | DeficiencyDropped
+    | CommitmentSigned
+    | CommitmentDue
+    | CommitmentFulfilled
+    | RectificationOrdered
+    | CommitmentBreached
+    | CommitmentDropped
+    | EscalationFired
+    | EscalationAcknowledged
+    | EscalationAnnulled
+    | EscalationReversed
+    | ReferralDecided
+)
+"""Any event of a deficiency, commitment or escalation."""
