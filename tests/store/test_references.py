@@ -8,6 +8,7 @@ from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
 from groundwork.store.errors import ContentDiffers, ProjectExists
 from groundwork.store.projects import Projects
+from tests.store.conftest import Execute
 from tests.store.histories import DEFINITION, DEFINITION_HASH, PROJECT, definition, project
 
 
@@ -42,6 +43,21 @@ class TestDefinitions:
         await definitions.save(DEFINITION_HASH, DEFINITION)
         with pytest.raises(ContentDiffers, match=DEFINITION_HASH):
             await definitions.save(DEFINITION_HASH, definition(steps=3))
+        assert await definitions.all() == {DEFINITION_HASH: DEFINITION}
+
+    async def test_one_saved_before_the_model_grew_is_the_same(
+        self, engine: AsyncEngine, execute: Execute
+    ) -> None:
+        definitions = Definitions(engine)
+        await execute(
+            "INSERT INTO definition (hash, id, version, body, created_at)"
+            " VALUES (:hash, :id, :version, CAST(:body AS jsonb) - 'credit', now())",
+            hash=DEFINITION_HASH,
+            id=DEFINITION.id,
+            version=DEFINITION.version,
+            body=DEFINITION.model_dump_json(),
+        )
+        await definitions.save(DEFINITION_HASH, DEFINITION)
         assert await definitions.all() == {DEFINITION_HASH: DEFINITION}
 
     async def test_a_calendar_is_saved_once_per_version(self, engine: AsyncEngine) -> None:
