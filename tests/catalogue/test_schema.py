@@ -35,13 +35,18 @@ def test_the_export_writes_every_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [*BUILT_IN.glob("chains/*/*.yaml"), *BUILT_IN.glob("ladders/*.yaml")]
+    "file",
+    [
+        *BUILT_IN.glob("chains/*/*.yaml"),
+        *BUILT_IN.glob("credit/*.yaml"),
+        *BUILT_IN.glob("ladders/*.yaml"),
+    ],
 )
 def test_every_file_leads_its_editor_to_the_schema(file: Path) -> None:
     modeline = MODELINE.match(file.read_text(encoding="utf-8"))
     assert modeline is not None
     schema = (file.parent / modeline[1]).resolve()
-    expected = "ladder" if file.parent.name == "ladders" else "chain"
+    expected = {"ladders": "ladder", "credit": "credit"}.get(file.parent.name, "chain")
     assert schema == (DIRECTORY / f"{expected}.schema.json").resolve()
 
 

@@ -7,12 +7,13 @@ from typing import Final
 from groundwork.catalogue import resolve
 from groundwork.catalogue.mistakes import FieldPath, Mistake, Said
 from groundwork.catalogue.rules import check_chain
+from groundwork.catalogue.rules.credit import check_credit
 from groundwork.catalogue.rules.reading import Reading
 from groundwork.catalogue.rules.rungs import check_ladder
 from groundwork.catalogue.shape import fit, suggestion
 from groundwork.catalogue.source import Document, read
-from groundwork.catalogue.written import WrittenChain, WrittenLadder
-from groundwork.domain.definition import ChainDefinition, Rung
+from groundwork.catalogue.written import WrittenChain, WrittenCreditFile, WrittenLadder
+from groundwork.domain.definition import ChainDefinition, CreditPolicy, Rung
 
 BUILT_IN: Final = Path(__file__).parent
 """The catalogue that Groundwork brings."""
@@ -63,6 +64,9 @@ def examine(path: Path) -> Examination:
     if is_ladder(document):
         _ladder_file(document)
         return Examination(_sorted(document.mistakes))
+    if is_credit(document):
+        credit_file(document)
+        return Examination(_sorted(document.mistakes))
     return _chain_file(document)
 
 
@@ -72,14 +76,21 @@ def is_ladder(document: Document) -> bool:
     return isinstance(data, dict) and "rungs" in data and "steps" not in data
 
 
+def is_credit(document: Document) -> bool:
+    """Whether a file holds a credit policy rather than a chain."""
+    data = document.data
+    return isinstance(data, dict) and "credit" in data and "steps" not in data
+
+
 def _chain_file(document: Document) -> Examination:
     form, misfits = fit(document, WrittenChain, _CHAIN_STAND_INS)
     if form is None:
         return Examination(_sorted(document.mistakes))
     ladder, ladder_mistakes = _ladder_of(document, form, misfits)
-    definition = resolve.chain(document, form, ladder, misfits)
+    credit, credit_mistakes = _credit_of(document, form, misfits)
+    definition = resolve.chain(document, form, ladder, misfits, credit)
     check_chain(Reading(document, form, definition, misfits))
-    mistakes = _sorted([*document.mistakes, *ladder_mistakes])
+    mistakes = _sorted([*document.mistakes, *ladder_mistakes, *credit_mistakes])
     return Examination(mistakes, None if mistakes else definition)
 
 
@@ -91,9 +102,9 @@ def _ladder_of(
         check_ladder(document, form.ladder.rungs)
         return resolve.rungs(document, form.ladder.rungs, form.sources, misfits), []
     name = form.ladder.file or ""
-    file = _ladder_path(document.file, name)
+    file = _path(document.file, "ladders", name)
     if file is None:
-        known = (found.stem for place in _ladder_places(document.file) for found in place.glob("*"))
+        known = _names(document.file, "ladders")
         wrong = Said(f"找不到督办阶梯“{name}”。", f'There is no ladder "{name}".')
         document.report(("ladder",), wrong, suggestion(name, known))
         return (), []
@@ -102,18 +113,66 @@ def _ladder_of(
     return rungs, ladder.mistakes
 
 
-def _ladder_places(chain_file: Path) -> tuple[Path, ...]:
-    """Where ladders are looked for: in the chain's own catalogue, then in the built-in one.
+def _credit_of(
+    document: Document, form: WrittenChain, misfits: frozenset[FieldPath]
+) -> tuple[CreditPolicy | None, list[Mistake]]:
+    """The credit policy of a chain, if any, with the mistakes of the file it may be in."""
+    if form.credit is None:
+        return None, []
+    if not isinstance(form.credit, str):
+        check_credit(document, form.credit)
+        return resolve.credit_policy(document, form.credit, form.sources, misfits), []
+    file = _path(document.file, "credit", form.credit)
+    if file is None:
+        wrong = Said(
+            f"找不到信用规则“{form.credit}”。", f'There is no credit file "{form.credit}".'
+        )
+        remedy = suggestion(form.credit, _names(document.file, "credit"))
+        document.report(("credit",), wrong, remedy)
+        return None, []
+    credit = read(file)
+    policy = None if credit.data is None and credit.mistakes else credit_file(credit)
+    return policy, credit.mistakes
 
-    A catalogue keeps chains as `chains/<id>/<version>.yaml` and ladders in `ladders/` beside it.
+
+def _places(chain_file: Path, folder: str) -> tuple[Path, ...]:
+    """Where files are looked for: in the chain's own catalogue, then in the built-in one.
+
+    A catalogue keeps chains as `chains/<id>/<version>.yaml` and its other folders beside `chains/`.
     """
     own = chain_file.absolute().parent.parent.parent
-    return own / "ladders", BUILT_IN / "ladders"
+    return own / folder, BUILT_IN / folder
 
 
-def _ladder_path(chain_file: Path, name: str) -> Path | None:
-    files = (place / f"{name}.yaml" for place in _ladder_places(chain_file))
+def _names(chain_file: Path, folder: str) -> list[str]:
+    return [file.stem for place in _places(chain_file, folder) for file in place.glob("*")]
+
+
+def _path(chain_file: Path, folder: str, name: str) -> Path | None:
+    files = (place / f"{name}.yaml" for place in _places(chain_file, folder))
     return next((file for file in files if file.is_file()), None)
+
+
+def credit_file(document: Document) -> CreditPolicy | None:
+    """The policy of a credit file, None when it has no readable form; mistakes are reported."""
+    form, misfits = fit(document, WrittenCreditFile)
+    if form is None:
+        return None
+    check_credit(document, form.credit)
+    if not misfits:
+        _named_like_its_file(document, "credit", f"{form.id}-{form.version}")
+    return resolve.credit_policy(document, form.credit, form.sources, misfits)
+
+
+def _named_like_its_file(document: Document, folder: str, name: str) -> None:
+    if document.file.parent.name != folder or document.file.stem == name:
+        return
+    wrong = Said(
+        f"“{name}”与文件名 {document.file.name} 不符。",
+        f'"{name}" does not agree with the file name {document.file.name}.',
+    )
+    remedy = Said("请修改 id、version 或文件名。", "Change id, version or the file name.")
+    document.report(("version",), wrong, remedy)
 
 
 def _ladder_file(document: Document) -> tuple[Rung, ...]:
@@ -121,15 +180,8 @@ def _ladder_file(document: Document) -> tuple[Rung, ...]:
     if form is None:
         return ()
     check_ladder(document, form.rungs)
-    name = f"{form.id}-{form.version}"
-    in_catalogue = document.file.parent.name == "ladders"
-    if in_catalogue and document.file.stem != name and not misfits:
-        wrong = Said(
-            f"“{name}”与文件名 {document.file.name} 不符。",
-            f'"{name}" does not agree with the file name {document.file.name}.',
-        )
-        remedy = Said("请修改 id、version 或文件名。", "Change id, version or the file name.")
-        document.report(("version",), wrong, remedy)
+    if not misfits:
+        _named_like_its_file(document, "ladders", f"{form.id}-{form.version}")
     return resolve.rungs(document, form.rungs, form.sources, misfits)
 
 

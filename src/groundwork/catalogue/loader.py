@@ -1,7 +1,7 @@
 """Loads chain definitions from a catalogue and tells them apart by id, version and content.
 
-A catalogue is a folder with `chains/<id>/<version>.yaml` and `ladders/<id>-<version>.yaml`. The
-built-in one is used unless another `root` is given.
+A catalogue is a folder with `chains/<id>/<version>.yaml`, `ladders/<id>-<version>.yaml` and
+`credit/<id>-<version>.yaml`. The built-in one is used unless another `root` is given.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ def load_chain(path: Path | str) -> ChainDefinition:
         raise CatalogueError.of(examination.mistakes)
     if examination.definition is None:
         raise CatalogueError(
-            f"{file}: 这是督办阶梯，不是链条。 This is a ladder, not a chain.",
+            f"{file}: 这不是链条文件。 This is not a chain.",
             file,
             1,
             "",
@@ -157,9 +157,10 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 def _stamp(path: Path, root: Path) -> _Stamp:
-    """What tells whether a chain file or any ladder it may use has changed."""
-    ladders = (file for place in (root, BUILT_IN) for file in sorted((place / "ladders").glob("*")))
-    stats = ((file, file.stat()) for file in (path, *ladders))
+    """What tells whether a chain file or anything it may use has changed."""
+    folders = (place / name for place in (root, BUILT_IN) for name in ("ladders", "credit"))
+    used = (file for folder in folders for file in sorted(folder.glob("*")))
+    stats = ((file, file.stat()) for file in (path, *used))
     return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
 
 

@@ -13,7 +13,9 @@ from groundwork.catalogue.shape import suggestion
 from groundwork.catalogue.source import Document
 from groundwork.catalogue.written import (
     TAG,
+    WrittenBar,
     WrittenChain,
+    WrittenCredit,
     WrittenDefaults,
     WrittenExemption,
     WrittenLimit,
@@ -23,12 +25,19 @@ from groundwork.catalogue.written import (
     WrittenSource,
     WrittenStatutory,
     WrittenStep,
+    WrittenTerms,
     WrittenText,
 )
+from groundwork.domain.credit import CreditKind, Severity
 from groundwork.domain.definition import (
+    BreachSeverity,
     ChainDefinition,
+    CreditBar,
+    CreditPolicy,
+    CreditTerms,
     Department,
     Edge,
+    EligibilityLoss,
     Exemption,
     Limit,
     LimitUnit,
@@ -54,12 +63,14 @@ def chain(
     form: WrittenChain,
     ladder: Sequence[Rung],
     misfits: frozenset[FieldPath] = frozenset(),
+    credit: CreditPolicy | None = None,
 ) -> ChainDefinition:
-    """The definition that a chain file writes down, climbing the given ladder.
+    """The definition that a chain file writes down, with the given ladder and credit policy.
 
     `misfits` were left out of the form and reported already; what they cause is not reported again.
     """
-    return _Resolver(document, form.sources, form.defaults, misfits).chain(form, ladder)
+    resolver = _Resolver(document, form.sources, form.defaults, misfits)
+    return resolver.chain(form, ladder, credit)
 
 
 def rungs(
@@ -71,6 +82,16 @@ def rungs(
     """The rungs of a ladder, from a ladder file or from within a chain file."""
     resolver = _Resolver(document, sources, WrittenDefaults(), misfits)
     return tuple(resolver.rung(form) for form in forms)
+
+
+def credit_policy(
+    document: Document,
+    form: WrittenCredit,
+    sources: Mapping[str, WrittenSource],
+    misfits: frozenset[FieldPath] = frozenset(),
+) -> CreditPolicy:
+    """A credit policy, from a file of its own or from within a chain file."""
+    return _Resolver(document, sources, WrittenDefaults(), misfits).credit(form)
 
 
 class _Resolver:
@@ -87,7 +108,9 @@ class _Resolver:
         self._defaults_fit = not any(misfit[:1] == ("defaults",) for misfit in misfits)
         self._sources_fit = not any(misfit[:1] == ("sources",) for misfit in misfits)
 
-    def chain(self, form: WrittenChain, ladder: Sequence[Rung]) -> ChainDefinition:
+    def chain(
+        self, form: WrittenChain, ladder: Sequence[Rung], credit: CreditPolicy | None
+    ) -> ChainDefinition:
         return ChainDefinition(
             id=form.id,
             version=form.version,
@@ -111,7 +134,54 @@ class _Resolver:
             ),
             windows=self._windows(form),
             ladder=tuple(ladder),
+            credit=credit,
         )
+
+    def credit(self, form: WrittenCredit) -> CreditPolicy:
+        written = {one: getattr(form.terms, one.value) for one in Severity}
+        breaches = {one: getattr(form.breaches, one.value, None) for one in CreditKind}
+        loss = form.loss.months
+        return CreditPolicy(
+            terms={severity: self._terms(terms) for severity, terms in written.items()},
+            breaches={
+                kind: BreachSeverity(
+                    severity=breach.severity,
+                    source=self._source(breach.source, (*breach.path_or(()), "source")),
+                )
+                for kind, breach in breaches.items()
+                if breach is not None
+            },
+            commitment=self._bar(form.commitment),
+            tolerance=self._bar(form.tolerance),
+            third_parties=self._bar(form.third_parties),
+            loss=EligibilityLoss(
+                kinds=tuple(form.loss.kinds),
+                months=self._months(loss, (*form.loss.path_or(()), "months")),
+            ),
+        )
+
+    def _terms(self, form: WrittenTerms) -> CreditTerms:
+        path = form.path_or(())
+        return CreditTerms(
+            minimum=self._months(form.minimum, (*path, "minimum")),
+            maximum=self._months(form.maximum, (*path, "maximum")),
+        )
+
+    def _bar(self, form: WrittenBar) -> CreditBar:
+        return CreditBar(
+            severities=tuple(form.severities),
+            kinds=tuple(form.kinds),
+            source=self._source(form.source, (*form.path_or(()), "source")),
+        )
+
+    def _months(self, form: WrittenLimit, path: FieldPath) -> Limit:
+        """A period of the credit rules, which count in months only."""
+        limit = self._figure(form, form.path_or(path), None)
+        if limit.unit is not LimitUnit.MONTHS:
+            wrong = Said("信用期限按月计算。", "Credit counts in months.")
+            remedy = Said("请写作 6 mo。", "Write it like 6 mo.")
+            self._document.report(form.path_or(path), wrong, remedy)
+        return limit
 
     def rung(self, form: WrittenRung) -> Rung:
         path = form.path_or(())

@@ -9,12 +9,18 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from groundwork.catalogue.written import Written, WrittenChain, WrittenLadder
+from groundwork.catalogue.written import (
+    Written,
+    WrittenChain,
+    WrittenCreditFile,
+    WrittenLadder,
+)
 
 DIRECTORY: Final = Path(__file__).parent / "schema"
 
 FORMS: Final[dict[str, type[Written]]] = {
     "chain.schema.json": WrittenChain,
+    "credit.schema.json": WrittenCreditFile,
     "ladder.schema.json": WrittenLadder,
 }
 
@@ -29,6 +35,11 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 def chain_schema() -> dict[str, Any]:
     """The JSON Schema of a chain file, short forms included."""
     return _schema(WrittenChain)
+
+
+def credit_schema() -> dict[str, Any]:
+    """The JSON Schema of a credit file."""
+    return _schema(WrittenCreditFile)
 
 
 def ladder_schema() -> dict[str, Any]:

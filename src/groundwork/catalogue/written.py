@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from groundwork.catalogue.mistakes import FieldPath
 from groundwork.catalogue.source import Located
+from groundwork.domain.credit import CreditKind, Severity
 from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason, Trigger, Variant
 
 UNITS: Final = {
@@ -43,6 +44,7 @@ ROUTE: Final = "^[a-z][a-z0-9_-]*$"
 VERSION: Final = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
 WORKFLOW: Final = "^[A-Z][A-Za-z0-9]*$"
 TAG: Final = "^[A-Z][A-Za-z0-9-]*$"
+CREDIT: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
 LADDER: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
 SHORT_LIMIT: Final = f"^[0-9]{{1,4}} *个?({'|'.join(UNITS)})( +[A-Z][A-Za-z0-9-]*)?$"
 
@@ -64,6 +66,8 @@ AnyMode = Annotated[Mode, Field(strict=False)]
 AnyStop = Annotated[StopReason, Field(strict=False)]
 AnyTrigger = Annotated[Trigger, Field(strict=False)]
 AnyVariant = Annotated[Variant, Field(strict=False)]
+AnySeverity = Annotated[Severity, Field(strict=False)]
+AnyKind = Annotated[CreditKind, Field(strict=False)]
 
 
 class Written(BaseModel):
@@ -370,6 +374,76 @@ AnyLadder = Annotated[
 ]
 
 
+class WrittenTerms(Written):
+    """How long bad credit counts, in months · 失信信息的最短、最长期限（月）"""
+
+    minimum: AnyLimit = Field(description="Before it may be repaired · 满此期限方可修复")
+    maximum: AnyLimit = Field(description="After which it ends by itself · 满此期限自动终止")
+
+
+class WrittenSeverities(Written):
+    """The terms of each severity · 各等级的期限"""
+
+    minor: WrittenTerms
+    general: WrittenTerms
+    serious: WrittenTerms
+
+
+class WrittenBreach(Written):
+    """How grave the record of a breach is · 违诺记入信用的等级"""
+
+    severity: AnySeverity
+    source: Words
+
+
+class WrittenBreaches(Written):
+    """What each breach is recorded as · 各类违诺的等级"""
+
+    false_commitment: WrittenBreach
+    overdue_commitment: WrittenBreach
+    non_conforming_commitment: WrittenBreach
+    lapsed_deficiency: WrittenBreach
+    failed_report: WrittenBreach
+
+
+class WrittenBar(Written):
+    """Which records bar, while they count · 有哪些记录的不得办理"""
+
+    severities: list[AnySeverity] = []
+    kinds: list[AnyKind] = []
+    source: Words
+
+
+class WrittenLoss(Written):
+    """How long a breach bars from commitments · 违诺后多久不得再承诺"""
+
+    kinds: list[AnyKind] = Field(min_length=1)
+    months: AnyLimit
+
+
+class WrittenCredit(Written):
+    """What credit means for commitments and tolerance · 信用奖惩"""
+
+    terms: WrittenSeverities
+    breaches: WrittenBreaches
+    commitment: WrittenBar
+    tolerance: WrittenBar
+    third_parties: WrittenBar = Field(description="Firms relied on · 所依据材料的编制机构")
+    loss: WrittenLoss
+
+
+class WrittenCreditFile(Written):
+    """A credit policy file · 信用规则"""
+
+    id: Slug
+    version: Annotated[str, Field(pattern=VERSION)]
+    sources: dict[Tag, WrittenSource] = {}
+    credit: WrittenCredit
+
+
+AnyCredit = Annotated[str, Field(pattern=CREDIT, max_length=80)] | WrittenCredit
+
+
 class WrittenChain(Written):
     """A chain file · 链条"""
 
@@ -381,6 +455,10 @@ class WrittenChain(Written):
     sources: dict[Tag, WrittenSource] = {}
     defaults: WrittenDefaults = WrittenDefaults()
     windows: WrittenWindows
+    credit: AnyCredit | None = Field(
+        None,
+        description="A credit file's name, or the policy; none: credit is not asked · 信用规则",
+    )
     departments: list[WrittenDepartment] = Field(min_length=1)
     stages: list[WrittenStage] = Field(min_length=1)
     steps: list[WrittenStep] = Field(min_length=1)

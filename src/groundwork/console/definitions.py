@@ -1,5 +1,6 @@
 """`groundwork catalogue`: what chains there are, what is in them, and whether a file is right."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -114,10 +115,11 @@ def _row(definition: "ChainDefinition", step: "StepDefinition", screen: Screen) 
 def check_files(
     screen: Screen,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Chain or ladder files, in YAML.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Catalogue files, in YAML."),
     ],
 ) -> None:
-    """Explain every mistake in a chain or ladder file, with its line. Any mistake: exit code 1."""
+    """Explain every mistake in a catalogue file, with its line. Any mistake: exit code 1."""
     from groundwork.catalogue.check import check_file
 
     mistakes = [mistake for file in files for mistake in check_file(file)]
@@ -155,19 +157,21 @@ def _mistake_line(mistake: "Mistake", screen: Screen) -> str:
 @app.command("schema")
 def print_schema(
     kind: Annotated[
-        Literal["chain", "ladder"], typer.Argument(help="What the file to be written holds.")
+        Literal["chain", "credit", "ladder"],
+        typer.Argument(help="What the file holds."),
     ] = "chain",
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="DIR", file_okay=False, help="Write both schemas there."),
+        typer.Option("--to", metavar="DIR", file_okay=False, help="Write all schemas there."),
     ] = None,
 ) -> None:
     """Print the JSON Schema with which editors complete and check catalogue files."""
-    from groundwork.catalogue.schema import chain_schema, export, ladder_schema
+    from groundwork.catalogue.schema import chain_schema, credit_schema, export, ladder_schema
 
     screen = Screen()
     if to is None:
-        screen.json(chain_schema() if kind == "chain" else ladder_schema())
+        schemas = {"chain": chain_schema, "credit": credit_schema, "ladder": ladder_schema}
+        screen.json(schemas[kind]())
         return
     to.mkdir(parents=True, exist_ok=True)
     screen.tell(*(str(file) for file in export(to)))
@@ -183,7 +187,7 @@ def export_definition(
         Path, typer.Option("--to", metavar="DIR", file_okay=False, help="Folder of a catalogue.")
     ] = Path("catalogue"),
 ) -> None:
-    """Copy a chain with its escalation ladders (督办阶梯) and schemas, to edit a new version from.
+    """Copy a chain with ladders (督办阶梯), credit files and schemas, to edit a new version from.
 
     With --json the whole definition is printed and nothing is written.
     """
@@ -200,7 +204,8 @@ def export_definition(
     entry = next(
         one for one in available() if (one.id, one.version) == (definition.id, definition.version)
     )
-    sources = [entry.path, *sorted((BUILT_IN / "ladders").glob("*.yaml"))]
+    used = (sorted((BUILT_IN / name).glob("*.yaml")) for name in ("ladders", "credit"))
+    sources = [entry.path, *chain.from_iterable(used)]
     copies = {source: to / source.relative_to(BUILT_IN) for source in sources}
     for source, copy in copies.items():
         text = source.read_text(encoding="utf-8")

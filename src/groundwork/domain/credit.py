@@ -1,13 +1,14 @@
-"""What is asked and told about credit (信用): facts come from a source, the rules stand here.
+"""What is asked and told about credit (信用): facts come from a source, `credit_law` judges them.
 
 The source is a register or the bureau behind an adapter. It answers with records; whether somebody
-may commit or be tolerated is for `promises` and the chain's definition to say.
+may commit or be tolerated is for the law and the chain's definition to say.
 """
 
 from datetime import date
 from enum import StrEnum
+from typing import Protocol, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from groundwork.domain.base import Frozen
 
@@ -70,18 +71,38 @@ class CreditRecord(Frozen):
         return self.decided_on <= on and not repaired and not over
 
 
+class CreditPurpose(StrEnum):
+    """What somebody's credit is judged for: 告知承诺 or 容缺受理."""
+
+    COMMITMENT = "commitment"
+    TOLERANCE = "tolerance"
+
+
 class CreditQuestion(Frozen):
-    """Whose credit is asked for: the enterprise, and third parties whose papers it relies on."""
+    """Whose credit is asked for: the enterprise first, then third parties it relies on."""
 
     subjects: tuple[str, ...] = Field(min_length=1)
 
 
 class CreditAnswer(Frozen):
-    """The records of the subjects as the source had them; `source` names it for the audit."""
+    """The records of the subjects as the source had them; `source` names it for the audit.
+
+    `subjects` are those that were asked for, in the question's order. Raises ValueError for a
+    record of somebody else, and for one that is told twice.
+    """
 
     asked_at: AwareDatetime
     source: str
+    subjects: tuple[str, ...] = Field(min_length=1)
     records: tuple[CreditRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _answers_what_was_asked(self) -> Self:
+        if not {record.subject for record in self.records} <= set(self.subjects):
+            raise ValueError("a record is about somebody who was not asked for")
+        if len({record.id for record in self.records}) < len(self.records):
+            raise ValueError("a record is told twice")
+        return self
 
 
 class CreditReport(Frozen):
@@ -90,3 +111,15 @@ class CreditReport(Frozen):
     id: str
     record: CreditRecord
     publish_on: date | None = None
+
+
+class CreditSource(Protocol):
+    """The port: whoever knows records and takes reports. It fails rather than guesses."""
+
+    async def look_up(self, question: CreditQuestion) -> CreditAnswer:
+        """The records of the subjects, ended and repaired ones included."""
+        ...
+
+    async def file(self, report: CreditReport) -> None:
+        """Take a report, once per `id`: the same again changes nothing."""
+        ...

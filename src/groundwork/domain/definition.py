@@ -10,6 +10,7 @@ from functools import cached_property
 from pydantic import Field
 
 from groundwork.domain.base import Frozen
+from groundwork.domain.credit import CreditKind, Severity
 
 
 class Variant(StrEnum):
@@ -235,6 +236,53 @@ class Rung(Frozen):
     source: str
 
 
+class CreditTerms(Frozen):
+    """How long bad credit of one severity counts, in months from the deciding document.
+
+    Once `minimum` is over it may be repaired; with `maximum` it ends by itself.
+    """
+
+    minimum: Limit
+    maximum: Limit
+
+
+class CreditBar(Frozen):
+    """Which counting records bar from something: by severity or by kind."""
+
+    severities: tuple[Severity, ...] = ()
+    kinds: tuple[CreditKind, ...] = ()
+    source: str = Field(min_length=1)
+
+
+class EligibilityLoss(Frozen):
+    """For how many months after a breach of these kinds nobody may commit again."""
+
+    kinds: tuple[CreditKind, ...]
+    months: Limit
+
+
+class BreachSeverity(Frozen):
+    """How grave the record of a breach is."""
+
+    severity: Severity
+    source: str = Field(min_length=1)
+
+
+class CreditPolicy(Frozen):
+    """What credit means for commitments and tolerance (信用奖惩).
+
+    It is complete: it knows every severity, and every breach that a chain can find.
+    `third_parties` are firms whose papers the enterprise relies on; what bars them bars from both.
+    """
+
+    terms: dict[Severity, CreditTerms]
+    breaches: dict[CreditKind, BreachSeverity]
+    commitment: CreditBar
+    tolerance: CreditBar
+    third_parties: CreditBar
+    loss: EligibilityLoss
+
+
 class ChainDefinition(Frozen):
     """A whole chain, immutable per version; chains pin it by id, version and content hash."""
 
@@ -248,6 +296,7 @@ class ChainDefinition(Frozen):
     routes: tuple[Route, ...] = ()
     windows: Windows
     ladder: tuple[Rung, ...]
+    credit: CreditPolicy | None = None
 
     @cached_property
     def _steps(self) -> dict[str, StepDefinition]:

@@ -133,6 +133,8 @@ ACTIONS: Final = _names(
     read_catalogue=("查看目录", "read the catalogue"),
     read_audit=("查看台账", "read the audit"),
     manage_people=("管理人员", "manage people"),
+    read_credit=("查询信用", "read credit"),
+    manage_credit=("管理信用记录", "manage credit records"),
     rehearse=("预演", "rehearse"),
 )
 

@@ -59,6 +59,8 @@ PERMITTED: Final = MappingProxyType(
         "read_catalogue": _EVERYBODY,
         "read_audit": _OVERSEERS,
         "manage_people": frozenset[Role](),
+        "read_credit": _EVERYBODY - {Role.OPS},
+        "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
     }
 )
