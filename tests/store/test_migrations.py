@@ -1,5 +1,7 @@
 """The schema's history leads to the tables, whoever runs it and how often."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +13,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
+import groundwork.store
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
 from groundwork.store.tables import METADATA
+
+for module in pkgutil.iter_modules(groundwork.store.__path__, "groundwork.store."):
+    if module.name.endswith("_tables"):  # tables of their own stand beside the record's
+        importlib.import_module(module.name)
 
 
 @contextmanager

@@ -8,6 +8,9 @@
     ├── UnknownDefinition     a chain is pinned to a definition that is not there
     ├── UnknownPerson         a token is asked for somebody who is not there
     ├── ProjectExists         the project code is taken
+    ├── UnknownCreditRecord   there is no credit record of that id
+    ├── NothingToRepair       a credit record is repaired already, or over
+    ├── RepairTooEarly        a credit record has not counted long enough to be repaired
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
     └── SchemaNewer           the database was migrated by a later release
@@ -18,6 +21,7 @@ room names the kind of error, its SQLSTATE and the constraint, and never shows a
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -79,6 +83,22 @@ class UnknownPerson(StoreError):
 
 class ProjectExists(StoreError):
     """The project code is taken."""
+
+
+class UnknownCreditRecord(StoreError):
+    """There is no credit record of that id."""
+
+
+class NothingToRepair(StoreError):
+    """A credit record is repaired already, or over."""
+
+
+class RepairTooEarly(StoreError):
+    """A credit record has not counted long enough; `first_day` is the first on which it has."""
+
+    def __init__(self, record: str, first_day: date) -> None:
+        super().__init__(f"credit record {record} may be repaired from {first_day} on, not before")
+        self.first_day = first_day
 
 
 class ContentDiffers(StoreError):
