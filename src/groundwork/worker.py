@@ -11,13 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from groundwork.activities.credit import CreditActivities
 from groundwork.activities.record import RecordActivities
 from groundwork.catalogue.calendars import calendar_versions, load_calendar
 from groundwork.catalogue.loader import available, content_hash, load_chain
+from groundwork.domain.credit import CreditSource
+from groundwork.runtime.bureau import bureau
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
+from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
@@ -64,15 +68,23 @@ async def _keep_stocked(engine: AsyncEngine) -> None:
 
 @asynccontextmanager
 async def running_worker(
-    client: Client, engine: AsyncEngine, task_queue: str
+    client: Client, engine: AsyncEngine, task_queue: str, credit: CreditSource | None = None
 ) -> AsyncIterator[Worker]:
-    """A worker that carries live chains and writes their record."""
+    """A worker that carries live chains and writes their record.
+
+    Credit is asked for at the embedded register unless another source is given.
+    """
     recorder = Recorder(engine, shelf.definition)
+    credit_activities = CreditActivities(credit or CreditRegister(engine))
     async with Worker(
         client,
         task_queue=task_queue,
         workflows=list(WORKFLOWS),
-        activities=[RecordActivities(recorder).record],
+        activities=[
+            RecordActivities(recorder).record,
+            credit_activities.look_up,
+            credit_activities.file,
+        ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     ) as worker:
@@ -85,16 +97,19 @@ async def serve(settings: Settings, database_url: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stock_from_catalogue()
+    credit = bureau(settings)
     engine = create_engine(database_url)
     client = await connect(settings)
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
     try:
-        async with running_worker(client, engine, settings.task_queue):
+        async with running_worker(client, engine, settings.task_queue, credit):
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:
         restocking.cancel()
+        if credit is not None:
+            await credit.aclose()
         await engine.dispose()
 
 

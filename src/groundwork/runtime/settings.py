@@ -108,17 +108,51 @@ class Settings(BaseSettings):
         description="Bearer token with which commands speak to the API. "
         "Unset: one that `groundwork up` saved in the data folder.",
     )
+    credit_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+",
+        examples=["https://credit.example/api"],
+        description="Address of the credit bureau (docs/credit.md). "
+        "Unset: Groundwork's own register answers.",
+    )
+    credit_token: SecretStr | None = Field(
+        default=None, description="Bearer token for the credit bureau."
+    )
+    credit_token_file: Path | None = Field(
+        default=None,
+        examples=["/run/secrets/credit-token"],
+        description="File that holds the token instead, such as a mounted secret.",
+    )
+    credit_timeout: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        description="Seconds that the credit bureau has for one answer.",
+    )
+    credit_retries: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a look-up is tried again at once, each time after a longer pause. "
+        "After that the engine tries again.",
+    )
+    credit_cache_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=86400,
+        description="How long an answer of the credit bureau is used again. 0: never.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
         "Off saves about half of a worker's processor time.",
     )
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "credit_token_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        # Child processes may run elsewhere and must mean the same folder.
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        # Child processes may run elsewhere and must mean the same place.
+        return value and value.expanduser().absolute()
 
     @field_validator("database_url")
     @classmethod
@@ -137,6 +171,12 @@ class Settings(BaseSettings):
                 "预演不得使用正式命名空间，请修改 GROUNDWORK_REHEARSAL_NAMESPACE。 "
                 "Rehearsals must not share the live namespace (TEMPORAL_NAMESPACE): "
                 "set GROUNDWORK_REHEARSAL_NAMESPACE to another name."
+            )
+        if self.credit_token is not None and self.credit_token_file is not None:
+            raise SettingsError(
+                "信用平台令牌只能以一种方式给出，请取消其中一项设置。 "
+                "The credit bureau's token is given twice: unset GROUNDWORK_CREDIT_TOKEN or "
+                "GROUNDWORK_CREDIT_TOKEN_FILE."
             )
         if len({self.port, self.temporal_port, self.temporal_ui_port}) < len(PORT_FIELDS):
             raise SettingsError(
