@@ -27,9 +27,10 @@ from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
 from groundwork.store.recorder import Recorder
 from groundwork.workflows import shelf
+from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 
-WORKFLOWS = (LandToConstruction,)
+WORKFLOWS = (LandToConstruction, CompletionToProduction)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 

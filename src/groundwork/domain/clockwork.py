@@ -6,7 +6,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import Clock, Stop, due
-from groundwork.domain.definition import StopReason
+from groundwork.domain.definition import StepDefinition, StopReason
 from groundwork.domain.ladder import level_at
 from groundwork.domain.model import RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
@@ -24,20 +24,6 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
     authorise(p.by, command.type, definition)
     step = p.as_received(step)
     p.require(step, command.type, *RUNNING, StepState.STOPPED)
-    # Nobody can foresee where the force of nature strikes, so no step needs to list it.
-    offered = dict.fromkeys((*definition.stops, StopReason.FORCE_MAJEURE))
-    if command.reason not in offered:
-        known = ", ".join(reason.value for reason in offered)
-        raise Rejection(
-            Reason.STOP_NOT_OFFERED, step=step.key, reason=command.reason.value, known=known
-        )
-    clock = _running_clock(p, step)
-    if any(stop.reason is command.reason and lasted(stop, p.at) for stop in clock.stops):
-        raise Rejection(Reason.ALREADY_STOPPED, step=step.key, reason=command.reason.value)
-    if command.planned_end <= local_date(p.at):
-        raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=command.planned_end.isoformat())
-    if command.planned_end > local_date(p.at) + LONGEST_STOP:
-        raise Rejection(Reason.STOP_TOO_LONG, planned_end=command.planned_end.isoformat())
     stop = Stop(
         reason=command.reason,
         basis=command.basis,
@@ -45,8 +31,27 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
         since=p.at,
         planned_end=command.planned_end,
     )
+    require_stop(p, step, definition, stop)
     p.undo_later_escalations(step.key)
     p.add(ev.ClockStopped, step=step.key, stop=stop, basis=f"{STOP_BASIS}；{command.basis}")
+
+
+def require_stop(p: Proceedings, step: Step, definition: StepDefinition, stop: Stop) -> None:
+    """Go on only if the step's clock can stop so. Raises Rejection otherwise."""
+    # Nobody can foresee where the force of nature strikes, so no step needs to list it.
+    offered = dict.fromkeys((*definition.stops, StopReason.FORCE_MAJEURE))
+    if stop.reason not in offered:
+        known = ", ".join(reason.value for reason in offered)
+        raise Rejection(
+            Reason.STOP_NOT_OFFERED, step=step.key, reason=stop.reason.value, known=known
+        )
+    clock = _running_clock(p, step)
+    if any(one.reason is stop.reason and lasted(one, p.at) for one in clock.stops):
+        raise Rejection(Reason.ALREADY_STOPPED, step=step.key, reason=stop.reason.value)
+    if stop.planned_end <= local_date(p.at):
+        raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=stop.planned_end.isoformat())
+    if stop.planned_end > local_date(p.at) + LONGEST_STOP:
+        raise Rejection(Reason.STOP_TOO_LONG, planned_end=stop.planned_end.isoformat())
 
 
 def resume_clock(p: Proceedings, command: cmd.ResumeClock) -> None:

@@ -4,25 +4,38 @@ Pure functions of the rules, the chain, the command and the time. They never rea
 rejection changes nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from groundwork.domain import clockwork, deciding, intake, ladder, promises
+from groundwork.domain import (
+    clockwork,
+    commitments,
+    crediting,
+    deciding,
+    deficiencies,
+    intake,
+    joint,
+    ladder,
+    units,
+)
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of
+from groundwork.domain.credit import CreditAnswer
+from groundwork.domain.crediting import PRIVILEGED, ask_credit
 from groundwork.domain.definition import Mode, Rung
+from groundwork.domain.due import DueMoment, promises_due
+from groundwork.domain.facts import CreditOccasion, UnitChoice
 from groundwork.domain.flow import advance
+from groundwork.domain.gates import settle_gates
 from groundwork.domain.model import (
     RUNNING,
     SYSTEM,
     Chain,
     ChainState,
-    CommitmentState,
-    DeficiencyState,
     Launch,
     Step,
     StepState,
@@ -46,6 +59,14 @@ class Rejected(NamedTuple):
     rejection: Rejection
 
 
+def recheck_credit(p: Proceedings, command: cmd.RecheckCredit) -> None:
+    """Ask for the enterprise's credit afresh; what is decided on trust follows the new answer."""
+    authorise(p.by, command.type)
+    if p.rules.definition.credit is None:
+        raise Rejection(Reason.NO_CREDIT_RULES)
+    ask_credit(p, CreditOccasion.LAUNCH)
+
+
 _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
     {
         cmd.ChooseMode: intake.choose_mode,
@@ -66,15 +87,28 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.ConcludeRecheck: deciding.conclude_recheck,
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
-        cmd.SignCommitment: promises.sign_commitment,
-        cmd.VerifyCommitment: promises.verify_commitment,
-        cmd.SubmitCure: promises.submit_cure,
-        cmd.ConfirmCure: promises.confirm_cure,
-        cmd.RefuseCure: promises.refuse_cure,
-        cmd.ExtendCure: promises.extend_cure,
+        cmd.OpenConsultation: joint.open_consultation,
+        cmd.GiveOpinion: joint.give_opinion,
+        cmd.ScheduleVisit: joint.schedule_visit,
+        cmd.RecordVisit: joint.record_visit,
+        cmd.RequestRectification: joint.request_rectification,
+        cmd.SubmitRectification: joint.submit_rectification,
+        cmd.DraftCommitment: commitments.draft_commitment,
+        cmd.SignCommitment: commitments.sign_commitment,
+        cmd.SubmitPerformance: commitments.submit_performance,
+        cmd.VerifyCommitment: commitments.verify_commitment,
+        cmd.SubmitCure: deficiencies.submit_cure,
+        cmd.ConfirmCure: deficiencies.confirm_cure,
+        cmd.RefuseCure: deficiencies.refuse_cure,
+        cmd.ExtendCure: deficiencies.extend_cure,
         cmd.Acknowledge: ladder.acknowledge,
         cmd.AnnulEscalation: ladder.annul_escalation,
         cmd.DecideReferral: ladder.decide_referral,
+        cmd.AddUnit: units.add_unit,
+        cmd.DropUnit: units.drop_unit,
+        cmd.MergeUnits: units.merge_units,
+        cmd.RegisterEquipment: units.register_equipment,
+        cmd.RecheckCredit: recheck_credit,
     }
 )
 
@@ -84,18 +118,25 @@ def launch(rules: Rules, order: Launch) -> Accepted | Rejected:
     p = Proceedings(rules, None, order.received_at, order.by, order.key)
     try:
         authorise(order.by, "launch")
-        modes = chosen_modes(rules, order.modes, order.phases)
+        modes = chosen_modes(rules, order.modes, order.phases, order.units)
     except Rejection as rejection:
         return Rejected(rejection)
     p.add(ev.ChainLaunched, launch=order, steps=modes)
+    if PRIVILEGED & set(modes.values()):
+        ask_credit(p, CreditOccasion.LAUNCH)
     advance(p)
     return Accepted(p.chain, tuple(p.events))
 
 
 def chosen_modes(
-    rules: Rules, modes: Mapping[str, Mode], phases: Mapping[str, tuple[str, ...]]
+    rules: Rules,
+    modes: Mapping[str, Mode],
+    phases: Mapping[str, tuple[str, ...]],
+    chosen_units: Sequence[UnitChoice] = (),
 ) -> dict[str, Mode]:
-    """The steps of a chain in these phases, each with its chosen mode or else its usual one.
+    """The steps of a chain in these phases and units, each in its chosen mode or else its usual.
+
+    A mode that is chosen for a step holds for all its phases or units.
 
     Raises Rejection (launch_invalid, mode_not_offered) for a choice that there is not.
     """
@@ -107,12 +148,37 @@ def chosen_modes(
                 f"环节 {step_id} 没有所选分期；可选：{'、'.join(sorted(known)) or '无'}。",
                 f"step {step_id} has no such phases; it has: {', '.join(sorted(known)) or 'none'}.",
             )
-    keys = step_keys(definition, phases)
+    _require_fitting_units(rules, chosen_units)
+    keys = step_keys(definition, phases, [unit.id for unit in chosen_units])
+    wholes = {key.partition(".")[0] for key in keys}
     for key, mode in modes.items():
-        if key not in keys:
+        if key not in keys and key not in wholes:
             raise _invalid(f"没有环节 {key}。", f"there is no step {key}.")
         intake.require_mode(rules.step(key), mode)
-    return {key: modes.get(key, rules.step(key).modes[0]) for key in keys}
+    return {key: _chosen(rules, modes, key) for key in keys}
+
+
+def _chosen(rules: Rules, modes: Mapping[str, Mode], key: str) -> Mode:
+    whole = key.partition(".")[0]
+    return modes.get(key) or modes.get(whole) or rules.step(key).modes[0]
+
+
+def _require_fitting_units(rules: Rules, chosen: Sequence[UnitChoice]) -> None:
+    """Units go with a chain that has them: at least one, at most so many, each id once."""
+    terms, ids = rules.definition.units, [unit.id for unit in chosen]
+    if terms is None:
+        if chosen:
+            raise _invalid("该链条不分单体。", "this chain has no units.")
+        return
+    if not chosen:
+        raise _invalid(
+            "请填写单体（units），至少一个，如 B1=1号厂房。",
+            "name its units, at least one, such as B1=Workshop 1.",
+        )
+    if len(set(ids)) < len(ids):
+        raise _invalid("单体编号重复。", "a unit's id is used twice.")
+    if len(ids) > terms.most:
+        raise _invalid(f"单体最多 {terms.most} 个。", f"there may be {terms.most} units at most.")
 
 
 def _invalid(zh: str, en: str) -> Rejection:
@@ -131,23 +197,40 @@ def handle(rules: Rules, chain: Chain, envelope: cmd.Envelope) -> Accepted | Rej
         if p.chain.state is not ChainState.RUNNING:
             raise Rejection(Reason.CHAIN_CLOSED, state=p.chain.state.value)
         _HANDLERS[type(envelope.command)](p, envelope.command)
+        settle_gates(p)
     except Rejection as rejection:
         return Rejected(rejection)
     return Accepted(p.chain, due_first.events + tuple(p.events))
 
 
+def credit_answered(rules: Rules, chain: Chain, check: str, answer: CreditAnswer) -> Accepted:
+    """Take in what the source answered to a look-up that the chain waits for.
+
+    Its business time is the moment of asking: eligibility is judged as of then, however long the
+    source was away.
+    """
+    asked = chain.checks[check].asked_at
+    return _on_return(rules, chain, asked, lambda p: crediting.answered(p, check, answer))
+
+
+def credit_filed(rules: Rules, chain: Chain, report: str, at: datetime) -> Accepted:
+    """Note that the source has a record that the chain put there."""
+    return _on_return(rules, chain, at, lambda p: crediting.filed(p, report))
+
+
+def _on_return(
+    rules: Rules, chain: Chain, at: datetime, take_in: Callable[[Proceedings], None]
+) -> Accepted:
+    p = Proceedings(rules, chain, at, SYSTEM)
+    take_in(p)
+    if p.chain.state is ChainState.RUNNING:
+        advance(p)
+    return Accepted(p.chain, tuple(p.events))
+
+
 _HANDED_IN: Final = frozenset({StepState.RECEIVED, StepState.CORRECTED})
-_MOVED_BY_TIME: Final = RUNNING | _HANDED_IN | {StepState.STOPPED}
-
-
-class DueMoment(NamedTuple):
-    """Something that happens by itself at a moment unless somebody acts before."""
-
-    moment: datetime
-    rank: int
-    key: str
-    what: str
-    fire: Callable[[Proceedings], None]
+_AT_WORK: Final = RUNNING | {StepState.STOPPED}
+_MOVED_BY_TIME: Final = _AT_WORK | _HANDED_IN
 
 
 def tick(rules: Rules, chain: Chain, now: datetime) -> Accepted:
@@ -156,6 +239,7 @@ def tick(rules: Rules, chain: Chain, now: datetime) -> Accepted:
     while (due := next_due(rules, chain)) is not None and due.moment <= now:
         p = Proceedings(rules, chain, due.moment, SYSTEM)
         due.fire(p)
+        settle_gates(p)
         events.extend(p.events)
         chain = p.chain
     return Accepted(chain, tuple(events))
@@ -170,26 +254,17 @@ def next_due(rules: Rules, chain: Chain) -> DueMoment | None:
 
 def _due_moments(rules: Rules, chain: Chain) -> Iterator[DueMoment]:
     # At the same moment: promises lapse first, then silence accepts, stops end, lights climb.
-    yield from _promises_due(chain)
+    yield from promises_due(rules, chain)
     for step in chain.steps.values():
         if step.state in _MOVED_BY_TIME:
             yield from _step_due(rules, step)
 
 
-def _promises_due(chain: Chain) -> Iterator[DueMoment]:
-    for one in chain.deficiencies.values():
-        if one.state is DeficiencyState.OPEN:
-            yield DueMoment(one.cure_before, 0, one.id, "lapse", partial(_lapse, one.id))
-    for promise in chain.commitments.values():
-        moment, key = promise.due_before, promise.id
-        if promise.state is CommitmentState.IN_FORCE:
-            yield DueMoment(moment, 0, key, "verify", partial(_commitment_due, key))
-        elif promise.state is CommitmentState.RECTIFYING:
-            yield DueMoment(moment, 0, key, "breach", partial(_rectification_over, key))
-
-
 def _step_due(rules: Rules, step: Step) -> Iterator[DueMoment]:
     key = step.key
+    if step.consultation is not None and step.consultation.pending and step.state in _AT_WORK:
+        silent = step.consultation.reply_before
+        yield DueMoment(silent, 1, key, "no_objection", partial(_no_objection, key))
     if step.state in _HANDED_IN:
         if step.accept_by is not None:
             yield DueMoment(step.accept_by, 1, key, "silence", partial(_silence, key))
@@ -205,16 +280,8 @@ def _step_due(rules: Rules, step: Step) -> Iterator[DueMoment]:
         yield DueMoment(moment, 3, key, rung.id, partial(_rung_reached, key, rung))
 
 
-def _lapse(key: str, p: Proceedings) -> None:
-    promises.lapse(p, key)
-
-
-def _commitment_due(key: str, p: Proceedings) -> None:
-    p.add(ev.CommitmentDue, commitment=key)
-
-
-def _rectification_over(key: str, p: Proceedings) -> None:
-    promises.breach(p, key, "逾期未完成整改")
+def _no_objection(key: str, p: Proceedings) -> None:
+    joint.count_silence(p, key)
 
 
 def _silence(key: str, p: Proceedings) -> None:

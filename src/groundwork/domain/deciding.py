@@ -2,16 +2,17 @@
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
+from groundwork.domain.aftermath import GRANTED, annul_step, drop_promises, send_to_recheck
+from groundwork.domain.commitments import signed_commitments
 from groundwork.domain.definition import Mode, StepDefinition
 from groundwork.domain.flow import advance
+from groundwork.domain.joint import require_opinions
 from groundwork.domain.model import RUNNING, DecisionResult, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
-from groundwork.domain.promises import drop_promises, signed_commitments
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.views import open_deficiencies
 
-_GRANTED = (StepState.PASSED, StepState.PASSED_WITH_TOLERANCE)
 _OWN_WORK = (StepState.RECEIVED, StepState.CORRECTED)
 
 
@@ -22,6 +23,7 @@ def decide(p: Proceedings, command: cmd.Decide) -> None:
     step = p.as_received(step)
     p.require(step, command.type, *RUNNING, *(_OWN_WORK if definition.applicant_owned else ()))
     _require_fitting_result(p, step, command)
+    require_opinions(p, step, command.result)
     refusal = _gate_refusal(p, definition, command)
     p.undo_later_escalations(step.key)
     if refusal is not None:
@@ -79,7 +81,7 @@ def _convert(p: Proceedings) -> None:
         for step in p.chain.steps.values()
         if p.rules.step(step.key).pre_review
         and step.decision is not None
-        and step.state in {*_GRANTED, StepState.RECHECK}
+        and step.state in {*GRANTED, StepState.RECHECK}
     )
     p.add(ev.PreReviewConverted, steps=converted)
 
@@ -88,17 +90,17 @@ def revoke(p: Proceedings, command: cmd.Revoke) -> None:
     """Take a lawful decision back; what was built on it goes to re-check."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(p.as_received(step), command.type, *_GRANTED, StepState.RECHECK)
+    p.require(p.as_received(step), command.type, *GRANTED, StepState.RECHECK)
     p.add(ev.StepRevoked, step=step.key, reason=command.reason, basis="《行政许可法》第八条")
-    _cascade(p, step.key)
+    send_to_recheck(p, step.key)
 
 
 def annul(p: Proceedings, command: cmd.Annul) -> None:
     """Annul an unlawful decision; what was built on it goes to re-check."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(p.as_received(step), command.type, *_GRANTED, StepState.RECHECK)
-    _annul(p, step.key, command.reason)
+    p.require(p.as_received(step), command.type, *GRANTED, StepState.RECHECK)
+    annul_step(p, step.key, command.reason)
 
 
 def conclude_recheck(p: Proceedings, command: cmd.ConcludeRecheck) -> None:
@@ -107,23 +109,10 @@ def conclude_recheck(p: Proceedings, command: cmd.ConcludeRecheck) -> None:
     authorise(p.by, command.type, definition)
     p.require(step, command.type, StepState.RECHECK)
     if not command.upheld:
-        _annul(p, step.key, command.reason)
+        annul_step(p, step.key, command.reason)
         return
     p.add(ev.RecheckConcluded, step=step.key, reason=command.reason)
     advance(p)
-
-
-def _annul(p: Proceedings, key: str, reason: str) -> None:
-    p.add(ev.StepAnnulled, step=key, reason=reason, basis="《行政许可法》第六十九条")
-    _cascade(p, key)
-
-
-def _cascade(p: Proceedings, key: str) -> None:
-    """Send what was granted on a step to re-check; nothing is ever voided silently."""
-    drop_promises(p, key)
-    for dependant in p.rules.dependants(key, p.chain):
-        if dependant.state in _GRANTED:
-            p.add(ev.RecheckOrdered, step=dependant.key, cause=key)
 
 
 def withdraw_chain(p: Proceedings, command: cmd.WithdrawChain) -> None:

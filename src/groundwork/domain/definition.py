@@ -111,12 +111,14 @@ class Material(Frozen):
     """A document an applicant hands in.
 
     `cure` says that the material may be lacking at acceptance, and within what limit it must then
-    follow; None means that it may never be lacking.
+    follow; None means that it may never be lacking. `output_of` names the step, of this chain or
+    of the one it follows (`land-to-construction/L20`), whose result the material is.
     """
 
     id: str
     name: Text
     cure: Limit | None = None
+    output_of: str | None = None
 
 
 class Exemption(Frozen):
@@ -124,6 +126,112 @@ class Exemption(Frozen):
 
     when: Text
     source: str = Field(min_length=1)
+
+
+class BreachKind(StrEnum):
+    """How a commitment was broken (违诺)."""
+
+    FALSE = "false"
+    OVERDUE = "overdue"
+    NON_CONFORMING = "non_conforming"
+
+
+class Consequence(StrEnum):
+    """What a breach does to the decision that was given on the commitment."""
+
+    RECHECK = "recheck"
+    ANNUL = "annul"
+
+
+class CommitmentNotice(Frozen):
+    """What the applicant is told before signing a step's commitment (告知书).
+
+    Item, materials and deadline follow from the step itself; these are the conditions to be met,
+    how it will be checked, and on which law all of it stands.
+    """
+
+    conditions: tuple[Text, ...] = Field(min_length=1)
+    checks: tuple[Text, ...] = Field(min_length=1)
+    basis: str = Field(min_length=1)
+    limit: Limit | None = None
+
+
+class PromiseTerms(Frozen):
+    """What holds for every commitment and deficiency of a chain, from notice to consequence.
+
+    `reminders` are days before a promise is due. A commitment whose day has passed is verified
+    within `verification` by `officers` people; one that nobody reported as kept is broken once
+    `publication` is over, and then published. `consequences` say what a breach does to the
+    decision.
+    """
+
+    undertakings: tuple[Text, ...] = Field(min_length=1)
+    undertakings_source: str = Field(min_length=1)
+    reminders: tuple[int, ...] = ()
+    reminders_source: str = Field(min_length=1)
+    verification: Limit
+    officers: int = Field(ge=1)
+    officers_source: str = Field(min_length=1)
+    publication: Limit
+    consequences: dict[BreachKind, Consequence]
+    consequences_source: str = Field(min_length=1)
+
+
+class JointTerms(Frozen):
+    """The limits of joint acceptance and of every other consultation between departments.
+
+    Silence until `reply` is over is no objection: of an internal opinion only, as `silence_source`
+    says; no licence is ever granted by it.
+    """
+
+    reply: Limit
+    reinspection: Limit
+    silence_source: str = Field(min_length=1)
+
+
+class UnitTerms(Frozen):
+    """What a chain's units are called, and how many there may be."""
+
+    name: Text
+    most: int = Field(ge=1)
+    source: str = Field(min_length=1)
+
+
+class ConditionKind(StrEnum):
+    """What a condition of a gate looks at."""
+
+    STEP = "step"
+    EQUIPMENT = "equipment"
+    RED_LINE = "red_line"
+
+
+class GateCondition(Frozen):
+    """One thing that must be so before a gate opens.
+
+    `step` is the step that must have passed, of the unit where it fans out; `holder` the
+    department that registers equipment. A red-line condition looks at every step on a red line.
+    """
+
+    id: str
+    name: Text
+    kind: ConditionKind
+    step: str | None = None
+    holder: str | None = None
+    source: str = Field(min_length=1)
+
+
+class Gate(Frozen):
+    """What is allowed to a unit, and when: derived from conditions, never set by anybody.
+
+    `permits` says what an open gate allows, and only that. A chain is not complete before every
+    gate that `closes_chain` stands open for every unit.
+    """
+
+    id: str
+    name: Text
+    permits: Text
+    conditions: tuple[GateCondition, ...] = Field(min_length=1)
+    closes_chain: bool = False
 
 
 class Phase(Frozen):
@@ -147,7 +255,10 @@ class StepDefinition(Frozen):
     """One step of a chain (事项).
 
     `never_tolerable` marks a red line: no material of the step may ever be lacking, whatever
-    a later edit says.
+    a later edit says. `per_unit` spreads the step over the chain's units; `confirms_units` marks
+    the decision that names them. In a `joint` step the departments consulted give opinions after
+    one joint site visit. `settles_cures` marks the step that passes by itself once nothing that
+    was tolerated in its unit is open.
     """
 
     id: str
@@ -170,6 +281,11 @@ class StepDefinition(Frozen):
     ex_officio: bool = False
     never_tolerable: bool = False
     phases: tuple[Phase, ...] = ()
+    per_unit: bool = False
+    confirms_units: bool = False
+    joint: bool = False
+    settles_cures: bool = False
+    commitment: CommitmentNotice | None = None
 
     def material(self, material_id: str) -> Material | None:
         """The material of that id, or None."""
@@ -284,7 +400,11 @@ class CreditPolicy(Frozen):
 
 
 class ChainDefinition(Frozen):
-    """A whole chain, immutable per version; chains pin it by id, version and content hash."""
+    """A whole chain, immutable per version; chains pin it by id, version and content hash.
+
+    `follows` names the chain that usually comes before it in the same project. Chains whose
+    definition has no `promises`, `joint`, `units` or `gates` run without them.
+    """
 
     id: str
     version: str
@@ -296,6 +416,11 @@ class ChainDefinition(Frozen):
     routes: tuple[Route, ...] = ()
     windows: Windows
     ladder: tuple[Rung, ...]
+    follows: str | None = None
+    promises: PromiseTerms | None = None
+    joint: JointTerms | None = None
+    units: UnitTerms | None = None
+    gates: tuple[Gate, ...] = ()
     credit: CreditPolicy | None = None
 
     @cached_property
@@ -307,7 +432,7 @@ class ChainDefinition(Frozen):
         return {department.id: department for department in self.departments}
 
     def step(self, step_id: str) -> StepDefinition:
-        """The definition of a step; a phase (`L20.A`) answers with its step's definition.
+        """The definition of a step; that of a phase or unit (`L20.A`, `C08.B1`) is its step's.
 
         Raises KeyError when the chain has no such step.
         """

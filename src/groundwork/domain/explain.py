@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import end_of
 from groundwork.domain.clock import STOP_REASON_NAMES, Clock, Due, Split, consumed, due
+from groundwork.domain.deficiencies import cure_limit
 from groundwork.domain.definition import Limit, LimitUnit, Material, StatutoryLimit, Text
 from groundwork.domain.model import (
     SETTLED,
@@ -26,7 +27,6 @@ from groundwork.domain.model import (
     Step,
     StepState,
 )
-from groundwork.domain.promises import cure_limit
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
 
@@ -359,14 +359,17 @@ def _commitments(chain: Chain, step: Step) -> Iterator[OpenWindow]:
         ),
     }
     for commitment in chain.commitments.values():
-        if commitment.step == step.key and commitment.state in kinds:
+        on, before = commitment.due_on, commitment.due_before
+        if commitment.step != step.key or on is None or before is None:
+            continue
+        if commitment.state in kinds:
             kind, name = kinds[commitment.state]
             yield OpenWindow(
                 kind=kind,
                 name=name,
                 subject=commitment.id,
-                closes_on=commitment.due_on,
-                closes=commitment.due_before,
+                closes_on=on,
+                closes=before,
                 provisional=commitment.provisional,
             )
 

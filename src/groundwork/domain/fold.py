@@ -7,7 +7,8 @@ of a chain's events folds to the state the chain had then.
 from collections.abc import Iterable
 
 from groundwork.domain import events as ev
-from groundwork.domain import fold_promises, fold_steps  # noqa: F401 -- register their folds
+from groundwork.domain import fold_promises, fold_steps, fold_units  # noqa: F401 -- register
+from groundwork.domain.facts import Unit
 from groundwork.domain.folding import apply
 from groundwork.domain.model import Chain, Step
 
@@ -26,6 +27,7 @@ def evolve(chain: Chain | None, event: ev.Event) -> Chain:
             seq=1,
             launched_at=event.at,
             steps={key: Step(key=key, mode=mode) for key, mode in event.steps.items()},
+            units={one.id: Unit(id=one.id, name=one.name) for one in event.launch.units},
         )
     if event.seq != chain.seq + 1:
         raise ValueError(f"event {event.seq} cannot follow event {chain.seq}")

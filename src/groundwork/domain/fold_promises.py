@@ -91,34 +91,112 @@ def _(event: ev.DeficiencyDropped, chain: Chain) -> Chain:
     )
 
 
+@apply.register
+def _(event: ev.CureReminded, chain: Chain) -> Chain:
+    reminded = (*chain.deficiencies[event.deficiency].reminded, event.days_left)
+    return with_deficiency(chain, event.deficiency, reminded=reminded)
+
+
 # Commitments.
 
 
 @apply.register
-def _(event: ev.CommitmentSigned, chain: Chain) -> Chain:
+def _(event: ev.CommitmentDrafted, chain: Chain) -> Chain:
     commitment = Commitment(
         id=event.commitment,
         step=event.step,
         obligations=event.obligations,
+        third_parties=event.third_parties,
+        state=CommitmentState.DRAFT,
+        drafted_at=event.at,
+    )
+    return _with(chain, commitment)
+
+
+@apply.register
+def _(event: ev.CommitmentSigned, chain: Chain) -> Chain:
+    drafted = chain.commitments.get(event.commitment)
+    signed = Commitment(
+        id=event.commitment,
+        step=event.step,
+        obligations=event.obligations,
+        third_parties=drafted.third_parties if drafted else (),
+        state=CommitmentState.SIGNED if event.awaits_force else CommitmentState.IN_FORCE,
+        drafted_at=drafted.drafted_at if drafted else None,
         signed_at=event.at,
+        signature=event.signature,
         due_on=event.due_on,
         due_before=event.due_before,
         provisional=event.provisional,
     )
+    return _with(chain, signed)
+
+
+def _with(chain: Chain, commitment: Commitment) -> Chain:
     return chain.model_copy(
         update={"commitments": {**chain.commitments, commitment.id: commitment}}
     )
 
 
 @apply.register
+def _(event: ev.CommitmentInForce, chain: Chain) -> Chain:
+    return with_commitment(chain, event.commitment, state=CommitmentState.IN_FORCE)
+
+
+@apply.register
+def _(event: ev.CommitmentRefused, chain: Chain) -> Chain:
+    return with_commitment(
+        chain, event.commitment, state=CommitmentState.REFUSED, closed_at=event.at
+    )
+
+
+@apply.register
+def _(event: ev.CommitmentReminded, chain: Chain) -> Chain:
+    reminded = (*chain.commitments[event.commitment].reminded, event.days_left)
+    return with_commitment(chain, event.commitment, reminded=reminded)
+
+
+@apply.register
+def _(event: ev.PerformanceSubmitted, chain: Chain) -> Chain:
+    return with_commitment(
+        chain,
+        event.commitment,
+        state=CommitmentState.AWAITING_VERIFICATION,
+        performed_at=event.at,
+        performance=event.document,
+        verify_on=event.verify_on,
+        verify_before=event.verify_before,
+        unverified=False,
+        publish_before=None,
+    )
+
+
+@apply.register
 def _(event: ev.CommitmentDue, chain: Chain) -> Chain:
-    return with_commitment(chain, event.commitment, state=CommitmentState.AWAITING_VERIFICATION)
+    return with_commitment(
+        chain,
+        event.commitment,
+        state=CommitmentState.AWAITING_VERIFICATION,
+        verify_on=event.verify_on,
+        verify_before=event.verify_before,
+        publish_before=event.publish_before,
+    )
+
+
+@apply.register
+def _(event: ev.VerificationMissed, chain: Chain) -> Chain:
+    return with_commitment(chain, event.commitment, unverified=True)
 
 
 @apply.register
 def _(event: ev.CommitmentFulfilled, chain: Chain) -> Chain:
     return with_commitment(
-        chain, event.commitment, state=CommitmentState.FULFILLED, closed_at=event.at
+        chain,
+        event.commitment,
+        state=CommitmentState.FULFILLED,
+        outcome=CommitmentState.FULFILLED,
+        officers=event.officers,
+        closed_at=event.at,
     )
 
 
@@ -131,14 +209,48 @@ def _(event: ev.RectificationOrdered, chain: Chain) -> Chain:
         due_on=event.due_on,
         due_before=event.due_before,
         provisional=event.provisional,
+        officers=event.officers,
+        performed_at=None,
+        reminded=(),
+        verify_on=None,
+        verify_before=None,
+        publish_before=None,
+        unverified=False,
+        rectified=True,
     )
 
 
 @apply.register
 def _(event: ev.CommitmentBreached, chain: Chain) -> Chain:
     return with_commitment(
-        chain, event.commitment, state=CommitmentState.BREACHED, closed_at=event.at
+        chain,
+        event.commitment,
+        state=CommitmentState.BREACHED,
+        outcome=CommitmentState.BREACHED,
+        breach=event.kind,
+        officers=event.officers,
+        closed_at=event.at,
     )
+
+
+@apply.register
+def _(event: ev.BreachReversed, chain: Chain) -> Chain:
+    commitment = chain.commitments[event.commitment]
+    state = CommitmentState.AWAITING_VERIFICATION
+    if commitment.rectified:
+        state = CommitmentState.RECTIFYING
+    chain = with_commitment(
+        chain, commitment.id, state=state, outcome=None, breach=None, closed_at=None
+    )
+    step = chain.steps[commitment.step]
+    if step.cause == commitment.id and step.prior is not None:
+        chain = with_step(chain, step.key, state=step.prior, prior=None, cause=None)
+    return chain
+
+
+@apply.register
+def _(event: ev.CommitmentArchived, chain: Chain) -> Chain:
+    return with_commitment(chain, event.commitment, state=CommitmentState.ARCHIVED)
 
 
 @apply.register

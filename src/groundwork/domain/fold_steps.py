@@ -87,6 +87,7 @@ def _(event: ev.StepReceived, chain: Chain) -> Chain:
         received_at=event.at,
         accept_by=event.accept_by,
         materials=event.materials,
+        promised=event.promised,
         light=Light.GREEN,
     )
     return chain.model_copy(update={"steps": {**chain.steps, event.step: fresh}})

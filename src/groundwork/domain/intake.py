@@ -4,16 +4,23 @@ from datetime import datetime
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
+from groundwork.domain.aftermath import drop_promises
+from groundwork.domain.commitments import require_in_force
+from groundwork.domain.crediting import (
+    PRIVILEGED,
+    ask_credit,
+    barred,
+    is_eligible,
+    require_credit,
+    standing,
+)
+from groundwork.domain.deficiencies import open_deficiency
 from groundwork.domain.definition import Material, Mode, StepDefinition
+from groundwork.domain.facts import CreditOccasion
 from groundwork.domain.flow import SILENCE_BASIS, advance, start_clock
 from groundwork.domain.model import RECEIVABLE, RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
-from groundwork.domain.promises import (
-    drop_promises,
-    open_deficiency,
-    signed_commitments,
-)
 from groundwork.domain.rejections import Reason, Rejection
 
 _HANDED_IN = (StepState.RECEIVED, StepState.CORRECTED)
@@ -30,9 +37,18 @@ def choose_mode(p: Proceedings, command: cmd.ChooseMode) -> None:
     step = p.as_received(step)
     p.require(step, command.type, StepState.WAITING, *RECEIVABLE)
     require_mode(definition, command.mode)
+    if command.mode in PRIVILEGED:
+        _require_not_barred(p, step)
     p.add(ev.ModeChosen, step=step.key, mode=command.mode)
     if command.mode is Mode.EXEMPT and step.state is StepState.READY:
         _exempt_as_defined(p, step.key, definition)
+
+
+def _require_not_barred(p: Proceedings, step: Step) -> None:
+    """Refuse a mode that is given on trust to whom credit is known to bar from it."""
+    check = standing(p.chain, step.key)
+    if check is not None and check.eligible is False:
+        raise barred(step.key, check.grounds)
 
 
 def require_mode(definition: StepDefinition, mode: Mode) -> None:
@@ -53,15 +69,26 @@ def receive(p: Proceedings, command: cmd.Receive) -> None:
     """Take the application in; from now on silence counts towards acceptance."""
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
-    p.require(p.as_received(step), command.type, *RECEIVABLE)
-    _require_known(definition, command.materials)
+    step = p.as_received(step)
+    p.require(step, command.type, *RECEIVABLE)
+    if definition.settles_cures:
+        raise Rejection(Reason.SETTLES_ITSELF, step=step.key)
+    _require_known(definition, (*command.materials, *command.promised))
+    if step.mode in PRIVILEGED:
+        _require_not_barred(p, step)
     drop_promises(p, step.key)
+    carried = (one.id for one in definition.materials if one.id in p.chain.launch.carried)
+    materials = tuple(dict.fromkeys((*command.materials, *carried)))
     p.add(
         ev.StepReceived,
         step=step.key,
-        materials=tuple(dict.fromkeys(command.materials)),
+        materials=materials,
         accept_by=_accept_by(p, definition),
+        promised=tuple(dict.fromkeys(one for one in command.promised if one not in materials)),
     )
+    lacking = any(one.id not in materials for one in definition.materials)
+    if step.mode is Mode.DEFICIENCY_TOLERANT and lacking:
+        ask_credit(p, CreditOccasion.TOLERANCE, step.key)
 
 
 def _accept_by(p: Proceedings, definition: StepDefinition) -> datetime | None:
@@ -85,7 +112,12 @@ def request_correction(p: Proceedings, command: cmd.RequestCorrection) -> None:
     authorise(p.by, command.type, definition)
     if step.correction is not None:
         raise Rejection(Reason.ALREADY_CORRECTED, step=step.key)
-    p.require(p.as_received(step), command.type, StepState.RECEIVED)
+    step = p.as_received(step)
+    p.require(step, command.type, StepState.RECEIVED)
+    _require_known(definition, command.materials)
+    tolerable = _must_be_tolerated(p, step, definition)
+    if tolerable and (not command.materials or set(command.materials) & set(tolerable)):
+        raise Rejection(Reason.MUST_ACCEPT, step=step.key, missing=", ".join(tolerable))
     p.add(ev.CorrectionRequested, step=step.key, items=command.items, basis=SILENCE_BASIS)
 
 
@@ -119,7 +151,7 @@ def accept_by_silence(p: Proceedings, key: str) -> None:
     """Accept because nobody answered within the window; dated back to the receipt."""
     step, definition = p.chain.steps[key], p.rules.step(key)
     start_clock(p, key, by_silence=True)
-    if step.mode is Mode.DEFICIENCY_TOLERANT:
+    if step.mode is Mode.DEFICIENCY_TOLERANT and is_eligible(p.chain, key):
         for material in definition.materials:
             if _tolerable(definition, material) and material.id not in step.materials:
                 open_deficiency(p, key, material)
@@ -132,18 +164,50 @@ def _tolerable(definition: StepDefinition, material: Material) -> bool:
 
 def _tolerable_lack(p: Proceedings, step: Step, definition: StepDefinition) -> tuple[Material, ...]:
     """The materials that are lacking and may be tolerated. Raises Rejection if others lack too."""
-    lacking = [one for one in definition.materials if one.id not in step.materials]
-    if step.mode is Mode.COMMITMENT and not signed_commitments(p.chain, step):
-        raise Rejection(Reason.COMMITMENT_UNSIGNED, step=step.key)
-    may_lack = step.mode in {Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT}
-    refused = [one.id for one in lacking if not (may_lack and _tolerable(definition, one))]
+    lacking = _lacking(step, definition)
+    if step.mode is Mode.COMMITMENT:
+        require_in_force(p, step)
+    refused = [one.id for one in lacking if not _may_follow(p, step, definition, one)]
     if refused:
         raise Rejection(Reason.MATERIALS_MISSING, step=step.key, missing=", ".join(refused))
     limit = p.rules.definition.windows.max_tolerated_materials
     if len(lacking) > limit:
         raise Rejection(Reason.TOO_MANY_TOLERATED, step=step.key, count=len(lacking), limit=limit)
     # A signed commitment covers what is lacking; its own day replaces the cure dates.
-    return () if step.mode is Mode.COMMITMENT else tuple(lacking)
+    if step.mode is Mode.COMMITMENT:
+        return ()
+    if lacking:
+        require_credit(p, step)
+    return lacking
+
+
+def _lacking(step: Step, definition: StepDefinition) -> tuple[Material, ...]:
+    return tuple(one for one in definition.materials if one.id not in step.materials)
+
+
+def _may_follow(p: Proceedings, step: Step, definition: StepDefinition, material: Material) -> bool:
+    """Whether the material may be handed in later: by the step's mode and, where promises have
+    terms, because the applicant promised it in writing."""
+    if not _tolerable(definition, material):
+        return False
+    if step.mode is not Mode.DEFICIENCY_TOLERANT or p.rules.definition.promises is None:
+        return step.mode in PRIVILEGED
+    return material.id in step.promised
+
+
+def _must_be_tolerated(p: Proceedings, step: Step, definition: StepDefinition) -> tuple[str, ...]:
+    """The materials for whose lack alone the application must not be turned down.
+
+    The main materials are complete, the rest was promised in writing, credit stands in no way:
+    then it must be accepted (《广东省优化营商环境条例》第三十二条). None where that does not hold.
+    """
+    lacking = _lacking(step, definition)
+    tolerant = step.mode is Mode.DEFICIENCY_TOLERANT and p.rules.definition.promises is not None
+    few = len(lacking) <= p.rules.definition.windows.max_tolerated_materials
+    follows = all(_may_follow(p, step, definition, one) for one in lacking)
+    if tolerant and few and follows and is_eligible(p.chain, step.key):
+        return tuple(one.id for one in lacking)
+    return ()
 
 
 def refuse_acceptance(p: Proceedings, command: cmd.RefuseAcceptance) -> None:
@@ -152,6 +216,9 @@ def refuse_acceptance(p: Proceedings, command: cmd.RefuseAcceptance) -> None:
     authorise(p.by, command.type, definition)
     step = p.as_received(step)
     p.require(step, command.type, *_HANDED_IN)
+    tolerable = _must_be_tolerated(p, step, definition)
+    if tolerable and command.ground in {None, cmd.RefusalGround.INCOMPLETE}:
+        raise Rejection(Reason.MUST_ACCEPT, step=step.key, missing=", ".join(tolerable))
     drop_promises(p, step.key)
     p.add(ev.AcceptanceRefused, step=step.key, reason=command.reason, basis=SILENCE_BASIS)
 

@@ -5,12 +5,21 @@ State is only ever the fold of events (`fold.evolve`); nothing here changes itse
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE, Frozen
 from groundwork.domain.clock import Clock
-from groundwork.domain.definition import Mode, Variant
+from groundwork.domain.definition import BreachKind, Mode, Variant
+from groundwork.domain.facts import (
+    Consultation,
+    CreditCheck,
+    CreditFiling,
+    SiteRectification,
+    Unit,
+    UnitChoice,
+)
 
 
 class Role(StrEnum):
@@ -64,6 +73,7 @@ class StepState(StrEnum):
     RECHECK = "recheck"
     REVOKED = "revoked"
     ANNULLED = "annulled"
+    DROPPED = "dropped"
 
 
 SETTLED = frozenset(
@@ -71,6 +81,8 @@ SETTLED = frozenset(
         StepState.PASSED,
         StepState.PASSED_WITH_TOLERANCE,
         StepState.EXEMPT,
+        # Its unit is no longer part of the chain.
+        StepState.DROPPED,
         # A re-check never silently voids what was built on the step.
         StepState.RECHECK,
     }
@@ -165,7 +177,10 @@ class Decision(Frozen):
 
 
 class Step(Frozen):
-    """One step of one chain; `key` is the definition's id, with the phase where there is one."""
+    """One step of one chain; `key` is the definition's id, with its phase or unit if it has one.
+
+    `promised` are the materials of which the applicant promised in writing that they will follow.
+    """
 
     key: str
     state: StepState = StepState.WAITING
@@ -187,6 +202,9 @@ class Step(Frozen):
     light: Light = Light.TODO
     prior: StepState | None = None
     cause: str | None = None
+    promised: tuple[str, ...] = ()
+    consultation: Consultation | None = None
+    site_rectification: SiteRectification | None = None
 
 
 class DeficiencyState(StrEnum):
@@ -216,30 +234,56 @@ class Deficiency(Frozen):
     extended: bool = False
     submitted_at: datetime | None = None
     closed_at: datetime | None = None
+    reminded: tuple[int, ...] = ()
 
 
 class CommitmentState(StrEnum):
-    """The life of a commitment (告知承诺) once it is signed."""
+    """The life of a commitment (告知承诺)."""
 
+    DRAFT = "draft"
+    SIGNED = "signed"
+    REFUSED = "refused"
     IN_FORCE = "in_force"
     AWAITING_VERIFICATION = "awaiting_verification"
     RECTIFYING = "rectifying"
     FULFILLED = "fulfilled"
     BREACHED = "breached"
+    ARCHIVED = "archived"
     DROPPED = "dropped"
 
 
 class Commitment(Frozen):
-    """A signed promise to meet conditions by a day, verified afterwards."""
+    """A promise to meet conditions by a day, verified afterwards.
+
+    `due_on` and `due_before` are when it must be kept or, while it is rectified, when the faults
+    must be put right (`rectified`: that was ordered, which happens once). `performed_at` is when
+    the enterprise reported that it is; without that it is broken at `publish_before`. It is to be
+    verified before `verify_before`, by the `officers` named then. `outcome` is how it ended,
+    archived or not.
+    """
 
     id: str
     step: str
     obligations: tuple[str, ...]
+    third_parties: tuple[str, ...] = ()
     state: CommitmentState = CommitmentState.IN_FORCE
-    signed_at: datetime
-    due_on: date
-    due_before: datetime
+    drafted_at: datetime | None = None
+    signed_at: datetime | None = None
+    signature: str = ""
+    due_on: date | None = None
+    due_before: datetime | None = None
     provisional: bool = False
+    reminded: tuple[int, ...] = ()
+    performed_at: datetime | None = None
+    performance: str = ""
+    verify_on: date | None = None
+    verify_before: datetime | None = None
+    unverified: bool = False
+    publish_before: datetime | None = None
+    rectified: bool = False
+    officers: tuple[str, ...] = ()
+    breach: BreachKind | None = None
+    outcome: CommitmentState | None = None
     closed_at: datetime | None = None
 
 
@@ -288,7 +332,11 @@ class DefinitionRef(Frozen):
 
 
 class Launch(Frozen):
-    """What a housekeeper chose when launching. Ids and choices only: no names of people."""
+    """What a housekeeper chose when launching. Ids and choices only: no names of people.
+
+    `predecessor` is the chain of the same project that this one follows, and `carried` the
+    documents that come from it, by material.
+    """
 
     chain_id: str
     project_code: str
@@ -298,6 +346,9 @@ class Launch(Frozen):
     variant: Variant = Variant.STANDARD
     modes: dict[str, Mode] = Field(default_factory=dict)
     phases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    units: Annotated[tuple[UnitChoice, ...], UNLESS_EMPTY] = ()
+    predecessor: Annotated[str | None, UNLESS_NONE] = None
+    carried: Annotated[dict[str, str], UNLESS_EMPTY] = Field(default_factory=dict)
     housekeeper: str
     district: str
     key: str
@@ -319,6 +370,14 @@ class Chain(Frozen):
     deficiencies: dict[str, Deficiency] = Field(default_factory=dict)
     commitments: dict[str, Commitment] = Field(default_factory=dict)
     escalations: dict[str, Escalation] = Field(default_factory=dict)
+    units: dict[str, Unit] = Field(default_factory=dict)
+    checks: dict[str, CreditCheck] = Field(default_factory=dict)
+    filings: dict[str, CreditFiling] = Field(default_factory=dict)
+
+    @property
+    def active_units(self) -> tuple[Unit, ...]:
+        """The units that are still part of the chain."""
+        return tuple(unit for unit in self.units.values() if unit.active)
 
     @property
     def id(self) -> str:

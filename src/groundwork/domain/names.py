@@ -33,6 +33,7 @@ STATES: Final = _names(
     recheck=("复核中", "in re-check"),
     revoked=("已撤回", "revoked"),
     annulled=("已撤销", "annulled"),
+    dropped=("已取消", "dropped"),
 )
 CHAIN_STATES: Final = _names(
     running=("办理中", "running"),
@@ -52,17 +53,37 @@ PROMISE_STATES: Final = _names(
     closed=("已补齐", "closed"),
     lapsed=("逾期未补", "lapsed"),
     dropped=("已终结", "dropped"),
+    draft=("待签署", "to be signed"),
+    signed=("已签署，待信用核查", "signed, credit to be looked up"),
+    refused=("信用不符，未生效", "refused for credit"),
     in_force=("履行中", "in force"),
     awaiting_verification=("待核查", "to be verified"),
     rectifying=("限期整改", "being rectified"),
     fulfilled=("已履行", "fulfilled"),
     breached=("违诺", "breached"),
+    archived=("已归档", "archived"),
 )
 WAITING_ON: Final = _names(
     department=("部门", "department"),
     applicant=("企业", "applicant"),
     other=("其他", "others"),
     nobody=("无", "nobody"),
+)
+UNIT_STATES: Final = _names(
+    active=("在办", "active"),
+    merged=("已合并", "merged"),
+    dropped=("已取消", "dropped"),
+)
+OPINIONS: Final = _names(
+    agree=("同意", "agrees"),
+    agree_with_conditions=("有条件同意", "agrees with conditions"),
+    disagree=("不同意", "disagrees"),
+    no_objection=("逾期未反馈，视为无异议", "silent, so no objection"),
+)
+BREACHES: Final = _names(
+    false=("虚假承诺", "false"),
+    overdue=("逾期未履行", "overdue"),
+    non_conforming=("履行不符合承诺", "non-conforming"),
 )
 VARIANTS: Final = _names(standard=("标准方案", "standard"), fast=("极速方案", "fast"))
 ROLES: Final = _names(
@@ -115,6 +136,19 @@ ACTIONS: Final = _names(
     revoke=("撤回决定", "revoke"),
     annul=("撤销决定", "annul"),
     conclude_recheck=("作出复核结论", "conclude the re-check"),
+    open_consultation=("征求意见", "consult the departments"),
+    give_opinion=("反馈意见", "give an opinion"),
+    schedule_visit=("安排联合踏勘", "schedule the site visit"),
+    record_visit=("记录联合踏勘", "record the site visit"),
+    request_rectification=("告知整改", "request rectification"),
+    submit_rectification=("申请复验", "report what was put right"),
+    draft_commitment=("出具告知书和承诺书", "draw up the commitment"),
+    submit_performance=("报告履行情况", "report a commitment as kept"),
+    add_unit=("增加单体", "add a unit"),
+    drop_unit=("取消单体", "drop a unit"),
+    merge_units=("合并单体", "merge units"),
+    register_equipment=("登记特种设备", "register special equipment"),
+    recheck_credit=("重新核查信用", "look credit up again"),
     sign_commitment=("签署承诺", "sign the commitment"),
     verify_commitment=("核查承诺", "verify the commitment"),
     submit_cure=("递交容缺材料", "submit the cure"),

@@ -48,6 +48,38 @@ class Reason(StrEnum):
     NOT_A_REFERRAL = "not_a_referral"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
+    NOBODY_TO_CONSULT = "nobody_to_consult"
+    ALREADY_CONSULTED = "already_consulted"
+    NOT_ASKED_YET = "not_asked_yet"
+    NOT_CONSULTED = "not_consulted"
+    OPINION_TOO_LATE = "opinion_too_late"
+    CONSULTATION_PENDING = "consultation_pending"
+    OPINION_AGAINST = "opinion_against"
+    NOT_JOINT = "not_joint"
+    VISIT_IN_PAST = "visit_in_past"
+    VISIT_NOT_HELD = "visit_not_held"
+    ALREADY_VISITED = "already_visited"
+    VISIT_MISSING = "visit_missing"
+    ALREADY_RECTIFIED = "already_rectified"
+    NOTHING_TO_RECTIFY = "nothing_to_rectify"
+    RECTIFIED_TOO_LATE = "rectified_too_late"
+    SETTLES_ITSELF = "settles_itself"
+    MUST_ACCEPT = "must_accept"
+    LETTER_MISSING = "letter_missing"
+    LETTER_DIFFERS = "letter_differs"
+    OFFICERS_MISSING = "officers_missing"
+    CREDIT_PENDING = "credit_pending"
+    CREDIT_BARRED = "credit_barred"
+    NO_CREDIT_RULES = "no_credit_rules"
+    NO_UNITS = "no_units"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_PHASE = "unknown_phase"
+    UNIT_EXISTS = "unit_exists"
+    TOO_MANY_UNITS = "too_many_units"
+    UNITS_GATHERED = "units_gathered"
+    SAME_UNIT = "same_unit"
+    LAST_UNIT = "last_unit"
+    UNIT_ACCEPTED = "unit_accepted"
 
 
 SENTENCES = MappingProxyType(
@@ -190,6 +222,152 @@ SENTENCES = MappingProxyType(
         Reason.LAUNCH_INVALID: Text(
             zh="启动参数有误：{detail_zh}",
             en="The launch is not valid: {detail_en}",
+        ),
+        Reason.NOBODY_TO_CONSULT: Text(
+            zh="环节 {step} 没有协同部门可征求意见。",
+            en="Step {step} has no departments to consult.",
+        ),
+        Reason.ALREADY_CONSULTED: Text(
+            zh="环节 {step} 已征求过协同部门意见。",
+            en="The departments consulted on step {step} were asked already.",
+        ),
+        Reason.NOT_ASKED_YET: Text(
+            zh="环节 {step} 尚未征求意见。请先受理或发起征求意见（open_consultation）。",
+            en="Nobody was consulted on step {step} yet. Accept it or open the consultation "
+            "first (open_consultation).",
+        ),
+        Reason.NOT_CONSULTED: Text(
+            zh="环节 {step} 本轮征求意见的部门是：{departments}，请由这些部门反馈。",
+            en="On step {step} this round asks: {departments}. Only they may reply.",
+        ),
+        Reason.OPINION_TOO_LATE: Text(
+            zh="环节 {step} 的反馈期限已于 {reply_on} 届满，未反馈视为无异议。请直接联系牵头部门。",
+            en="The term for opinions on step {step} ended on {reply_on}; silence counted as no "
+            "objection. Speak to the lead department.",
+        ),
+        Reason.CONSULTATION_PENDING: Text(
+            zh="环节 {step} 尚待下列部门反馈意见：{departments}（{reply_on} 前）。",
+            en="On step {step} these departments have still to reply, by {reply_on}: "
+            "{departments}.",
+        ),
+        Reason.OPINION_AGAINST: Text(
+            zh="环节 {step} 有部门不同意：{departments}。请一次性告知整改（request_rectification"
+            "），或作不通过决定。",
+            en="On step {step} these departments disagree: {departments}. Ask for rectification "
+            "(request_rectification) or fail it.",
+        ),
+        Reason.NOT_JOINT: Text(
+            zh="环节 {step} 不是联合验收环节，没有联合踏勘和整改复验。",
+            en="Step {step} is no joint acceptance: it has no site visit and no re-inspection.",
+        ),
+        Reason.VISIT_IN_PAST: Text(
+            zh="踏勘日期 {visit_on} 已过。请填写今日或以后的日期。",
+            en="The visit cannot be set for {visit_on}, which is past. Name today or a later day.",
+        ),
+        Reason.VISIT_NOT_HELD: Text(
+            zh="踏勘日期 {visited_on} 不在 {opened_on} 至今日之间。请填写实际踏勘日期。",
+            en="{visited_on} does not lie between {opened_on} and today. Name the day on which "
+            "the visit was held.",
+        ),
+        Reason.ALREADY_VISITED: Text(
+            zh="环节 {step} 本轮已完成联合踏勘，不再重复踏勘。",
+            en="The joint site visit of step {step} was held already in this round.",
+        ),
+        Reason.VISIT_MISSING: Text(
+            zh="环节 {step} 尚未联合踏勘。请先记录踏勘（record_visit）。",
+            en="The joint site visit of step {step} is still to be held and recorded "
+            "(record_visit).",
+        ),
+        Reason.ALREADY_RECTIFIED: Text(
+            zh="环节 {step} 已发出过一次整改通知，不得再次要求整改。请通过或不通过。",
+            en="Step {step} already had its one rectification notice. Pass or fail it instead.",
+        ),
+        Reason.NOTHING_TO_RECTIFY: Text(
+            zh="环节 {step} 没有待整改的事项。",
+            en="Nothing is to be put right on step {step}.",
+        ),
+        Reason.RECTIFIED_TOO_LATE: Text(
+            zh="环节 {step} 的整改期限已于 {due_on} 届满。请联系牵头部门。",
+            en="The term for putting step {step} right ended on {due_on}. Speak to the lead "
+            "department.",
+        ),
+        Reason.SETTLES_ITSELF: Text(
+            zh="环节 {step} 在容缺事项全部补正后自动办结，无须申报。请递交并确认补正材料。",
+            en="Step {step} passes by itself once everything tolerated is cured. Hand in and "
+            "confirm the cures instead.",
+        ),
+        Reason.MUST_ACCEPT: Text(
+            zh="环节 {step} 主要材料齐全，所缺材料（{missing}）已书面承诺补交，应当受理。主要材料"
+            "有错误的，请在 materials 中指明；不属于受理范围的，请填写 ground。",
+            en="Step {step} has its main materials, and what is lacking ({missing}) was promised "
+            "in writing: it must be accepted. If a main material is faulty, name it in "
+            "materials; if the matter is not yours, give the ground.",
+        ),
+        Reason.LETTER_MISSING: Text(
+            zh="环节 {step} 尚未出具告知书和承诺书。请先出具（draft_commitment）。",
+            en="Step {step} has no notice and letter yet. Draw them up first (draft_commitment).",
+        ),
+        Reason.LETTER_DIFFERS: Text(
+            zh="环节 {step} 须按承诺书 {commitment} 原文签署。请不要另填承诺内容。",
+            en="The letter {commitment} of step {step} is signed as it stands. Leave the "
+            "obligations out.",
+        ),
+        Reason.OFFICERS_MISSING: Text(
+            zh="核查须由至少 {needed} 名人员现场进行，已填写：{named}。请补充 officers。",
+            en="A verification needs {needed} officers on site; named: {named}. Complete officers.",
+        ),
+        Reason.CREDIT_PENDING: Text(
+            zh="环节 {step} 正在等待信用核查结果，核查完成前不能继续。请稍候；长时间无结果请联系"
+            "运维。",
+            en="Step {step} waits for credit to be looked up and cannot go on before. Wait; if "
+            "it takes long, tell operations.",
+        ),
+        Reason.CREDIT_BARRED: Text(
+            zh="环节 {step} 因信用原因不能适用告知承诺或容缺：{grounds_zh}",
+            en="Credit bars step {step} from commitment and tolerance: {grounds_en}",
+        ),
+        Reason.NO_CREDIT_RULES: Text(
+            zh="该链条不核查信用。",
+            en="This chain does not look at credit.",
+        ),
+        Reason.NO_UNITS: Text(
+            zh="该链条不分单体。",
+            en="This chain has no units.",
+        ),
+        Reason.UNKNOWN_UNIT: Text(
+            zh="链条中没有单体 {unit}，或已合并、取消。现有：{known}。",
+            en="The chain has no unit {unit}, or no longer. It has: {known}.",
+        ),
+        Reason.UNKNOWN_PHASE: Text(
+            zh="环节 {step} 不能增加分期 {unit}。可选：{known}。",
+            en="Step {step} cannot get a phase {unit}. It may have: {known}.",
+        ),
+        Reason.UNIT_EXISTS: Text(
+            zh="单体 {unit} 已存在。请换一个编号。",
+            en="There is a unit {unit} already. Use another id.",
+        ),
+        Reason.TOO_MANY_UNITS: Text(
+            zh="单体已达上限 {limit} 个。",
+            en="There are {limit} units already, which is the most.",
+        ),
+        Reason.UNITS_GATHERED: Text(
+            zh="环节 {step} 已按现有单体申报，不能再增加。请先撤回该环节的申报。",
+            en="Step {step} was handed in for the units there are. Withdraw it first, then add "
+            "the unit.",
+        ),
+        Reason.SAME_UNIT: Text(
+            zh="单体 {unit} 不能与自身合并。请另选一个。",
+            en="The unit {unit} cannot be merged with itself. Name another.",
+        ),
+        Reason.LAST_UNIT: Text(
+            zh="{unit} 是最后一个，不能取消。如项目不再进行，请终止或撤回链条。",
+            en="{unit} is the last one and cannot be dropped. Withdraw or terminate the chain "
+            "instead.",
+        ),
+        Reason.UNIT_ACCEPTED: Text(
+            zh="单体 {unit} 的环节 {step} 已办结，不能取消或合并。请先撤回或撤销该决定。",
+            en="Step {step} of unit {unit} is decided: it cannot be dropped or merged. Revoke or "
+            "annul that decision first.",
         ),
     }
 )

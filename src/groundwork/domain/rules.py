@@ -1,8 +1,9 @@
 """The rules that one chain is decided by: its definition and its calendar."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.clock import Due, window
@@ -16,6 +17,9 @@ class Rules:
 
     definition: ChainDefinition
     calendar: Calendar
+    _orders: "dict[tuple[Variant, frozenset[str]], Order]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def step(self, key: str) -> StepDefinition:
         """The definition behind a step or phase. Raises KeyError for an unknown one."""
@@ -30,14 +34,45 @@ class Rules:
         return step.promised.get(variant)
 
     def predecessors(self, key: str, chain: Chain) -> tuple[str, ...]:
-        """Keys of the steps that a step builds on, in this chain's variant and phases."""
-        return predecessors(self.definition, key, chain.launch.variant, frozenset(chain.steps))
+        """Keys of the steps that a step builds on, in this chain's variant, phases and units."""
+        return self._order(chain).before[key]
 
     def dependants(self, key: str, chain: Chain) -> tuple[Step, ...]:
         """The steps that build directly on a step."""
-        return tuple(
-            step for step in chain.steps.values() if key in self.predecessors(step.key, chain)
-        )
+        return tuple(chain.steps[other] for other in self._order(chain).after.get(key, ()))
+
+    def _order(self, chain: Chain) -> "Order":
+        """The order of a chain's steps. With sixty units it takes long to find, so it is kept."""
+        variant, keys = chain.launch.variant, frozenset(chain.steps)
+        order = self._orders.get((variant, keys))
+        if order is None:
+            if len(self._orders) >= _ORDERS_KEPT:
+                self._orders.clear()
+            order = _order_of(self.definition, variant, keys)
+            self._orders[variant, keys] = order
+        return order
+
+
+class Order(NamedTuple):
+    """What each step builds on, and what builds on it."""
+
+    before: Mapping[str, tuple[str, ...]]
+    after: Mapping[str, tuple[str, ...]]
+
+
+_ORDERS_KEPT: Final = 32
+
+
+def _order_of(definition: ChainDefinition, variant: Variant, keys: frozenset[str]) -> Order:
+    place = {step.id: number for number, step in enumerate(definition.steps)}
+    # The order of the steps decides in which order events are written: it must not be a set's.
+    ordered = sorted(keys, key=lambda key: (place[key.partition(".")[0]], key))
+    before = {key: predecessors(definition, key, variant, keys) for key in ordered}
+    after: dict[str, list[str]] = {}
+    for key, others in before.items():
+        for other in others:
+            after.setdefault(other, []).append(key)
+    return Order(before, {key: tuple(others) for key, others in after.items()})
 
 
 def predecessors(
@@ -46,28 +81,43 @@ def predecessors(
     """Keys among `keys` that `key` builds on.
 
     A dependency on a phase (`L20.A`) means the whole step where the chain has no such phase; a
-    dependency on a phased step means all its phases.
+    dependency on a phased step means all its phases. Of two steps that fan out over the units, one
+    builds on the other in its own unit; everything else builds on it in all units.
     """
+    step, unit = definition.step(key), key.partition(".")[2]
     found: list[str] = []
-    for edge in definition.step(key).after:
+    for edge in step.after:
         if variant not in edge.variants:
             continue
         whole = edge.step.partition(".")[0]
+        in_unit = f"{whole}.{unit}"
         if edge.step in keys:
             found.append(edge.step)
         elif whole in keys:
             found.append(whole)
+        elif step.per_unit and definition.step(whole).per_unit and in_unit in keys:
+            found.append(in_unit)
         else:
             found.extend(sorted(k for k in keys if k.partition(".")[0] == whole))
     return tuple(found)
 
 
 def step_keys(
-    definition: ChainDefinition, phases: Mapping[str, tuple[str, ...]]
+    definition: ChainDefinition,
+    phases: Mapping[str, tuple[str, ...]],
+    units: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """The keys of a chain's steps, in the definition's order, phases spread out."""
+    """The keys of a chain's steps, in the definition's order, phases and units spread out."""
+    chosen_units = tuple(units)
     keys: list[str] = []
     for step in definition.steps:
-        chosen = phases.get(step.id, ())
-        keys.extend([f"{step.id}.{phase}" for phase in chosen] or [step.id])
+        spread = chosen_units if step.per_unit else phases.get(step.id, ())
+        keys.extend([f"{step.id}.{part}" for part in spread] or [step.id])
     return tuple(keys)
+
+
+def unit_keys(definition: ChainDefinition, unit: str, of: str | None = None) -> tuple[str, ...]:
+    """The keys of the steps of a unit, or with `of` of a phase of that step."""
+    if of is not None:
+        return (f"{of}.{unit}",)
+    return tuple(f"{step.id}.{unit}" for step in definition.steps if step.per_unit)

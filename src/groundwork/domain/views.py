@@ -37,6 +37,7 @@ STATUS_CODES: Final = MappingProxyType(
         # The exchange standard knows no such states; these are the nearest of its codes.
         StepState.RETURNED: 2,
         StepState.TERMINATED: 2,
+        StepState.DROPPED: 2,
         StepState.RECHECK: 8,
     }
 )
@@ -58,6 +59,17 @@ _UNDECIDED_ENDS: Final = frozenset(
 )
 _TO_HAND_IN: Final = (_UNDECIDED_ENDS - {StepState.FAILED}) | {StepState.WAITING, StepState.READY}
 _APPLICANTS_TURN: Final = _UNDECIDED_ENDS | {StepState.READY, StepState.CORRECTION}
+
+
+_CLOSED_COMMITMENTS: Final = frozenset(
+    {
+        CommitmentState.REFUSED,
+        CommitmentState.FULFILLED,
+        CommitmentState.BREACHED,
+        CommitmentState.ARCHIVED,
+        CommitmentState.DROPPED,
+    }
+)
 
 
 def status_code(step: Step) -> int | None:
@@ -123,9 +135,19 @@ def open_deficiencies(chain: Chain, step: str | None = None) -> list[str]:
 
 def open_commitments(chain: Chain, step: str | None = None) -> list[str]:
     """Ids of commitments that are neither fulfilled nor broken yet, of one step or of all."""
-    closed = {CommitmentState.FULFILLED, CommitmentState.BREACHED, CommitmentState.DROPPED}
     return [
         commitment.id
         for commitment in chain.commitments.values()
-        if commitment.state not in closed and step in {None, commitment.step}
+        if commitment.state not in _CLOSED_COMMITMENTS and step in {None, commitment.step}
     ]
+
+
+def open_errands(chain: Chain) -> list[str]:
+    """Ids of the credit look-ups and records that the chain waits for."""
+    asked = [check.id for check in chain.checks.values() if check.eligible is None]
+    return asked + pending_filings(chain)
+
+
+def pending_filings(chain: Chain) -> list[str]:
+    """Ids of the credit records that the source does not have yet."""
+    return [key for key, filing in chain.filings.items() if filing.filed_at is None]

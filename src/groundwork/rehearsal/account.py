@@ -291,7 +291,7 @@ class _Account:
                 id=one.id,
                 step=one.step,
                 obligations=one.obligations,
-                signed_on=local_date(one.signed_at),
+                signed_on=_date(one.signed_at),
                 due_on=one.due_on,
                 state=one.state,
                 closed_on=_date(one.closed_at),

@@ -105,8 +105,8 @@ class CommitmentReport(Frozen):
     id: str
     step: str
     obligations: tuple[str, ...]
-    signed_on: date
-    due_on: date
+    signed_on: date | None
+    due_on: date | None
     state: CommitmentState
     closed_on: date | None
 

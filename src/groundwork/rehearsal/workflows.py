@@ -55,5 +55,22 @@ class RehearsedLandToConstruction(RehearsedChain):
         return await self.live()
 
 
-REHEARSED: Final[tuple[type[RehearsedChain], ...]] = (RehearsedLandToConstruction,)
+@workflow.defn(name="CompletionToProduction", failure_exception_types=[Rejection])
+class RehearsedCompletionToProduction(RehearsedChain):
+    """完工即投产, rehearsed."""
+
+    @workflow.init
+    def __init__(self, order: RehearsalInput) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: RehearsalInput) -> ChainOutcome:
+        """Run the chain to its end."""
+        return await self.live()
+
+
+REHEARSED: Final[tuple[type[RehearsedChain], ...]] = (
+    RehearsedLandToConstruction,
+    RehearsedCompletionToProduction,
+)
 """Every workflow type that can be rehearsed."""

@@ -92,7 +92,8 @@ def _due(chain: Chain) -> Iterator[Next]:
         if deficiency.state is DeficiencyState.OPEN:
             yield Next(deficiency.cure_by, deficiency.step, deficiency.provisional)
     for commitment in chain.commitments.values():
-        if commitment.state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}:
+        awaited = commitment.state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}
+        if awaited and commitment.due_on is not None:
             yield Next(commitment.due_on, commitment.step, commitment.provisional)
 
 

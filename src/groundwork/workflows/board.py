@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from temporalio.common import SearchAttributeKey, SearchAttributePair
 
 from groundwork.domain.calendar import SHANGHAI, start_of
-from groundwork.domain.core import DueMoment, next_due
+from groundwork.domain.core import next_due
+from groundwork.domain.due import DueMoment
 from groundwork.domain.model import OPEN, Chain, Light, Step, StepState
 from groundwork.domain.rules import Rules
 from groundwork.domain.views import (
@@ -17,6 +18,7 @@ from groundwork.domain.views import (
     chain_waiting_on,
     open_commitments,
     open_deficiencies,
+    open_errands,
     step_light,
 )
 from groundwork.workflows import attributes as sa
@@ -35,6 +37,10 @@ _WHAT = {
     "verify": "承诺到期待核查",
     "breach": "整改到期",
     "silence": "逾期视为受理",
+    "no_objection": "逾期未反馈视为无异议",
+    "remind": "到期提醒",
+    "unverified": "核查到期",
+    "overdue": "逾期未履行，记入信用",
     "resume": "停表到期恢复计时",
 }
 
@@ -114,6 +120,8 @@ def details(rules: Rules, chain: Chain) -> str:
         f"待补正 {len(open_deficiencies(chain))} 项 · 未核销承诺 {len(open_commitments(chain))} 项"
     )
     head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {chain.state.value} · {counts}"
+    if errands := open_errands(chain):
+        head += f"\n\n等待信用核查或归集：{'、'.join(errands)}"
     if chain.ending:
         head += f"\n\n{chain.ending}"
     if not rows:

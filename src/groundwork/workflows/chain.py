@@ -20,7 +20,8 @@ from groundwork.domain import events as ev
 from groundwork.domain.batch import RECORD, RecordBatch
 from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rejections import Reason, Rejection
-from groundwork.workflows import board, shelf
+from groundwork.domain.views import pending_filings
+from groundwork.workflows import board, errands, shelf
 from groundwork.workflows.ports import Carried, ChainInput, ChainOutcome, Handled
 
 FIRST_ATTEMPT = timedelta(milliseconds=500)
@@ -78,6 +79,7 @@ class ChainWorkflow:
         self._judged: _Judged | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
+        self._errands: dict[str, asyncio.Task[errands.Brought]] = {}
         if order.carried is not None:
             self._chain = order.carried.chain
             self._handled = dict(order.carried.handled)
@@ -109,7 +111,15 @@ class ChainWorkflow:
     revoke = command_update(cmd.Revoke)
     annul = command_update(cmd.Annul)
     conclude_recheck = command_update(cmd.ConcludeRecheck)
+    open_consultation = command_update(cmd.OpenConsultation)
+    give_opinion = command_update(cmd.GiveOpinion)
+    schedule_visit = command_update(cmd.ScheduleVisit)
+    record_visit = command_update(cmd.RecordVisit)
+    request_rectification = command_update(cmd.RequestRectification)
+    submit_rectification = command_update(cmd.SubmitRectification)
+    draft_commitment = command_update(cmd.DraftCommitment)
     sign_commitment = command_update(cmd.SignCommitment)
+    submit_performance = command_update(cmd.SubmitPerformance)
     verify_commitment = command_update(cmd.VerifyCommitment)
     submit_cure = command_update(cmd.SubmitCure)
     confirm_cure = command_update(cmd.ConfirmCure)
@@ -118,6 +128,11 @@ class ChainWorkflow:
     acknowledge = command_update(cmd.Acknowledge)
     annul_escalation = command_update(cmd.AnnulEscalation)
     decide_referral = command_update(cmd.DecideReferral)
+    add_unit = command_update(cmd.AddUnit)
+    drop_unit = command_update(cmd.DropUnit)
+    merge_units = command_update(cmd.MergeUnits)
+    register_equipment = command_update(cmd.RegisterEquipment)
+    recheck_credit = command_update(cmd.RecheckCredit)
     withdraw_chain = command_update(cmd.WithdrawChain)
     terminate_chain = command_update(cmd.TerminateChain)
 
@@ -185,12 +200,14 @@ class ChainWorkflow:
         while True:
             await self._flush()
             self._show()
-            if self._chain.state is not ChainState.RUNNING and workflow.all_handlers_finished():
+            self._run_errands()
+            if self._is_over() and workflow.all_handlers_finished():
                 return ChainOutcome(state=self._chain.state, seq=self._chain.seq)
             if workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished():
                 self._continue_as_new()
             self._set_alarm()
             await workflow.wait_condition(self._has_reason_to_wake)
+            self._take_in_errands()
             self._let_time_pass()
 
     def now(self) -> datetime:
@@ -201,8 +218,14 @@ class ChainWorkflow:
         """The input of the run that continues this one."""
         return ChainInput(launch=self._chain.launch, carried=carried)
 
+    def _is_over(self) -> bool:
+        """Whether the chain has ended and what it put on record about credit is there."""
+        ended = self._chain.state is not ChainState.RUNNING
+        return ended and not pending_filings(self._chain) and not self._outbox
+
     def _has_reason_to_wake(self) -> bool:
-        return bool(self._outbox) or (self._alarm is not None and self._alarm.done())
+        rung = self._alarm is not None and self._alarm.done()
+        return bool(self._outbox) or rung or any(one.done() for one in self._errands.values())
 
     def _let_time_pass(self) -> None:
         if self._alarm is not None and self._alarm.done():
@@ -251,6 +274,25 @@ class ChainWorkflow:
     def _continue_as_new(self) -> None:
         carried = Carried(chain=self._chain, handled=self._handled)
         workflow.continue_as_new(self.next_input(carried))
+
+    # Errands: what the chain asks of the world, and waits for.
+
+    def _run_errands(self) -> None:
+        """Send for every credit look-up and record that the chain waits for, each once."""
+        waiting = errands.waiting(self._chain)
+        for key, errand in waiting.items():
+            if key not in self._errands:
+                self._errands[key] = asyncio.create_task(errand.run(key))
+        for key in self._errands.keys() - waiting.keys():
+            self._errands.pop(key).cancel()
+
+    def _take_in_errands(self) -> None:
+        """Give the core what came back. What failed for good is sent for again."""
+        for key in [key for key, errand in self._errands.items() if errand.done()]:
+            brought = self._errands.pop(key)
+            if brought.exception() is None:
+                outcome = brought.result()(self._rules, self._chain, self.now())
+                self._commit(outcome)
 
     # What operators see.
 

@@ -12,12 +12,15 @@ from pydantic import AwareDatetime, Field
 from groundwork.domain.base import Frozen
 from groundwork.domain.commands.base import *
 from groundwork.domain.commands.chain import *
+from groundwork.domain.commands.joint import *
 from groundwork.domain.commands.promises import *
 from groundwork.domain.commands.steps import *
+from groundwork.domain.commands.units import *
 from groundwork.domain.model import Actor
 
 AnyCommand = Annotated[
-    AnyStepCommand | AnyPromiseCommand | AnyChainCommand, Field(discriminator="type")
+    AnyStepCommand | AnyJointCommand | AnyPromiseCommand | AnyUnitCommand | AnyChainCommand,
+    Field(discriminator="type"),
 ]
 """Any command, told apart by its `type`."""
 

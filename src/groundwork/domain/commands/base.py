@@ -6,16 +6,12 @@ from pydantic import Field
 
 from groundwork.domain.base import Frozen
 
-_PRINTABLE = r"^[^\x00]*$"
+PRINTABLE = r"^[^\x00]*$"
 """Any text but U+0000, which no database keeps and nobody types on purpose."""
 
-UNLESS_EMPTY = Field(exclude_if=lambda value: not value)
-UNLESS_NONE = Field(exclude_if=lambda value: value is None)
-"""What is not said is not written either: most commands of a chain are decisions."""
-
-Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
-Remark = Annotated[str, Field(max_length=2000, pattern=_PRINTABLE)]
-Number = Annotated[str, Field(max_length=120, pattern=_PRINTABLE)]
+Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
+Remark = Annotated[str, Field(max_length=2000, pattern=PRINTABLE)]
+Number = Annotated[str, Field(max_length=120, pattern=PRINTABLE)]
 StepKey = Annotated[str, Field(pattern=r"^[A-Z]\d{2}(\.[A-Z0-9]+)?$")]
 Id = Annotated[str, Field(min_length=1, max_length=120)]
 

@@ -20,5 +20,11 @@ class TerminateChain(Frozen):
     reason: Reason
 
 
-AnyChainCommand = WithdrawChain | TerminateChain
+class RecheckCredit(Frozen):
+    """Look the enterprise's credit up afresh, for example once it is repaired (重新核查信用)."""
+
+    type: Literal["recheck_credit"] = "recheck_credit"
+
+
+AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain
 """Any command on the chain itself."""

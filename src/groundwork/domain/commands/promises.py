@@ -5,15 +5,33 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE, Frozen
 from groundwork.domain.commands.base import Id, Number, Reason, Remark, StepCommand
+from groundwork.domain.definition import BreachKind
+
+
+class DraftCommitment(StepCommand):
+    """Give the applicant the notice and draw up the letter to be signed (告知书、承诺书).
+
+    `third_parties` are the unified social credit codes of those on whose papers the application
+    relies, such as the firm behind a report: their credit counts, too.
+    """
+
+    type: Literal["draft_commitment"] = "draft_commitment"
+    obligations: Annotated[tuple[Reason, ...], Field(min_length=1, max_length=20)]
+    third_parties: Annotated[tuple[Number, ...], Field(max_length=5), UNLESS_EMPTY] = ()
 
 
 class SignCommitment(StepCommand):
-    """Sign the commitment of a step in commitment mode (告知承诺)."""
+    """Sign the commitment of a step in commitment mode (告知承诺).
+
+    Where a letter was drawn up, it is signed as it stands: `obligations` are left out, and
+    `signature` says under which number the signed letter is kept.
+    """
 
     type: Literal["sign_commitment"] = "sign_commitment"
-    obligations: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    obligations: tuple[Reason, ...] = ()
+    signature: Annotated[Number, UNLESS_EMPTY] = ""
 
 
 class VerificationOutcome(StrEnum):
@@ -24,13 +42,27 @@ class VerificationOutcome(StrEnum):
     BREACHED = "breached"
 
 
+class SubmitPerformance(Frozen):
+    """Report that a commitment is kept, or its faults are put right (履行报告)."""
+
+    type: Literal["submit_performance"] = "submit_performance"
+    commitment: Id
+    document: Number = ""
+
+
 class VerifyCommitment(Frozen):
-    """Record what the verification of a commitment found (核查)."""
+    """Record what the verification of a commitment found (核查).
+
+    `officers` are the opaque ids of those who verified it on site; `breach` says how a broken
+    commitment was broken.
+    """
 
     type: Literal["verify_commitment"] = "verify_commitment"
     commitment: Id
     outcome: VerificationOutcome
     reason: Remark = ""
+    officers: Annotated[tuple[Id, ...], Field(max_length=10), UNLESS_EMPTY] = ()
+    breach: Annotated[BreachKind | None, UNLESS_NONE] = None
 
 
 class SubmitCure(Frozen):
@@ -90,7 +122,9 @@ class DecideReferral(Frozen):
 
 
 AnyPromiseCommand = (
-    SignCommitment
+    DraftCommitment
+    | SignCommitment
+    | SubmitPerformance
     | VerifyCommitment
     | SubmitCure
     | ConfirmCure

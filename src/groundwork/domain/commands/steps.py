@@ -1,18 +1,13 @@
 """What can be asked of one step."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.commands.base import (
-    UNLESS_EMPTY,
-    UNLESS_NONE,
-    Number,
-    Reason,
-    Remark,
-    StepCommand,
-)
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
+from groundwork.domain.commands.base import Number, Reason, Remark, StepCommand
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import DecisionResult
 
@@ -25,17 +20,26 @@ class ChooseMode(StepCommand):
 
 
 class Receive(StepCommand):
-    """Hand in the application with the materials named (接件)."""
+    """Hand in the application with the materials named (接件).
+
+    `promised` are those that may follow and that the applicant promises, in writing, to hand in by
+    the day they are told.
+    """
 
     type: Literal["receive"] = "receive"
     materials: tuple[str, ...] = ()
+    promised: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class RequestCorrection(StepCommand):
-    """Tell the applicant, once, everything that must be corrected (一次性告知)."""
+    """Tell the applicant, once, everything that must be corrected (一次性告知).
+
+    `materials` are those handed in that are faulty: needed where only tolerable ones are lacking.
+    """
 
     type: Literal["request_correction"] = "request_correction"
     items: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    materials: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class SubmitCorrection(StepCommand):
@@ -51,11 +55,23 @@ class Accept(StepCommand):
     type: Literal["accept"] = "accept"
 
 
+class RefusalGround(StrEnum):
+    """Why an application is not accepted: 《行政许可法》第三十二条."""
+
+    NOT_NEEDED = "not_needed"
+    OUT_OF_REMIT = "out_of_remit"
+    INCOMPLETE = "incomplete"
+
+
 class RefuseAcceptance(StepCommand):
-    """Refuse to accept the application (不予受理), with the reason."""
+    """Refuse to accept the application (不予受理), with the reason.
+
+    `ground` is needed where only tolerable materials are lacking: then it must not be that.
+    """
 
     type: Literal["refuse_acceptance"] = "refuse_acceptance"
     reason: Reason
+    ground: Annotated[RefusalGround | None, UNLESS_NONE] = None
 
 
 class BeginReview(StepCommand):

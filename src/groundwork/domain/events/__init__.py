@@ -11,8 +11,14 @@ from pydantic import Field
 
 from groundwork.domain.events.base import *
 from groundwork.domain.events.chain import *
+from groundwork.domain.events.credit import *
+from groundwork.domain.events.joint import *
 from groundwork.domain.events.promises import *
 from groundwork.domain.events.steps import *
+from groundwork.domain.events.units import *
 
-AnyEvent = Annotated[AnyChainEvent | AnyStepEvent | AnyPromiseEvent, Field(discriminator="type")]
+AnyEvent = Annotated[
+    AnyChainEvent | AnyStepEvent | AnyJointEvent | AnyPromiseEvent | AnyUnitEvent | AnyCreditEvent,
+    Field(discriminator="type"),
+]
 """Any event, told apart by its `type`."""

@@ -1,8 +1,10 @@
 """What can happen to what was promised: deficiencies, commitments and escalations."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
+from groundwork.domain.definition import BreachKind, Text
 from groundwork.domain.events.base import (
     CommitmentEvent,
     DeficiencyEvent,
@@ -71,8 +73,27 @@ class DeficiencyDropped(DeficiencyEvent):
     type: Literal["deficiency_dropped"] = "deficiency_dropped"
 
 
+class CureReminded(DeficiencyEvent):
+    """The applicant was reminded that a cure is due in so many days."""
+
+    type: Literal["cure_reminded"] = "cure_reminded"
+    days_left: int
+
+
+class CommitmentDrafted(StepEvent):
+    """The notice was given and the letter drawn up (告知)."""
+
+    type: Literal["commitment_drafted"] = "commitment_drafted"
+    commitment: str
+    obligations: tuple[str, ...]
+    third_parties: tuple[str, ...] = ()
+
+
 class CommitmentSigned(StepEvent):
-    """The enterprise signed a commitment (告知承诺)."""
+    """The enterprise signed a commitment (告知承诺).
+
+    With `awaits_force` it is in force only once credit was looked up and stands in no way.
+    """
 
     type: Literal["commitment_signed"] = "commitment_signed"
     commitment: str
@@ -80,18 +101,62 @@ class CommitmentSigned(StepEvent):
     due_on: date
     due_before: datetime
     provisional: bool = False
+    signature: Annotated[str, UNLESS_EMPTY] = ""
+    awaits_force: Annotated[bool, UNLESS_EMPTY] = False
+
+
+class CommitmentInForce(CommitmentEvent):
+    """Nothing stands in the way of the commitment (生效)."""
+
+    type: Literal["commitment_in_force"] = "commitment_in_force"
+
+
+class CommitmentRefused(CommitmentEvent):
+    """Credit bars the enterprise, or a third party, from this commitment."""
+
+    type: Literal["commitment_refused"] = "commitment_refused"
+    grounds: tuple[Text, ...]
+
+
+class CommitmentReminded(CommitmentEvent):
+    """The enterprise was reminded that a commitment is due in so many days."""
+
+    type: Literal["commitment_reminded"] = "commitment_reminded"
+    days_left: int
+
+
+class PerformanceSubmitted(CommitmentEvent):
+    """The enterprise reported that the commitment is kept, or its faults put right."""
+
+    type: Literal["performance_submitted"] = "performance_submitted"
+    document: str = ""
+    verify_on: date | None = None
+    verify_before: datetime | None = None
 
 
 class CommitmentDue(CommitmentEvent):
-    """The day of the commitment is over: it awaits verification (待核查)."""
+    """The day of the commitment is over: it awaits verification (待核查).
+
+    One that nobody reported as kept is broken at `publish_before`.
+    """
 
     type: Literal["commitment_due"] = "commitment_due"
+    verify_on: Annotated[date | None, UNLESS_NONE] = None
+    verify_before: Annotated[datetime | None, UNLESS_NONE] = None
+    publish_before: Annotated[datetime | None, UNLESS_NONE] = None
+
+
+class VerificationMissed(CommitmentEvent):
+    """The term for verifying a commitment ran out without a verification."""
+
+    type: Literal["verification_missed"] = "verification_missed"
 
 
 class CommitmentFulfilled(CommitmentEvent):
     """Verification found the commitment kept."""
 
     type: Literal["commitment_fulfilled"] = "commitment_fulfilled"
+    officers: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class RectificationOrdered(CommitmentEvent):
@@ -102,6 +167,7 @@ class RectificationOrdered(CommitmentEvent):
     due_on: date
     due_before: datetime
     provisional: bool = False
+    officers: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class CommitmentBreached(CommitmentEvent):
@@ -109,6 +175,20 @@ class CommitmentBreached(CommitmentEvent):
 
     type: Literal["commitment_breached"] = "commitment_breached"
     reason: str
+    kind: Annotated[BreachKind | None, UNLESS_NONE] = None
+    officers: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
+
+
+class BreachReversed(CommitmentEvent):
+    """A breach by lapse of time is undone: a report received in time arrived after it."""
+
+    type: Literal["breach_reversed"] = "breach_reversed"
+
+
+class CommitmentArchived(CommitmentEvent):
+    """How the commitment ended is on the credit record: the file is closed (归档)."""
+
+    type: Literal["commitment_archived"] = "commitment_archived"
 
 
 class CommitmentDropped(CommitmentEvent):
@@ -170,11 +250,20 @@ AnyPromiseEvent = (
     | DeficiencyLapsed
     | LapseReversed
     | DeficiencyDropped
+    | CureReminded
+    | CommitmentDrafted
     | CommitmentSigned
+    | CommitmentInForce
+    | CommitmentRefused
+    | CommitmentReminded
+    | PerformanceSubmitted
     | CommitmentDue
+    | VerificationMissed
     | CommitmentFulfilled
     | RectificationOrdered
     | CommitmentBreached
+    | BreachReversed
+    | CommitmentArchived
     | CommitmentDropped
     | EscalationFired
     | EscalationAcknowledged

@@ -1,8 +1,9 @@
 """What can happen to one step of a chain."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from groundwork.domain.base import UNLESS_EMPTY
 from groundwork.domain.clock import Stop
 from groundwork.domain.definition import Limit, Mode
 from groundwork.domain.events.base import StepEvent
@@ -28,6 +29,7 @@ class StepReceived(StepEvent):
     type: Literal["step_received"] = "step_received"
     materials: tuple[str, ...]
     accept_by: datetime | None
+    promised: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class CorrectionRequested(StepEvent):

@@ -1,34 +1,22 @@
-"""Deficiencies and commitments: what was promised, by when, and what follows if it is not kept."""
+"""Deficiencies (容缺): what may follow later, by when, and what follows if it does not."""
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
-from groundwork.domain.definition import Limit, Material, Mode, StepDefinition
+from groundwork.domain.aftermath import GRANTED
+from groundwork.domain.crediting import record_lapse
+from groundwork.domain.definition import Limit, Material, StepDefinition
 from groundwork.domain.flow import advance
 from groundwork.domain.model import (
     RUNNING,
-    Chain,
     Commitment,
-    CommitmentState,
     Deficiency,
     DeficiencyState,
-    Step,
     StepState,
 )
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
-from groundwork.domain.views import open_commitments, open_deficiencies
-
-_GRANTED = frozenset({StepState.PASSED, StepState.PASSED_WITH_TOLERANCE})
-
-
-def drop_promises(p: Proceedings, key: str) -> None:
-    """Close what a step still has open because the step itself ended or starts afresh."""
-    for deficiency in open_deficiencies(p.chain, key):
-        p.add(ev.DeficiencyDropped, deficiency=deficiency)
-    for commitment in open_commitments(p.chain, key):
-        p.add(ev.CommitmentDropped, commitment=commitment)
 
 
 def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
@@ -39,7 +27,7 @@ def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
     p.add(
         ev.DeficiencyOpened,
         step=key,
-        deficiency=_fresh_id(f"{key}-{material.id}", p.chain.deficiencies),
+        deficiency=fresh_id(f"{key}-{material.id}", p.chain.deficiencies),
         material=material.id,
         cure_by=due.on,
         cure_before=due.moment,
@@ -48,7 +36,8 @@ def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
     )
 
 
-def _fresh_id(stem: str, taken: dict[str, Deficiency] | dict[str, Commitment]) -> str:
+def fresh_id(stem: str, taken: dict[str, Deficiency] | dict[str, Commitment]) -> str:
+    """An id that nothing of its kind has had: `-r2` for the second of a stem, and so on."""
     number = sum(1 for one in taken if one == stem or one.startswith(f"{stem}-r"))
     return f"{stem}-r{number + 1}" if number else stem
 
@@ -137,108 +126,13 @@ def lapse(p: Proceedings, deficiency_id: str) -> None:
     step = p.chain.steps[p.chain.deficiencies[deficiency_id].step]
     if step.state in RUNNING | {StepState.STOPPED}:
         p.add(ev.StepReturned, step=step.key, cause=deficiency_id)
-    elif step.state in _GRANTED:
+    elif step.state in GRANTED:
         p.add(ev.RecheckOrdered, step=step.key, cause=deficiency_id)
+        record_lapse(p, deficiency_id)
     else:
         advance(p)
 
 
-def sign_commitment(p: Proceedings, command: cmd.SignCommitment) -> None:
-    """Sign the commitment of a step in commitment mode: before it is accepted, or decided if it
-    was accepted by silence."""
-    step, definition = p.step(command.step), p.definition(command.step)
-    authorise(p.by, command.type, definition)
-    if step.mode is not Mode.COMMITMENT:
-        raise Rejection(
-            Reason.WRONG_STATE,
-            step=step.key,
-            state=step.mode.value,
-            action=command.type,
-            needed=Mode.COMMITMENT.value,
-        )
-    if already := signed_commitments(p.chain, step):
-        raise Rejection(Reason.COMMITMENT_EXISTS, step=step.key, commitment=already[0])
-    p.require(step, command.type, StepState.RECEIVED, StepState.CORRECTED, *RUNNING)
-    limit = _commitment_limit(p, definition)
-    due = p.rules.window(p.at, limit)
-    p.add(
-        ev.CommitmentSigned,
-        step=step.key,
-        commitment=_fresh_id(f"{step.key}-commitment", p.chain.commitments),
-        obligations=command.obligations,
-        due_on=due.on,
-        due_before=due.moment,
-        provisional=due.provisional,
-        basis=limit.source,
-    )
-
-
-def signed_commitments(chain: Chain, step: Step) -> list[str]:
-    """Ids of the commitments signed for the application at hand, kept or still to be kept."""
-    void = {CommitmentState.DROPPED, CommitmentState.BREACHED}
-    return [
-        commitment.id
-        for commitment in chain.commitments.values()
-        if commitment.step == step.key
-        and commitment.state not in void
-        and step.received_at is not None
-        and commitment.signed_at >= step.received_at
-    ]
-
-
-def _commitment_limit(p: Proceedings, definition: StepDefinition) -> Limit:
-    """The longest cure of a material that the commitment replaces, else the general term."""
-    cures = [material.cure for material in definition.materials if material.cure is not None]
-    general = p.rules.definition.windows.commitment_verification
-    return max(cures, key=lambda cure: p.rules.window(p.at, cure).moment, default=general)
-
-
-def verify_commitment(p: Proceedings, command: cmd.VerifyCommitment) -> None:
-    """Record the verification: fulfilled, to be rectified by a day, or broken."""
-    commitment = p.chain.commitments.get(command.commitment)
-    if commitment is None:
-        raise Rejection(Reason.UNKNOWN_COMMITMENT, commitment=command.commitment)
-    authorise(p.by, command.type, p.rules.step(commitment.step))
-    if commitment.id not in open_commitments(p.chain):
-        raise Rejection(
-            Reason.WRONG_STATE,
-            step=commitment.id,
-            state=commitment.state.value,
-            action=command.type,
-            needed=CommitmentState.AWAITING_VERIFICATION.value,
-        )
-    if command.outcome is cmd.VerificationOutcome.FULFILLED:
-        p.add(ev.CommitmentFulfilled, commitment=commitment.id)
-        advance(p)
-        return
-    if not command.reason.strip():
-        raise Rejection(Reason.REASON_MISSING, field="reason")
-    rectified_before = commitment.state is CommitmentState.RECTIFYING
-    if command.outcome is cmd.VerificationOutcome.BREACHED or rectified_before:
-        breach(p, commitment.id, command.reason)
-    else:
-        _order_rectification(p, commitment, command.reason)
-
-
-def _order_rectification(p: Proceedings, commitment: Commitment, reason: str) -> None:
-    limit = p.rules.definition.windows.rectification
-    due = p.rules.window(p.at, limit)
-    p.add(
-        ev.RectificationOrdered,
-        commitment=commitment.id,
-        reason=reason,
-        due_on=due.on,
-        due_before=due.moment,
-        provisional=due.provisional,
-        basis=limit.source,
-    )
-
-
-def breach(p: Proceedings, commitment_id: str, reason: str) -> None:
-    """Break a commitment: what was granted on it goes to re-check."""
-    p.add(ev.CommitmentBreached, commitment=commitment_id, reason=reason)
-    step = p.chain.steps[p.chain.commitments[commitment_id].step]
-    if step.state in _GRANTED:
-        p.add(ev.RecheckOrdered, step=step.key, cause=commitment_id)
-    elif step.state in RUNNING | {StepState.STOPPED}:
-        p.add(ev.StepReturned, step=step.key, cause=commitment_id)
+def remind(p: Proceedings, deficiency_id: str, days_left: int) -> None:
+    """Remind the applicant that a cure is due in so many days."""
+    p.add(ev.CureReminded, deficiency=deficiency_id, days_left=days_left)

@@ -1,0 +1,207 @@
+"""When a chain asks for credit, what follows from the answer, and what goes on record.
+
+The chain does not look anything up. It notes what it waits for; the shell sees to it and comes back
+with `answered` or `filed`. Until then what hangs on the answer waits, and nobody guesses.
+"""
+
+from groundwork.domain import events as ev
+from groundwork.domain.calendar import local_date
+from groundwork.domain.credit import (
+    CreditAnswer,
+    CreditKind,
+    CreditPurpose,
+    CreditReport,
+)
+from groundwork.domain.credit_law import Breach, CreditVerdict, judge, record_of_breach
+from groundwork.domain.definition import BreachKind, CreditPolicy, Mode, Text
+from groundwork.domain.facts import CreditCheck, CreditOccasion
+from groundwork.domain.model import Chain, CommitmentState, Step, StepState
+from groundwork.domain.proceedings import Proceedings
+from groundwork.domain.rejections import Reason, Rejection
+
+PRIVILEGED = frozenset({Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT})
+"""The modes that ask for credit."""
+
+_KINDS = {
+    BreachKind.FALSE: CreditKind.FALSE_COMMITMENT,
+    BreachKind.OVERDUE: CreditKind.OVERDUE_COMMITMENT,
+    BreachKind.NON_CONFORMING: CreditKind.NON_CONFORMING_COMMITMENT,
+}
+_PURPOSES = {
+    CreditOccasion.LAUNCH: (CreditPurpose.COMMITMENT, CreditPurpose.TOLERANCE),
+    CreditOccasion.SIGNING: (CreditPurpose.COMMITMENT,),
+    CreditOccasion.TOLERANCE: (CreditPurpose.TOLERANCE,),
+}
+
+
+def ask_credit(
+    p: Proceedings,
+    occasion: CreditOccasion,
+    step: str | None = None,
+    *,
+    commitment: str | None = None,
+    besides: tuple[str, ...] = (),
+) -> None:
+    """Note that the enterprise's credit must be looked up, and that of third parties besides.
+
+    A definition without a credit policy asks for nobody's.
+    """
+    if p.rules.definition.credit is None:
+        return
+    p.add(
+        ev.CreditAsked,
+        check=f"credit-{len(p.chain.checks) + 1}",
+        occasion=occasion,
+        subjects=tuple(dict.fromkeys((p.chain.launch.uscc, *besides))),
+        step=step,
+        commitment=commitment,
+    )
+
+
+def standing(chain: Chain, step: str | None = None) -> CreditCheck | None:
+    """The latest look-up that tells of a step: its own, or else the chain's; None if none."""
+    checks = [one for one in chain.checks.values() if one.commitment is None]
+    return next((one for one in reversed(checks) if one.step in {None, step}), None)
+
+
+def require_credit(p: Proceedings, step: Step) -> None:
+    """Go on only if credit lets the step tolerate anything. Raises Rejection otherwise."""
+    check = standing(p.chain, step.key)
+    if p.rules.definition.credit is None or check is None:
+        return
+    if check.eligible is None:
+        raise Rejection(Reason.CREDIT_PENDING, step=step.key)
+    if not check.eligible:
+        raise barred(step.key, check.grounds)
+
+
+def barred(step: str, grounds: tuple[Text, ...]) -> Rejection:
+    """The rejection that says why credit stands in the way, and how it is repaired."""
+    return Rejection(
+        Reason.CREDIT_BARRED,
+        step=step,
+        grounds_zh="".join(ground.zh for ground in grounds),
+        grounds_en=" ".join(ground.en for ground in grounds),
+    )
+
+
+def is_eligible(chain: Chain, step: str) -> bool:
+    """Whether nothing that is known of credit stands in the way of the step."""
+    check = standing(chain, step)
+    return check is None or check.eligible is True
+
+
+def answered(p: Proceedings, check_id: str, answer: CreditAnswer) -> None:
+    """Take in what the source answered, as of the moment at which it was asked."""
+    policy, check = p.rules.definition.credit, p.chain.checks.get(check_id)
+    if policy is None or check is None or check.eligible is not None:
+        return
+    verdicts = [judge(policy, answer, one, local_date(p.at)) for one in _PURPOSES[check.occasion]]
+    grounds = _grounds(verdicts)
+    p.add(
+        ev.CreditAnswered,
+        check=check.id,
+        eligible=not grounds,
+        grade=verdicts[0].grade,
+        grounds=grounds,
+        source=answer.source,
+    )
+    if check.commitment is not None:
+        _tell_commitment(p, check.commitment, grounds)
+    elif grounds and check.occasion is CreditOccasion.LAUNCH:
+        _fall_back(p)
+
+
+def _grounds(verdicts: list[CreditVerdict]) -> tuple[Text, ...]:
+    """Why not, and the way out, each record once."""
+    grounds = {ground.record: ground for verdict in verdicts for ground in verdict.grounds}
+    return tuple(
+        Text(zh=f"{one.why.zh}{one.remedy.zh}", en=f"{one.why.en} {one.remedy.en}")
+        for one in grounds.values()
+    )
+
+
+def _tell_commitment(p: Proceedings, commitment: str, grounds: tuple[Text, ...]) -> None:
+    if p.chain.commitments[commitment].state is not CommitmentState.SIGNED:
+        return
+    if grounds:
+        p.add(ev.CommitmentRefused, commitment=commitment, grounds=grounds)
+    else:
+        p.add(ev.CommitmentInForce, commitment=commitment)
+
+
+def _fall_back(p: Proceedings) -> None:
+    """Handle as usual what was to be handled on trust; where there is no other mode it waits."""
+    for step in list(p.chain.steps.values()):
+        untouched = step.state in {StepState.WAITING, StepState.READY}
+        standard = Mode.STANDARD in p.rules.step(step.key).modes
+        if untouched and standard and step.mode in PRIVILEGED:
+            p.add(ev.ModeChosen, step=step.key, mode=Mode.STANDARD)
+
+
+def record_breach(p: Proceedings, commitment: str, kind: BreachKind) -> bool:
+    """Put a breach on record, published at once; whether there is a record to put it on."""
+    policy = p.rules.definition.credit
+    if policy is None:
+        return False
+    _file(p, policy, commitment, _KINDS[kind])
+    return True
+
+
+def record_lapse(p: Proceedings, deficiency: str) -> None:
+    """Put on record that what was tolerated was never cured."""
+    policy = p.rules.definition.credit
+    if policy is not None:
+        _file(p, policy, deficiency, CreditKind.LAPSED_DEFICIENCY)
+
+
+def _file(p: Proceedings, policy: CreditPolicy, promise: str, kind: CreditKind) -> None:
+    today = local_date(p.at)
+    number = sum(1 for one in p.chain.filings if one.startswith(_record_id(p, promise)))
+    breach = Breach(
+        id=f"{_record_id(p, promise)}{f'-{number + 1}' if number else ''}",
+        subject=p.chain.launch.uscc,
+        kind=kind,
+        decided_on=today,
+    )
+    record = record_of_breach(policy, breach)
+    p.add(
+        ev.CreditFilingDue,
+        report=CreditReport(id=record.id, record=record, publish_on=today),
+    )
+
+
+def take_back(p: Proceedings, promise: str) -> None:
+    """Take back the record of a breach or lapse that was reversed."""
+    stem = _record_id(p, promise)
+    last = next(
+        (
+            one.report
+            for one in reversed(p.chain.filings.values())
+            if one.report.record.id.startswith(stem) and one.report.record.repaired_on is None
+        ),
+        None,
+    )
+    if last is None or f"{last.id}-taken-back" in p.chain.filings:
+        return
+    void = last.record.model_copy(update={"repaired_on": last.record.decided_on})
+    p.add(
+        ev.CreditFilingDue,
+        report=CreditReport(id=f"{last.id}-taken-back", record=void),
+    )
+
+
+def _record_id(p: Proceedings, promise: str) -> str:
+    return f"{p.chain.id}/{promise}"
+
+
+def filed(p: Proceedings, report_id: str) -> None:
+    """Note that the source has a record; the commitment behind it is archived."""
+    filing = p.chain.filings.get(report_id)
+    if filing is None or filing.filed_at is not None:
+        return
+    p.add(ev.CreditFiled, report=report_id)
+    for commitment in p.chain.commitments.values():
+        broken = commitment.state is CommitmentState.BREACHED
+        if broken and filing.report.record.id.startswith(_record_id(p, commitment.id)):
+            p.add(ev.CommitmentArchived, commitment=commitment.id)

@@ -1,0 +1,48 @@
+"""What a chain asks about credit, and what it puts on record."""
+
+from typing import Literal
+
+from groundwork.domain.credit import CreditGrade, CreditReport
+from groundwork.domain.definition import Text
+from groundwork.domain.events.base import Event
+from groundwork.domain.facts import CreditOccasion
+
+
+class CreditAsked(Event):
+    """The chain waits for the credit of these subjects to be looked up."""
+
+    type: Literal["credit_asked"] = "credit_asked"
+    check: str
+    occasion: CreditOccasion
+    subjects: tuple[str, ...]
+    step: str | None = None
+    commitment: str | None = None
+
+
+class CreditAnswered(Event):
+    """The source answered; with `grounds` when somebody is not eligible."""
+
+    type: Literal["credit_answered"] = "credit_answered"
+    check: str
+    eligible: bool
+    grade: CreditGrade
+    grounds: tuple[Text, ...] = ()
+    source: str
+
+
+class CreditFilingDue(Event):
+    """Something goes on the credit record: a promise kept, broken, or a record taken back."""
+
+    type: Literal["credit_filing_due"] = "credit_filing_due"
+    report: CreditReport
+
+
+class CreditFiled(Event):
+    """The source has the record."""
+
+    type: Literal["credit_filed"] = "credit_filed"
+    report: str
+
+
+AnyCreditEvent = CreditAsked | CreditAnswered | CreditFilingDue | CreditFiled
+"""Any event about credit."""

@@ -1,0 +1,134 @@
+"""Facts that a chain holds about its units, opinions and credit."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from groundwork.domain.base import Frozen
+from groundwork.domain.credit import CreditGrade, CreditReport
+from groundwork.domain.definition import Text
+
+
+class UnitState(StrEnum):
+    """Whether a unit is still part of its chain."""
+
+    ACTIVE = "active"
+    MERGED = "merged"
+    DROPPED = "dropped"
+
+
+class Unit(Frozen):
+    """A building or other part of the project that is accepted and used on its own (单位工程).
+
+    `equipment` is the number under which its special equipment is registered, and
+    `without_equipment` says that it has none. `open_gates` are the gates that stand open for it.
+    """
+
+    id: str
+    name: str
+    state: UnitState = UnitState.ACTIVE
+    into: str | None = None
+    equipment: str | None = None
+    without_equipment: bool = False
+    open_gates: frozenset[str] = frozenset()
+
+    @property
+    def active(self) -> bool:
+        """Whether the unit is still to be accepted, or was."""
+        return self.state is UnitState.ACTIVE
+
+
+class UnitChoice(Frozen):
+    """A unit as it is named at the launch or when it is added."""
+
+    id: str
+    name: str
+
+
+class OpinionKind(StrEnum):
+    """What a department says when it is consulted (会商意见)."""
+
+    AGREE = "agree"
+    AGREE_WITH_CONDITIONS = "agree_with_conditions"
+    DISAGREE = "disagree"
+    NO_OBJECTION = "no_objection"
+
+
+class Opinion(Frozen):
+    """A department's opinion; `no_objection` is how its silence counts."""
+
+    department: str
+    kind: OpinionKind
+    text: str = ""
+    at: datetime
+
+
+class Consultation(Frozen):
+    """One round of asking the departments consulted on a step, and the joint site visit.
+
+    `reply_before` is the first instant at which a reply is too late.
+    """
+
+    round: int
+    departments: tuple[str, ...]
+    opened_at: datetime
+    reply_on: date
+    reply_before: datetime
+    provisional: bool = False
+    opinions: dict[str, Opinion] = Field(default_factory=dict)
+    visit_on: date | None = None
+    visited_on: date | None = None
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The departments that have not replied, and whose silence does not count yet."""
+        return tuple(one for one in self.departments if one not in self.opinions)
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """The departments that disagree."""
+        said = self.opinions.values()
+        return tuple(one.department for one in said if one.kind is OpinionKind.DISAGREE)
+
+
+class SiteRectification(Frozen):
+    """The one notice of everything to be put right before joint acceptance (整改)."""
+
+    requested_at: datetime
+    items: tuple[str, ...]
+    due_on: date
+    submitted_at: datetime | None = None
+
+
+class CreditOccasion(StrEnum):
+    """On what occasion somebody's credit is looked up."""
+
+    LAUNCH = "launch"
+    SIGNING = "signing"
+    TOLERANCE = "tolerance"
+
+
+class CreditCheck(Frozen):
+    """A look-up of credit that the chain waits for, or its result.
+
+    `eligible` is None until the source has answered; `grounds` say what stands in the way and how
+    it is repaired.
+    """
+
+    id: str
+    occasion: CreditOccasion
+    subjects: tuple[str, ...]
+    asked_at: datetime
+    step: str | None = None
+    commitment: str | None = None
+    eligible: bool | None = None
+    grade: CreditGrade | None = None
+    grounds: tuple[Text, ...] = ()
+
+
+class CreditFiling(Frozen):
+    """A credit record that the chain hands to the source."""
+
+    report: CreditReport
+    filed_at: datetime | None = None
