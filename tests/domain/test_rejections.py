@@ -1,6 +1,5 @@
 """Every way in which the core says no: with its code, and a sentence that says what to do."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,8 @@ from groundwork.domain.core import Rejected
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import Actor, DecisionResult, Role
 from groundwork.domain.rejections import SENTENCES, Reason, Rejection
+from tests.domain import refusals_of_acceptance  # noqa: F401 -- registers its scenarios
+from tests.domain.refusals import SCENARIOS, Scenario, refused_for
 from tests.domain.worlds import (
     COMMITTED,
     ENTERPRISE,
@@ -25,19 +26,6 @@ from tests.domain.worlds import (
 )
 
 CURE = cmd.SubmitCure(deficiency="A02-pipeline")
-
-Scenario = Callable[[], Rejection]
-SCENARIOS: list[tuple[Reason, Scenario]] = []
-
-
-def refused_for(reason: Reason) -> Callable[[Scenario], Scenario]:
-    """Enter a scenario that ends in this refusal."""
-
-    def enter(scenario: Scenario) -> Scenario:
-        SCENARIOS.append((reason, scenario))
-        return scenario
-
-    return enter
 
 
 def not_launched(by: Actor | None = None, **choices: Any) -> Rejection:

@@ -456,4 +456,5 @@ class Play:
 def _subject(event: ev.AnyEvent) -> str:
     """The id of what an event is about; those of promises and cards begin with their step's."""
     fields = ("step", "deficiency", "commitment", "escalation")
-    return next((getattr(event, field) for field in fields if hasattr(event, field)), "")
+    found = (getattr(event, field, None) for field in fields)
+    return next((one for one in found if one), "")

@@ -25,7 +25,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of
 from groundwork.domain.credit import CreditAnswer
-from groundwork.domain.crediting import PRIVILEGED, ask_credit
+from groundwork.domain.crediting import PURPOSES, ask_credit
 from groundwork.domain.definition import Mode, Rung
 from groundwork.domain.due import DueMoment, promises_due
 from groundwork.domain.facts import CreditOccasion, UnitChoice
@@ -122,7 +122,7 @@ def launch(rules: Rules, order: Launch) -> Accepted | Rejected:
     except Rejection as rejection:
         return Rejected(rejection)
     p.add(ev.ChainLaunched, launch=order, steps=modes)
-    if PRIVILEGED & set(modes.values()):
+    if PURPOSES.keys() & set(modes.values()):
         ask_credit(p, CreditOccasion.LAUNCH)
     advance(p)
     return Accepted(p.chain, tuple(p.events))

@@ -199,7 +199,7 @@ def _ground(
     end_zh = f"有效至 {until} " if until else "修复前一直有效"
     end_en = f"until {until}" if until else "until it is repaired"
     other_zh = "也可更换机构重新编制报告，或" if third else ""
-    other_en = "Have the paper made anew by another firm, or: " if third else ""
+    other_en = "Have the paper made anew by another firm. " if third else ""
     return CreditGround(
         subject=record.subject,
         record=record.id,
@@ -217,7 +217,7 @@ def _ground(
         remedy=Text(
             zh=f"{other_zh}自 {since} 起可申请信用修复：改正违诺行为、履行义务并公开作出信用承诺，"
             "由营商环境办审核。",
-            en=f"{other_en}from {since} on the credit may be repaired: correct what was wrong, meet"
+            en=f"{other_en}From {since} on the credit may be repaired: correct what was wrong, meet"
             " the obligations, promise in public, and apply to the business environment office.",
         ),
     )

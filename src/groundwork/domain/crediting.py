@@ -4,6 +4,9 @@ The chain does not look anything up. It notes what it waits for; the shell sees 
 with `answered` or `filed`. Until then what hangs on the answer waits, and nobody guesses.
 """
 
+from collections.abc import Collection
+from types import MappingProxyType
+
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.credit import (
@@ -19,15 +22,20 @@ from groundwork.domain.model import Chain, CommitmentState, Step, StepState
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
 
-PRIVILEGED = frozenset({Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT})
-"""The modes that ask for credit."""
+PURPOSES = MappingProxyType(
+    {
+        Mode.COMMITMENT: CreditPurpose.COMMITMENT,
+        Mode.DEFICIENCY_TOLERANT: CreditPurpose.TOLERANCE,
+    }
+)
+"""The modes that are given on trust, and what they ask of credit."""
 
 _KINDS = {
     BreachKind.FALSE: CreditKind.FALSE_COMMITMENT,
     BreachKind.OVERDUE: CreditKind.OVERDUE_COMMITMENT,
     BreachKind.NON_CONFORMING: CreditKind.NON_CONFORMING_COMMITMENT,
 }
-_PURPOSES = {
+_ASKED_FOR = {
     CreditOccasion.LAUNCH: (CreditPurpose.COMMITMENT, CreditPurpose.TOLERANCE),
     CreditOccasion.SIGNING: (CreditPurpose.COMMITMENT,),
     CreditOccasion.TOLERANCE: (CreditPurpose.TOLERANCE,),
@@ -64,31 +72,39 @@ def standing(chain: Chain, step: str | None = None) -> CreditCheck | None:
     return next((one for one in reversed(checks) if one.step in {None, step}), None)
 
 
-def require_credit(p: Proceedings, step: Step) -> None:
+def require_tolerance(p: Proceedings, step: Step) -> None:
     """Go on only if credit lets the step tolerate anything. Raises Rejection otherwise."""
     check = standing(p.chain, step.key)
-    if p.rules.definition.credit is None or check is None:
-        return
-    if check.eligible is None:
+    if check is not None and check.eligible is None:
         raise Rejection(Reason.CREDIT_PENDING, step=step.key)
-    if not check.eligible:
-        raise barred(step.key, check.grounds)
+    require_not_barred(p.chain, step, Mode.DEFICIENCY_TOLERANT)
 
 
-def barred(step: str, grounds: tuple[Text, ...]) -> Rejection:
-    """The rejection that says why credit stands in the way, and how it is repaired."""
-    return Rejection(
+def require_not_barred(chain: Chain, step: Step, mode: Mode) -> None:
+    """Refuse a mode that is given on trust to whom credit is known to bar from it.
+
+    Raises Rejection, which says why and how it is repaired.
+    """
+    if not (grounds := _against(chain, step.key, mode)):
+        return
+    raise Rejection(
         Reason.CREDIT_BARRED,
-        step=step,
+        step=step.key,
         grounds_zh="".join(ground.zh for ground in grounds),
         grounds_en=" ".join(ground.en for ground in grounds),
     )
 
 
-def is_eligible(chain: Chain, step: str) -> bool:
-    """Whether nothing that is known of credit stands in the way of the step."""
+def _against(chain: Chain, step: str, mode: Mode) -> tuple[Text, ...]:
+    check, purpose = standing(chain, step), PURPOSES.get(mode)
+    return check.grounds.get(purpose, ()) if check is not None and purpose is not None else ()
+
+
+def may_be_tolerated(chain: Chain, step: str) -> bool:
+    """Whether credit is known to let the step tolerate something, or nobody asks for it."""
     check = standing(chain, step)
-    return check is None or check.eligible is True
+    known = check is None or check.eligible is not None
+    return known and not _against(chain, step, Mode.DEFICIENCY_TOLERANT)
 
 
 def answered(p: Proceedings, check_id: str, answer: CreditAnswer) -> None:
@@ -96,28 +112,28 @@ def answered(p: Proceedings, check_id: str, answer: CreditAnswer) -> None:
     policy, check = p.rules.definition.credit, p.chain.checks.get(check_id)
     if policy is None or check is None or check.eligible is not None:
         return
-    verdicts = [judge(policy, answer, one, local_date(p.at)) for one in _PURPOSES[check.occasion]]
-    grounds = _grounds(verdicts)
+    today = local_date(p.at)
+    verdicts = {one: judge(policy, answer, one, today) for one in _ASKED_FOR[check.occasion]}
+    grounds = {purpose: _told(one) for purpose, one in verdicts.items() if not one.eligible}
     p.add(
         ev.CreditAnswered,
         check=check.id,
         eligible=not grounds,
-        grade=verdicts[0].grade,
+        grade=next(iter(verdicts.values())).grade,
         grounds=grounds,
         source=answer.source,
     )
     if check.commitment is not None:
-        _tell_commitment(p, check.commitment, grounds)
-    elif grounds and check.occasion is CreditOccasion.LAUNCH:
-        _fall_back(p)
+        _tell_commitment(p, check.commitment, grounds.get(CreditPurpose.COMMITMENT, ()))
+    elif check.occasion is CreditOccasion.LAUNCH:
+        _fall_back(p, grounds.keys())
 
 
-def _grounds(verdicts: list[CreditVerdict]) -> tuple[Text, ...]:
-    """Why not, and the way out, each record once."""
-    grounds = {ground.record: ground for verdict in verdicts for ground in verdict.grounds}
+def _told(verdict: CreditVerdict) -> tuple[Text, ...]:
+    """Why not, and the way out, for each record."""
     return tuple(
         Text(zh=f"{one.why.zh}{one.remedy.zh}", en=f"{one.why.en} {one.remedy.en}")
-        for one in grounds.values()
+        for one in verdict.grounds
     )
 
 
@@ -130,12 +146,12 @@ def _tell_commitment(p: Proceedings, commitment: str, grounds: tuple[Text, ...])
         p.add(ev.CommitmentInForce, commitment=commitment)
 
 
-def _fall_back(p: Proceedings) -> None:
+def _fall_back(p: Proceedings, barred: Collection[CreditPurpose]) -> None:
     """Handle as usual what was to be handled on trust; where there is no other mode it waits."""
     for step in list(p.chain.steps.values()):
         untouched = step.state in {StepState.WAITING, StepState.READY}
         standard = Mode.STANDARD in p.rules.step(step.key).modes
-        if untouched and standard and step.mode in PRIVILEGED:
+        if untouched and standard and PURPOSES.get(step.mode) in barred:
             p.add(ev.ModeChosen, step=step.key, mode=Mode.STANDARD)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from groundwork.domain.base import Frozen
-from groundwork.domain.credit import CreditGrade, CreditReport
+from groundwork.domain.credit import CreditGrade, CreditPurpose, CreditReport
 from groundwork.domain.definition import Text
 
 
@@ -112,8 +112,8 @@ class CreditOccasion(StrEnum):
 class CreditCheck(Frozen):
     """A look-up of credit that the chain waits for, or its result.
 
-    `eligible` is None until the source has answered; `grounds` say what stands in the way and how
-    it is repaired.
+    `eligible` is None until the source has answered, and False if anything is barred. `grounds`
+    say by purpose what stands in the way and how it is repaired.
     """
 
     id: str
@@ -124,7 +124,7 @@ class CreditCheck(Frozen):
     commitment: str | None = None
     eligible: bool | None = None
     grade: CreditGrade | None = None
-    grounds: tuple[Text, ...] = ()
+    grounds: dict[CreditPurpose, tuple[Text, ...]] = Field(default_factory=dict)
 
 
 class CreditFiling(Frozen):

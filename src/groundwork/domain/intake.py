@@ -7,12 +7,11 @@ from groundwork.domain import events as ev
 from groundwork.domain.aftermath import drop_promises
 from groundwork.domain.commitments import require_in_force
 from groundwork.domain.crediting import (
-    PRIVILEGED,
+    PURPOSES,
     ask_credit,
-    barred,
-    is_eligible,
-    require_credit,
-    standing,
+    may_be_tolerated,
+    require_not_barred,
+    require_tolerance,
 )
 from groundwork.domain.deficiencies import open_deficiency
 from groundwork.domain.definition import Material, Mode, StepDefinition
@@ -37,18 +36,10 @@ def choose_mode(p: Proceedings, command: cmd.ChooseMode) -> None:
     step = p.as_received(step)
     p.require(step, command.type, StepState.WAITING, *RECEIVABLE)
     require_mode(definition, command.mode)
-    if command.mode in PRIVILEGED:
-        _require_not_barred(p, step)
+    require_not_barred(p.chain, step, command.mode)
     p.add(ev.ModeChosen, step=step.key, mode=command.mode)
     if command.mode is Mode.EXEMPT and step.state is StepState.READY:
         _exempt_as_defined(p, step.key, definition)
-
-
-def _require_not_barred(p: Proceedings, step: Step) -> None:
-    """Refuse a mode that is given on trust to whom credit is known to bar from it."""
-    check = standing(p.chain, step.key)
-    if check is not None and check.eligible is False:
-        raise barred(step.key, check.grounds)
 
 
 def require_mode(definition: StepDefinition, mode: Mode) -> None:
@@ -74,8 +65,7 @@ def receive(p: Proceedings, command: cmd.Receive) -> None:
     if definition.settles_cures:
         raise Rejection(Reason.SETTLES_ITSELF, step=step.key)
     _require_known(definition, (*command.materials, *command.promised))
-    if step.mode in PRIVILEGED:
-        _require_not_barred(p, step)
+    require_not_barred(p.chain, step, step.mode)
     drop_promises(p, step.key)
     carried = (one.id for one in definition.materials if one.id in p.chain.launch.carried)
     materials = tuple(dict.fromkeys((*command.materials, *carried)))
@@ -151,7 +141,7 @@ def accept_by_silence(p: Proceedings, key: str) -> None:
     """Accept because nobody answered within the window; dated back to the receipt."""
     step, definition = p.chain.steps[key], p.rules.step(key)
     start_clock(p, key, by_silence=True)
-    if step.mode is Mode.DEFICIENCY_TOLERANT and is_eligible(p.chain, key):
+    if step.mode is Mode.DEFICIENCY_TOLERANT and may_be_tolerated(p.chain, key):
         for material in definition.materials:
             if _tolerable(definition, material) and material.id not in step.materials:
                 open_deficiency(p, key, material)
@@ -177,7 +167,7 @@ def _tolerable_lack(p: Proceedings, step: Step, definition: StepDefinition) -> t
     if step.mode is Mode.COMMITMENT:
         return ()
     if lacking:
-        require_credit(p, step)
+        require_tolerance(p, step)
     return lacking
 
 
@@ -191,7 +181,7 @@ def _may_follow(p: Proceedings, step: Step, definition: StepDefinition, material
     if not _tolerable(definition, material):
         return False
     if step.mode is not Mode.DEFICIENCY_TOLERANT or p.rules.definition.promises is None:
-        return step.mode in PRIVILEGED
+        return step.mode in PURPOSES
     return material.id in step.promised
 
 
@@ -205,7 +195,7 @@ def _must_be_tolerated(p: Proceedings, step: Step, definition: StepDefinition) -
     tolerant = step.mode is Mode.DEFICIENCY_TOLERANT and p.rules.definition.promises is not None
     few = len(lacking) <= p.rules.definition.windows.max_tolerated_materials
     follows = all(_may_follow(p, step, definition, one) for one in lacking)
-    if tolerant and few and follows and is_eligible(p.chain, step.key):
+    if tolerant and few and follows and may_be_tolerated(p.chain, step.key):
         return tuple(one.id for one in lacking)
     return ()
 

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from groundwork.domain.credit import CreditGrade, CreditReport
+from pydantic import Field
+
+from groundwork.domain.credit import CreditGrade, CreditPurpose, CreditReport
 from groundwork.domain.definition import Text
 from groundwork.domain.events.base import Event
 from groundwork.domain.facts import CreditOccasion
@@ -20,13 +22,13 @@ class CreditAsked(Event):
 
 
 class CreditAnswered(Event):
-    """The source answered; with `grounds` when somebody is not eligible."""
+    """The source answered; with `grounds`, by purpose, when somebody is not eligible."""
 
     type: Literal["credit_answered"] = "credit_answered"
     check: str
     eligible: bool
     grade: CreditGrade
-    grounds: tuple[Text, ...] = ()
+    grounds: dict[CreditPurpose, tuple[Text, ...]] = Field(default_factory=dict)
     source: str
 
 
