@@ -6,7 +6,7 @@ from groundwork.catalogue.mistakes import FieldPath, Said
 from groundwork.catalogue.rules.reading import Reading
 from groundwork.catalogue.shape import suggestion
 from groundwork.catalogue.source import Document
-from groundwork.catalogue.written import Written
+from groundwork.catalogue.written_basics import Written
 from groundwork.domain.definition import StepDefinition
 
 _ONCE = Said("请删除或改名。", "Remove or rename one of them.")
