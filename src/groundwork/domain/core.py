@@ -213,9 +213,11 @@ def credit_answered(rules: Rules, chain: Chain, check: str, answer: CreditAnswer
     return _on_return(rules, chain, asked, lambda p: crediting.answered(p, check, answer))
 
 
-def credit_filed(rules: Rules, chain: Chain, report: str, at: datetime) -> Accepted:
-    """Note that the source has a record that the chain put there."""
-    return _on_return(rules, chain, at, lambda p: crediting.filed(p, report))
+def credit_filed(rules: Rules, chain: Chain, report: str) -> Accepted:
+    """Note that the source has a record that the chain put there, as of when it was due."""
+    return _on_return(
+        rules, chain, chain.filings[report].due_at, lambda p: crediting.filed(p, report)
+    )
 
 
 def _on_return(

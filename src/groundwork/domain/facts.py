@@ -131,4 +131,5 @@ class CreditFiling(Frozen):
     """A credit record that the chain hands to the source."""
 
     report: CreditReport
+    due_at: datetime
     filed_at: datetime | None = None

@@ -114,7 +114,7 @@ def _(event: ev.ConsultationOpened, chain: Chain) -> Chain:
 
 @apply.register
 def _(event: ev.OpinionGiven, chain: Chain) -> Chain:
-    opinion = Opinion(department=event.department, kind=event.opinion, text=event.text, at=event.at)
+    opinion = Opinion(department=event.department, kind=event.kind, text=event.text, at=event.at)
     return _with_opinions(chain, event.step, opinion)
 
 
@@ -193,7 +193,7 @@ def _(event: ev.CreditAnswered, chain: Chain) -> Chain:
 
 @apply.register
 def _(event: ev.CreditFilingDue, chain: Chain) -> Chain:
-    filing = CreditFiling(report=event.report)
+    filing = CreditFiling(report=event.report, due_at=event.at)
     return chain.model_copy(update={"filings": chain.filings | {event.report.id: filing}})
 
 

@@ -74,7 +74,7 @@ def give_opinion(p: Proceedings, command: cmd.GiveOpinion) -> None:
         ev.OpinionGiven,
         step=step.key,
         department=department,
-        opinion=command.opinion,
+        kind=command.opinion,
         text=command.text,
     )
 

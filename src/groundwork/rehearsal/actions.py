@@ -36,6 +36,7 @@ _AGAIN: Final = re.compile(r"-r?[1-9]\d*$")
 _SAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "decide": {"result": "pass"},
+        "draft_commitment": {"obligations": ["-"]},
         "sign_commitment": {"obligations": ["-"]},
         "verify_commitment": {"outcome": "fulfilled"},
     }
@@ -53,14 +54,20 @@ class Names:
     """What a script on a chain can refer to."""
 
     def __init__(
-        self, definition: ChainDefinition, keys: Iterable[str], start: date | None
+        self,
+        definition: ChainDefinition,
+        keys: Iterable[str],
+        start: date | None,
+        units: Iterable[str] = (),
     ) -> None:
         """`start` is the day of the launch: nothing can be done before it."""
         self.definition = definition
         self.keys = tuple(keys)
         self.start = start
         self._rungs = [rung.id for rung in definition.ladder]
+        self._gates = [f"{gate.id.replace('-', '_')}_open" for gate in definition.gates]
         self._kinds: dict[str, Kind] = {Kind.CHAIN.value: Kind.CHAIN}
+        self._kinds |= dict.fromkeys(units, Kind.UNIT)
         for key in self.keys:
             self._kinds[key] = Kind.STEP
             self._kinds[f"{key}-commitment"] = Kind.COMMITMENT
@@ -113,7 +120,8 @@ class Names:
             wrong = Said(f"没有“{when.subject}”。", f'There is no "{when.subject}".')
             document.report(path, wrong, suggestion(when.subject, self._kinds))
             return None
-        words = set(words_of(kind)) | (set(self._rungs) if kind is Kind.STEP else set())
+        special = {Kind.STEP: self._rungs, Kind.UNIT: self._gates}
+        words = {*words_of(kind), *special.get(kind, ())}
         if when.word not in words:
             wrong = Said(
                 f"“{when.subject}”不会“{when.word}”。",
@@ -260,7 +268,7 @@ class ActionReader:
 
     def _value(self, path: FieldPath, field: FieldInfo, subject: str, value: Any) -> Any:
         """A field's value: a distance for a date, the ids of materials, or as it is written."""
-        if path[-1] == "materials":
+        if path[-1] in {"materials", "promised"}:
             return self._materials(path, subject, value)
         distance = _DISTANCE.fullmatch(value.strip()) if isinstance(value, str) else None
         if field.annotation is date and distance is not None:

@@ -119,6 +119,12 @@ class _Performance:
             search_attributes=_shown(rules, launch),
             static_summary=f"预演 · {title}",
         )
+        await self._settle(self.plan.launched)
+
+    async def _settle(self, seq: int) -> None:
+        """Let come back what the chain asked for, before anybody does anything else."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            await self.room.recorder.reached(self.id, seq)
 
     async def forward_to(self, moment: datetime) -> None:
         """Skip time up to a moment of the script; everything due before then happens."""
@@ -145,7 +151,8 @@ class _Performance:
         except Refused as refusal:
             self.refused[cue.envelope.key] = refusal.reason
         else:
-            self._seq = receipt.seq
+            self._seq = max(receipt.seq, cue.settled)
+            await self._settle(self._seq)
 
     async def end(self) -> tuple[AnyEvent, ...]:
         """Wait for the chain's end, or let time run to the horizon; return what was recorded."""

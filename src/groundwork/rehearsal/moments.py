@@ -8,7 +8,8 @@
     1 wd after L17 accepted (2)      after the second acceptance of L17
 
 What can be referred to: a step (`L04`), a deficiency (`L16-deed-tax-receipt`), a commitment
-(`L07-commitment`), an escalation (`L17-red_card`), or `chain`. Times are those of Asia/Shanghai.
+(`L07-commitment`), an escalation (`L17-red_card`), a unit (`B1`), or `chain`. Times are
+those of Asia/Shanghai.
 """
 
 import re
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     DEFICIENCY = "deficiency"
     COMMITMENT = "commitment"
     ESCALATION = "escalation"
+    UNIT = "unit"
 
 
 HAPPENINGS: Final = MappingProxyType(
@@ -59,20 +61,39 @@ HAPPENINGS: Final = MappingProxyType(
         "recheck_concluded": (Kind.STEP, "recheck_concluded"),
         "step_revoked": (Kind.STEP, "revoked"),
         "step_annulled": (Kind.STEP, "annulled"),
+        "step_held": (Kind.STEP, "held"),
+        "consultation_opened": (Kind.STEP, "consulted"),
+        "opinion_given": (Kind.STEP, "opinion_given"),
+        "silence_counted": (Kind.STEP, "silence_counted"),
+        "site_visit_scheduled": (Kind.STEP, "visit_scheduled"),
+        "site_visit_held": (Kind.STEP, "visited"),
+        "site_rectification_requested": (Kind.STEP, "rectification_requested"),
+        "site_rectification_submitted": (Kind.STEP, "rectified"),
         "deficiency_opened": (Kind.DEFICIENCY, "opened"),
         "cure_submitted": (Kind.DEFICIENCY, "cure_submitted"),
         "cure_confirmed": (Kind.DEFICIENCY, "cure_confirmed"),
         "cure_refused": (Kind.DEFICIENCY, "cure_refused"),
         "cure_extended": (Kind.DEFICIENCY, "cure_extended"),
         "deficiency_lapsed": (Kind.DEFICIENCY, "lapsed"),
+        "commitment_drafted": (Kind.COMMITMENT, "drafted"),
         "commitment_signed": (Kind.COMMITMENT, "signed"),
+        "commitment_in_force": (Kind.COMMITMENT, "in_force"),
+        "commitment_refused": (Kind.COMMITMENT, "refused"),
+        "performance_submitted": (Kind.COMMITMENT, "performed"),
         "commitment_due": (Kind.COMMITMENT, "expired"),
         "commitment_fulfilled": (Kind.COMMITMENT, "fulfilled"),
         "rectification_ordered": (Kind.COMMITMENT, "rectification_ordered"),
         "commitment_breached": (Kind.COMMITMENT, "breached"),
+        "breach_reversed": (Kind.COMMITMENT, "breach_reversed"),
+        "verification_missed": (Kind.COMMITMENT, "verification_missed"),
+        "commitment_archived": (Kind.COMMITMENT, "archived"),
         "escalation_fired": (Kind.ESCALATION, "fired"),
         "escalation_acknowledged": (Kind.ESCALATION, "acknowledged"),
         "escalation_annulled": (Kind.ESCALATION, "annulled"),
+        "unit_added": (Kind.UNIT, "added"),
+        "unit_dropped": (Kind.UNIT, "dropped"),
+        "units_merged": (Kind.UNIT, "merged"),
+        "equipment_registered": (Kind.UNIT, "equipment_registered"),
     }
 )
 """By type of event: what it happens to, and the word for it in a script."""
@@ -146,6 +167,9 @@ class Diary:
             self._note(event)
 
     def _note(self, event: ev.AnyEvent) -> None:
+        if isinstance(event, ev.GateOpened | ev.GateClosed):
+            word = f"{event.gate}_{'open' if isinstance(event, ev.GateOpened) else 'closed'}"
+            self._moments[event.unit, word.replace("-", "_")].append(event.at)
         if (named := HAPPENINGS.get(event.type)) is None:
             return
         kind, word = named

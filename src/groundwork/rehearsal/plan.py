@@ -13,6 +13,7 @@ from groundwork.domain.events import AnyEvent
 from groundwork.domain.model import Actor, Chain, ChainState, DefinitionRef, Launch, Role
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
+from groundwork.rehearsal.credit import SupposedCredit
 from groundwork.rehearsal.moments import Diary
 from groundwork.rehearsal.script import Action, Script
 
@@ -21,10 +22,14 @@ HOUSEKEEPER = Actor(id="housekeeper", role=Role.HOUSEKEEPER)
 
 
 class Cue(NamedTuple):
-    """A command and the script's action behind it."""
+    """A command and the script's action behind it.
+
+    `settled` is the number of the last event after it, with all that the chain asked for since.
+    """
 
     envelope: Envelope
     action: Action
+    settled: int
 
 
 class Refusal(NamedTuple):
@@ -40,12 +45,13 @@ class Plan(NamedTuple):
     """What a script comes to under the rules.
 
     `until` is when the chain ended, or how far time has to go on after the last command. `unplayed`
-    are actions whose moment never came.
+    are actions whose moment never came. `launched` is the number of the launch's last event.
     """
 
     script: Script
     rules: Rules
     launch: Launch
+    launched: int
     cues: tuple[Cue, ...]
     events: tuple[AnyEvent, ...]
     chain: Chain
@@ -78,6 +84,7 @@ def launch_order(script: Script, rules: Rules) -> Launch:
         variant=choices.variant,
         modes=choices.modes,
         phases=choices.phases,
+        units=choices.units,
         housekeeper=HOUSEKEEPER.id,
         district=DISTRICT,
         key=f"launch-{project.code}",
@@ -103,7 +110,9 @@ class _Rehearsal:
             raise outcome.rejection
         self.chain = outcome.chain
         self.events: list[AnyEvent] = []
+        self.credit = SupposedCredit()
         self._enter(outcome)
+        self.launched = self.chain.seq
 
     def run(self) -> Plan:
         """Go through time until nothing more is to be done."""
@@ -114,6 +123,7 @@ class _Rehearsal:
             script=self.script,
             rules=self.rules,
             launch=self.launch,
+            launched=self.launched,
             cues=tuple(self.cues),
             events=tuple(self.events),
             chain=self.chain,
@@ -156,17 +166,21 @@ class _Rehearsal:
         envelope = Envelope(
             key=f"cue-{number:04d}", by=action.actor, received_at=self.now, command=command
         )
-        self.cues.append(Cue(envelope, action))
         outcome = core.handle(self.rules, self.chain, envelope)
         if isinstance(outcome, core.Rejected):
             self.refusals.append(Refusal(action, self.now, outcome.rejection, envelope.key))
         else:
             self._enter(outcome)
+        self.cues.append(Cue(envelope, action, self.chain.seq))
 
     def _enter(self, outcome: core.Accepted) -> None:
-        self.chain = outcome.chain
-        self.events.extend(outcome.events)
-        self.diary.note(outcome.events)
+        """Take in what happened, and what comes back of all that the chain asks for."""
+        happened: core.Accepted | None = outcome
+        while happened is not None:
+            self.chain = happened.chain
+            self.events.extend(happened.events)
+            self.diary.note(happened.events)
+            happened = self.credit.next_return(self.rules, self.chain)
 
     def _refuse_the_rest(self) -> None:
         """What should have been done on the chain after its end cannot be done."""

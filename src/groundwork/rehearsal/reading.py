@@ -16,6 +16,7 @@ from groundwork.catalogue.source import Document, read
 from groundwork.catalogue.written_basics import WrittenText
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import ChainDefinition, Text
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.identifiers import Severity, check_project_code, check_uscc
 from groundwork.domain.rules import step_keys
 from groundwork.rehearsal.actions import ActionReader, Names
@@ -103,7 +104,10 @@ class _Reader:
         self.phases = {step: tuple(ids) for step, ids in form.phases.items()}
         self.start = self._moment(("start",), form.start, time(9))
         first_day = local_date(self.start) if self.start else None
-        self.names = Names(definition, step_keys(definition, self.phases), first_day)
+        self.units = tuple(UnitChoice(id=key, name=name) for key, name in form.units.items())
+        units = (*form.units, *_added_later(form))
+        keys = step_keys(definition, self.phases, units)
+        self.names = Names(definition, keys, first_day, units)
         self.actions = ActionReader(document, definition, self.names)
 
     def script(self) -> Script | None:
@@ -124,7 +128,9 @@ class _Reader:
                 name=_text(form.project.name), code=form.project.code, uscc=form.project.uscc
             ),
             account=_text(form.account) if form.account else None,
-            choices=Choices(variant=form.variant, modes=dict(form.modes), phases=self.phases),
+            choices=Choices(
+                variant=form.variant, modes=dict(form.modes), phases=self.phases, units=self.units
+            ),
             start=self.start,
             until=until,
             actions=actions,
@@ -222,6 +228,14 @@ class _Reader:
         if written is None:
             return None
         return Reported(days=written.days, source=_text(written.source))
+
+
+def _added_later(form: WrittenScript) -> Iterator[str]:
+    """The units that the script's actions add while the chain runs."""
+    for entry in form.actions:
+        verb, _, unit = str(entry.get("do", "")).strip().partition(" ")
+        if verb == "add_unit" and entry.get("of") is None:
+            yield unit.strip()
 
 
 def _text(written: WrittenText) -> Text:

@@ -1,18 +1,31 @@
 """The rehearsal's record: events in memory, under the same rules as the real one."""
 
 import asyncio
+from collections import defaultdict
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from groundwork.domain.batch import RECORD, RecordBatch
+from groundwork.domain.credit import (
+    FILE_CREDIT,
+    LOOK_UP_CREDIT,
+    CreditAnswer,
+    CreditQuestion,
+    CreditReport,
+)
 from groundwork.domain.events import AnyEvent
+from groundwork.rehearsal.credit import SupposedCredit
 
 
 class Recorder:
-    """Stands where the live worker has its record. Nothing is stored and nobody is told."""
+    """Stands where the live worker has its record and its credit source.
+
+    Nothing is stored, nobody is told and nobody's credit is looked up.
+    """
 
     def __init__(self) -> None:
+        self._credit: defaultdict[str, SupposedCredit] = defaultdict(SupposedCredit)
         self._kept: dict[str, list[AnyEvent]] = {}
         self._grown = asyncio.Condition()
 
@@ -31,6 +44,17 @@ class Recorder:
             self._grown.notify_all()
         return len(kept)
 
+    @activity.defn(name=LOOK_UP_CREDIT)
+    async def look_up_credit(self, question: CreditQuestion) -> CreditAnswer:
+        """Suppose good credit, but for what this rehearsal itself has filed."""
+        info = activity.info()
+        return self._credit[info.workflow_id or ""].look_up(question, info.scheduled_time)
+
+    @activity.defn(name=FILE_CREDIT)
+    async def file_credit(self, report: CreditReport) -> None:
+        """Remember a record for as long as the rehearsal lasts."""
+        self._credit[activity.info().workflow_id or ""].file(report)
+
     @property
     def rehearsals(self) -> tuple[str, ...]:
         """The workflow ids of rehearsals whose events are kept."""
@@ -43,6 +67,7 @@ class Recorder:
 
     def take(self, workflow_id: str) -> tuple[AnyEvent, ...]:
         """The events of a rehearsal that is over; they are not kept any longer."""
+        self._credit.pop(workflow_id, None)
         return tuple(self._kept.pop(workflow_id, ()))
 
 

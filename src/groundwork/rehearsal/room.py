@@ -58,7 +58,11 @@ class RehearsalRoom:
             client,
             task_queue=self.task_queue,
             workflows=REHEARSED,
-            activities=[self.recorder.record],
+            activities=[
+                self.recorder.record,
+                self.recorder.look_up_credit,
+                self.recorder.file_credit,
+            ],
         )
 
     async def __aenter__(self) -> "RehearsalRoom":

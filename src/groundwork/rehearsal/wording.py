@@ -8,8 +8,9 @@ from typing import Any, Final
 from groundwork.domain import events as ev
 from groundwork.domain.clock import STOP_REASON_NAMES
 from groundwork.domain.definition import ChainDefinition, Mode, Text
+from groundwork.domain.facts import OpinionKind
 from groundwork.domain.model import Chain, DecisionResult
-from groundwork.domain.names import MODES, RESULTS, ROLES, UNITS
+from groundwork.domain.names import MODES, OPINIONS, RESULTS, ROLES, UNITS
 from groundwork.rehearsal.sentences import SENTENCES, VARIATIONS
 
 
@@ -31,12 +32,14 @@ class Wording:
         self._rungs = {rung.id: rung.name for rung in definition.ladder}
 
     def step_name(self, key: str) -> Text:
-        """The name of a step, with that of its phase if it is one."""
+        """The name of a step, with its phase or unit if it has one."""
         step = self.definition.step(key)
-        phase_id = key.partition(".")[2]
-        phase = next((one.name for one in step.phases if one.id == phase_id), None)
-        if phase is None:
+        part = key.partition(".")[2]
+        phase = next((one.name for one in step.phases if one.id == part), None)
+        if phase is None and not part:
             return step.name
+        if phase is None:
+            return Text(zh=f"{step.name.zh}·{part}", en=f"{step.name.en}: {part}")
         return Text(zh=f"{step.name.zh}·{phase.zh}", en=f"{step.name.en}: {phase.en}")
 
     def material_name(self, key: str, material_id: str) -> Text:
@@ -46,7 +49,7 @@ class Wording:
 
     def step_of(self, event: ev.AnyEvent, chain: Chain) -> str | None:
         """The step that an event is about, if it is about one."""
-        if isinstance(event, ev.StepEvent):
+        if isinstance(event, ev.StepEvent | ev.CreditAsked):
             return event.step
         if isinstance(event, ev.DeficiencyEvent):
             return chain.deficiencies[event.deficiency].step
@@ -79,10 +82,27 @@ class Wording:
             facts |= {"stop": event.stop.reason, "planned_end": event.stop.planned_end}
         if isinstance(event, ev.ReferralDecided):
             facts["referral"] = event.referred
+        if isinstance(event, ev.OpinionGiven):
+            facts["view"] = event.kind
+        if isinstance(event, ev.CreditAnswered):
+            facts["verdict"] = event.eligible
+        if isinstance(event, ev.EquipmentRegistered):
+            facts["equipment"] = event.document
+        if "unit" in facts:
+            facts["part"] = self._part(facts["unit"], facts.get("of"), chain)
+        if "into" in facts:
+            facts["into"] = self._part(facts["into"], facts.get("of"), chain)
         for name, say in self._SAYINGS.items():
             if name in facts:
                 facts[name] = say(self, facts[name], key or "", language)
         return {name: str(value) for name, value in facts.items()}
+
+    def _part(self, unit: str, of: str | None, chain: Chain) -> str:
+        """A unit by id and name, or a phase with its step."""
+        if of is not None:
+            return f"{of}.{unit}"
+        known = chain.units.get(unit)
+        return f"{unit} {known.name}" if known else unit
 
     def _say_material(self, value: str, key: str, language: str) -> str:
         return choose(self.material_name(key, value), language)
@@ -117,6 +137,30 @@ class Wording:
     def _say_day(self, value: date | None, _key: str, language: str) -> str:
         return "—" if value is None else day(value, language)
 
+    def _say_department(self, value: str, _key: str, language: str) -> str:
+        names = {one.id: one.short for one in self.definition.departments}
+        return choose(names[value], language) if value in names else value
+
+    def _say_departments(self, value: tuple[str, ...], key: str, language: str) -> str:
+        return self._say_list(
+            tuple(self._say_department(one, key, language) for one in value), key, language
+        )
+
+    def _say_opinion(self, value: OpinionKind, _key: str, language: str) -> str:
+        return choose(OPINIONS[value.value], language)
+
+    def _say_gate(self, value: str, _key: str, language: str) -> str:
+        names = {one.id: one.permits for one in self.definition.gates}
+        return choose(names[value], language) if value in names else value
+
+    def _say_verdict(self, value: bool, _key: str, language: str) -> str:
+        if language == "zh":
+            return "通过" if value else "未通过"
+        return "eligible" if value else "not eligible"
+
+    def _say_equipment(self, value: str, _key: str, language: str) -> str:
+        return value or ("本单体没有特种设备" if language == "zh" else "none in this unit")
+
     def _say_referral(self, value: bool, _key: str, language: str) -> str:
         if language == "zh":
             return "决定移送" if value else "决定不移送"
@@ -137,6 +181,16 @@ class Wording:
             "cure_by": _say_day,
             "planned_end": _say_day,
             "referral": _say_referral,
+            "reply_on": _say_day,
+            "visit_on": _say_day,
+            "visited_on": _say_day,
+            "department": _say_department,
+            "departments": _say_departments,
+            "view": _say_opinion,
+            "text": _say_answer,
+            "gate": _say_gate,
+            "verdict": _say_verdict,
+            "equipment": _say_equipment,
         }
     )
 

@@ -291,7 +291,7 @@ class ChainWorkflow:
         for key in [key for key, errand in self._errands.items() if errand.done()]:
             brought = self._errands.pop(key)
             if brought.exception() is None:
-                outcome = brought.result()(self._rules, self._chain, self.now())
+                outcome = brought.result()(self._rules, self._chain)
                 self._commit(outcome)
 
     # What operators see.

@@ -5,7 +5,7 @@ is tried until it succeeds, in full sight of operators: nothing is ever guessed 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, Protocol, TypeAlias
 
 from temporalio import workflow
@@ -23,8 +23,8 @@ from groundwork.domain.facts import CreditCheck
 from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rules import Rules
 
-Brought: TypeAlias = Callable[[Rules, Chain, datetime], core.Accepted]
-"""What an errand brings back: how the core takes it in, at the shell's own time."""
+Brought: TypeAlias = Callable[[Rules, Chain], core.Accepted]
+"""What an errand brings back: how the core takes it in."""
 
 ERRAND_TIMEOUT: Final = timedelta(seconds=30)
 UNTIL_IT_SUCCEEDS: Final = RetryPolicy(
@@ -59,7 +59,7 @@ class LookUp:
             summary=f"核查信用：{key}",
         )
 
-        def take_in(rules: Rules, chain: Chain, now: datetime) -> core.Accepted:
+        def take_in(rules: Rules, chain: Chain) -> core.Accepted:
             return core.credit_answered(rules, chain, key, answer)
 
         return take_in
@@ -82,8 +82,8 @@ class Filing:
             summary=f"归集信用记录：{key}",
         )
 
-        def take_in(rules: Rules, chain: Chain, now: datetime) -> core.Accepted:
-            return core.credit_filed(rules, chain, key, now)
+        def take_in(rules: Rules, chain: Chain) -> core.Accepted:
+            return core.credit_filed(rules, chain, key)
 
         return take_in
 

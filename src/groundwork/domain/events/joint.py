@@ -23,7 +23,7 @@ class OpinionGiven(StepEvent):
 
     type: Literal["opinion_given"] = "opinion_given"
     department: str
-    opinion: OpinionKind
+    kind: OpinionKind
     text: str = ""
 
 
