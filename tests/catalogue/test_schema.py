@@ -16,7 +16,7 @@ from groundwork.catalogue.schema import (
     ladder_schema,
     rendered,
 )
-from groundwork.catalogue.written import UNITS
+from groundwork.catalogue.written_basics import UNITS
 from groundwork.domain.definition import ChainDefinition, StepDefinition
 
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")

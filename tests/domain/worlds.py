@@ -15,6 +15,7 @@ from groundwork.domain import core
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.core import Accepted, Rejected
+from groundwork.domain.credit import CreditAnswer
 from groundwork.domain.definition import (
     ChainDefinition,
     Department,
@@ -53,6 +54,7 @@ from groundwork.domain.model import (
 from groundwork.domain.policy import PERMITTED
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
+from groundwork.domain.views import open_commitments
 
 USCC = "91440784MA0000015C"
 OTHER_USCC = "91440784MA00003300"
@@ -247,7 +249,13 @@ def small_rules() -> Rules:
 @cache
 def real_rules() -> Rules:
     """Land to construction as it stands in the catalogue."""
-    return Rules(loader.latest("land-to-construction"), load_calendar("cn-2026.1"))
+    return rules_in_catalogue("land-to-construction")
+
+
+@cache
+def rules_in_catalogue(chain: str, version: str | None = None) -> Rules:
+    """A chain of the catalogue, in its newest version unless told otherwise."""
+    return Rules(loader.get(chain, version), load_calendar("cn-2026.1"))
 
 
 def rules_of(*steps: StepDefinition, **facts: Any) -> Rules:
@@ -309,8 +317,9 @@ class Play:
         launched = core.launch(self.rules, order(self.rules, self.now, **choices))
         assert isinstance(launched, Accepted), launched
         self.chain: Chain = launched.chain
-        self.events: list[ev.AnyEvent] = list(launched.events)
-        self.last: tuple[ev.AnyEvent, ...] = launched.events
+        self.events: list[ev.AnyEvent] = []
+        self.last: tuple[ev.AnyEvent, ...] = ()
+        self._happened(launched)
 
     # Time.
 
@@ -326,8 +335,17 @@ class Play:
         return self
 
     def _happened(self, accepted: Accepted) -> None:
+        """Take it in, and answer what the chain asks for: nobody has a credit record."""
         self.chain, self.last = accepted.chain, accepted.events
         self.events.extend(accepted.events)
+        for check in accepted.chain.checks.values():
+            if check.eligible is None:
+                answer = CreditAnswer(
+                    asked_at=check.asked_at, source="none", subjects=check.subjects
+                )
+                returned = core.credit_answered(self.rules, self.chain, check.id, answer)
+                self.chain, self.last = returned.chain, self.last + returned.events
+                self.events.extend(returned.events)
 
     # Commands.
 
@@ -380,8 +398,12 @@ class Play:
 
     def receive(self, key: str, *materials: str, lacking: tuple[str, ...] = ()) -> Self:
         """Hand in these materials, or all but those lacking."""
-        every = [one.id for one in self.rules.step(key).materials if one.id not in lacking]
-        return self.do(cmd.Receive(step=key, materials=materials or tuple(every)))
+        of_step = self.rules.step(key).materials
+        handed_in = materials or tuple(one.id for one in of_step if one.id not in lacking)
+        tolerant = self.step(key).mode is TOLERANT and self.rules.definition.promises is not None
+        promised = tuple(one.id for one in of_step if one.cure and one.id not in handed_in)
+        command = cmd.Receive(step=key, materials=handed_in, promised=promised if tolerant else ())
+        return self.do(command)
 
     def accept(self, key: str) -> Self:
         return self.do(cmd.Accept(step=key))
@@ -405,7 +427,12 @@ class Play:
         return self.do(cmd.Decide(step=key, result=DecisionResult(result), **facts))
 
     def sign(self, key: str) -> Self:
-        return self.do(cmd.SignCommitment(step=key, obligations=("as the law says",)))
+        """Sign a step's commitment, drawn up before where that has to be."""
+        obligations = ("as the law says",)
+        if self.rules.definition.promises is None:
+            return self.do(cmd.SignCommitment(step=key, obligations=obligations))
+        self.do(cmd.DraftCommitment(step=key, obligations=obligations))
+        return self.do(cmd.SignCommitment(step=key))
 
     def settle(self, *keys: str) -> Self:
         """Take steps all the way through, at one moment, with everything handed in."""
@@ -418,10 +445,19 @@ class Play:
                 self.accept(key)
             self.decide(key)
             for commitment in list(self.chain.commitments.values()):
-                if commitment.step == key:
-                    kept = cmd.VerificationOutcome.FULFILLED
-                    self.do(cmd.VerifyCommitment(commitment=commitment.id, outcome=kept))
+                if commitment.step == key and commitment.id in open_commitments(self.chain):
+                    self.verify(commitment.id)
         return self
+
+    def verify(self, commitment: str) -> Self:
+        """Two officers find a commitment kept."""
+        return self.do(
+            cmd.VerifyCommitment(
+                commitment=commitment,
+                outcome=cmd.VerificationOutcome.FULFILLED,
+                officers=("officer-a", "officer-b"),
+            )
+        )
 
     # What there is to see.
 

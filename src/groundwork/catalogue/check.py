@@ -89,7 +89,7 @@ def _chain_file(document: Document) -> Examination:
     ladder, ladder_mistakes = _ladder_of(document, form, misfits)
     credit, credit_mistakes = _credit_of(document, form, misfits)
     definition = resolve.chain(document, form, ladder, misfits, credit)
-    check_chain(Reading(document, form, definition, misfits))
+    check_chain(Reading(document, form, definition, misfits, _chains(document.file)))
     mistakes = _sorted([*document.mistakes, *ladder_mistakes, *credit_mistakes])
     return Examination(mistakes, None if mistakes else definition)
 
@@ -142,6 +142,15 @@ def _places(chain_file: Path, folder: str) -> tuple[Path, ...]:
     """
     own = chain_file.absolute().parent.parent.parent
     return own / folder, BUILT_IN / folder
+
+
+def _chains(chain_file: Path) -> dict[str, tuple[Path, ...]]:
+    """The files of every chain, by its id."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for place in _places(chain_file, "chains"):
+        for file in sorted(place.glob("*/*.yaml")):
+            found[file.parent.name] = (*found.get(file.parent.name, ()), file)
+    return found
 
 
 def _names(chain_file: Path, folder: str) -> list[str]:

@@ -4,30 +4,26 @@ The result is always complete. Where something cannot be resolved a mistake is r
 placeholder stands in, so that the checks of meaning still see the whole chain.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from groundwork.catalogue.mistakes import FieldPath, Said
-from groundwork.catalogue.shape import suggestion
+from groundwork.catalogue.resolve_figures import UNRESOLVED, Figures, text
+from groundwork.catalogue.resolve_promises import gate, joint, notice, promises, units
 from groundwork.catalogue.source import Document
 from groundwork.catalogue.written import (
-    TAG,
     WrittenBar,
     WrittenChain,
     WrittenCredit,
     WrittenDefaults,
     WrittenExemption,
-    WrittenLimit,
     WrittenMaterial,
     WrittenPromise,
     WrittenRung,
     WrittenSource,
-    WrittenStatutory,
     WrittenStep,
     WrittenTerms,
-    WrittenText,
 )
+from groundwork.catalogue.written_basics import WrittenLimit
 from groundwork.domain.credit import CreditKind, Severity
 from groundwork.domain.definition import (
     BreachSeverity,
@@ -47,15 +43,10 @@ from groundwork.domain.definition import (
     Route,
     Rung,
     Stage,
-    StatutoryLimit,
     StepDefinition,
-    Text,
     Variant,
     Windows,
 )
-
-_TAG: Final = re.compile(TAG)
-_UNRESOLVED: Final = "?"
 
 
 def chain(
@@ -94,46 +85,38 @@ def credit_policy(
     return _Resolver(document, sources, WrittenDefaults(), misfits).credit(form)
 
 
-class _Resolver:
-    def __init__(
-        self,
-        document: Document,
-        sources: Mapping[str, WrittenSource],
-        defaults: WrittenDefaults,
-        misfits: frozenset[FieldPath],
-    ) -> None:
-        self._document = document
-        self._sources = sources
-        self._defaults = defaults
-        self._defaults_fit = not any(misfit[:1] == ("defaults",) for misfit in misfits)
-        self._sources_fit = not any(misfit[:1] == ("sources",) for misfit in misfits)
-
+class _Resolver(Figures):
     def chain(
         self, form: WrittenChain, ladder: Sequence[Rung], credit: CreditPolicy | None
     ) -> ChainDefinition:
         return ChainDefinition(
             id=form.id,
             version=form.version,
-            name=_text(form.name),
+            name=text(form.name),
             workflow_type=form.workflow_type,
             departments=tuple(
-                Department(id=d.id, name=_text(d.name), short=_text(d.short))
+                Department(id=d.id, name=text(d.name), short=text(d.short))
                 for d in form.departments
             ),
-            stages=tuple(Stage(id=s.id, name=_text(s.name), lead=s.lead) for s in form.stages),
+            stages=tuple(Stage(id=s.id, name=text(s.name), lead=s.lead) for s in form.stages),
             steps=tuple(self._step(step) for step in form.steps),
             routes=tuple(
                 Route(
                     id=route.id,
-                    name=_text(route.name),
+                    name=text(route.name),
                     steps=tuple(route.steps),
                     working_days=route.working_days,
-                    source=self._source(route.source, (*route.path_or(()), "source")),
+                    source=self.source(route.source, (*route.path_or(()), "source")),
                 )
                 for route in form.routes
             ),
             windows=self._windows(form),
             ladder=tuple(ladder),
+            follows=form.follows,
+            promises=promises(self, form.promises),
+            joint=joint(self, form.joint),
+            units=units(self, form.units),
+            gates=tuple(gate(self, one) for one in form.gates),
             credit=credit,
         )
 
@@ -146,7 +129,7 @@ class _Resolver:
             breaches={
                 kind: BreachSeverity(
                     severity=breach.severity,
-                    source=self._source(breach.source, (*breach.path_or(()), "source")),
+                    source=self.source(breach.source, (*breach.path_or(()), "source")),
                 )
                 for kind, breach in breaches.items()
                 if breach is not None
@@ -171,16 +154,16 @@ class _Resolver:
         return CreditBar(
             severities=tuple(form.severities),
             kinds=tuple(form.kinds),
-            source=self._source(form.source, (*form.path_or(()), "source")),
+            source=self.source(form.source, (*form.path_or(()), "source")),
         )
 
     def _months(self, form: WrittenLimit, path: FieldPath) -> Limit:
         """A period of the credit rules, which count in months only."""
-        limit = self._figure(form, form.path_or(path), None)
+        limit = self.figure(form, form.path_or(path), None)
         if limit.unit is not LimitUnit.MONTHS:
             wrong = Said("信用期限按月计算。", "Credit counts in months.")
             remedy = Said("请写作 6 mo。", "Write it like 6 mo.")
-            self._document.report(form.path_or(path), wrong, remedy)
+            self.document.report(form.path_or(path), wrong, remedy)
         return limit
 
     def rung(self, form: WrittenRung) -> Rung:
@@ -189,7 +172,7 @@ class _Resolver:
         return Rung(
             level=form.level,
             id=form.id,
-            name=_text(form.name),
+            name=text(form.name),
             light=form.light,
             trigger=form.trigger,
             share=form.share,
@@ -198,23 +181,23 @@ class _Resolver:
             recipients=tuple(form.recipients),
             answer_within=None
             if answer is None
-            else self._limit(answer, (*path, "answer_within"), None),
+            else self.limit(answer, (*path, "answer_within"), None),
             supervision_order=form.supervision_order,
             human_decides=form.human_decides,
-            source=self._source(form.source, (*path, "source")),
+            source=self.source(form.source, (*path, "source")),
         )
 
     def _step(self, form: WrittenStep) -> StepDefinition:
         path = form.path_or(())
         return StepDefinition(
             id=form.id,
-            name=_text(form.name),
+            name=text(form.name),
             stage=form.stage,
             lead=form.lead,
             consulted=tuple(form.consulted),
             after=tuple(Edge(step=e.step, variants=tuple(e.variants)) for e in form.after),
             statutory=tuple(
-                self._statutory(limit, (*path, "statutory", i))
+                self.statutory_limit(limit, (*path, "statutory", i))
                 for i, limit in enumerate(form.statutory)
             ),
             promised=self._promised(form.promised, (*path, "promised")),
@@ -223,21 +206,26 @@ class _Resolver:
             materials=tuple(self._material(material) for material in form.materials),
             stops=tuple(form.stops),
             extension=self._extension(form, path),
-            output=_text(form.output),
+            output=text(form.output),
             pre_review=form.pre_review,
             conversion_gate=form.conversion_gate,
             applicant_owned=form.applicant_owned,
             ex_officio=form.ex_officio,
             never_tolerable=form.never_tolerable,
-            phases=tuple(Phase(id=phase.id, name=_text(phase.name)) for phase in form.phases),
+            phases=tuple(Phase(id=phase.id, name=text(phase.name)) for phase in form.phases),
+            per_unit=form.per_unit,
+            confirms_units=form.confirms_units,
+            joint=form.joint,
+            settles_cures=form.settles_cures,
+            commitment=notice(self, form.commitment),
         )
 
     def _extension(self, form: WrittenStep, path: FieldPath) -> Limit:
         if form.extension is not None:
-            return self._limit(form.extension, (*path, "extension"), None)
-        if self._defaults.extension is not None:
-            return self._limit(self._defaults.extension, ("defaults", "extension"), None)
-        if self._defaults_fit:
+            return self.limit(form.extension, (*path, "extension"), None)
+        if self.defaults.extension is not None:
+            return self.limit(self.defaults.extension, ("defaults", "extension"), None)
+        if self.defaults_fit:
             wrong = Said(
                 f"环节 {form.id} 没有规定可延长多久。",
                 f"Step {form.id} does not say its extension.",
@@ -246,15 +234,15 @@ class _Resolver:
                 "请写 extension，或在 defaults 中统一规定。",
                 "Add extension, here or once under defaults.",
             )
-            self._document.report(path, wrong, remedy)
-        return Limit(amount=0, provenance=Provenance.DEFAULT, source=_UNRESOLVED)
+            self.document.report(path, wrong, remedy)
+        return Limit(amount=0, provenance=Provenance.DEFAULT, source=UNRESOLVED)
 
     def _promised(self, form: WrittenPromise | None, path: FieldPath) -> dict[Variant, Limit]:
         if form is None:
             return {}
         written = {Variant.STANDARD: form.standard, Variant.FAST: form.fast}
         return {
-            variant: self._limit(limit, (*path, variant.value), self._defaults.promised)
+            variant: self.limit(limit, (*path, variant.value), self.defaults.promised)
             for variant, limit in written.items()
             if limit is not None
         }
@@ -262,115 +250,34 @@ class _Resolver:
     def _exemption(self, form: WrittenExemption | None, path: FieldPath) -> Exemption | None:
         if form is None:
             return None
-        written = form.source or self._defaults.exemption
-        return Exemption(when=_text(form.when), source=self._source(written, (*path, "source")))
+        written = form.source or self.defaults.exemption
+        return Exemption(when=text(form.when), source=self.source(written, (*path, "source")))
 
     def _material(self, form: WrittenMaterial) -> Material:
         path = (*form.path_or(()), "cure")
         cure = form.cure
         return Material(
             id=form.id,
-            name=_text(form.name),
-            cure=None if cure is None else self._limit(cure, path, self._defaults.cure),
+            name=text(form.name),
+            cure=None if cure is None else self.limit(cure, path, self.defaults.cure),
+            output_of=form.output_of,
         )
 
     def _windows(self, form: WrittenChain) -> Windows:
         windows = form.windows
         path: FieldPath = ("windows",)
         return Windows(
-            acceptance=self._limit(windows.acceptance, (*path, "acceptance"), None),
-            commitment_verification=self._limit(
+            acceptance=self.limit(windows.acceptance, (*path, "acceptance"), None),
+            commitment_verification=self.limit(
                 windows.commitment_verification, (*path, "commitment_verification"), None
             ),
-            rectification=self._limit(windows.rectification, (*path, "rectification"), None),
+            rectification=self.limit(windows.rectification, (*path, "rectification"), None),
             max_tolerated_materials=windows.max_tolerated_materials,
-            max_tolerated_source=self._source(
+            max_tolerated_source=self.source(
                 windows.max_tolerated_source, (*path, "max_tolerated_source")
             ),
             cure_extension_percent=windows.cure_extension_percent,
-            cure_extension_source=self._source(
+            cure_extension_source=self.source(
                 windows.cure_extension_source, (*path, "cure_extension_source")
             ),
         )
-
-    def _statutory(self, form: WrittenStatutory, path: FieldPath) -> StatutoryLimit:
-        limit = self._figure(form, form.path_or(path), None)
-        return StatutoryLimit(
-            **dict(limit),
-            at_least=form.at_least,
-            part=_text_or_none(form.part),
-            case=_text_or_none(form.case),
-        )
-
-    def _limit(self, form: WrittenLimit, path: FieldPath, default_tag: str | None) -> Limit:
-        """A limit on which a clock of ours runs, so never in months."""
-        limit = self._figure(form, form.path_or(path), default_tag)
-        if limit.unit is LimitUnit.MONTHS:
-            self._document.report(
-                form.path_or(path),
-                Said(
-                    "月只能用于法定时限。",
-                    "Months occur in statutory limits only; no clock runs on them.",
-                ),
-                Said(
-                    "请改用工作日（wd）或自然日（cd）。",
-                    "Use working days (wd) or calendar days (cd).",
-                ),
-            )
-        return limit
-
-    def _figure(self, form: WrittenLimit, path: FieldPath, default_tag: str | None) -> Limit:
-        amount, unit = form.figure
-        written = form.tag or form.source or default_tag
-        entry = self._sources.get(written or "")
-        source = self._source(written, path)
-        provenance = form.provenance
-        if provenance is None and entry is not None:
-            provenance = entry.provenance
-        if provenance is None:
-            provenance = Provenance.DEFAULT
-            if source != _UNRESOLVED:
-                self._document.report(
-                    path,
-                    Said("没有写明性质（provenance）。", "The provenance is missing."),
-                    Said(
-                        "请写 statutory、promised 或 default，或引用 sources 中的代号。",
-                        "Write statutory, promised or default, or use a tag of sources.",
-                    ),
-                )
-        return Limit(
-            amount=amount,
-            unit=unit,
-            counts_first_day=form.counts_first_day,
-            provenance=provenance,
-            source=source,
-            note=_text_or_none(form.note),
-        )
-
-    def _source(self, written: str | None, path: FieldPath) -> str:
-        """A source spelled out: the text of a tag, or what is written if it is no tag."""
-        if written is not None and written in self._sources:
-            return self._sources[written].text
-        if written is not None and not _TAG.fullmatch(written):
-            return written
-        if written is None and self._defaults_fit:
-            wrong = Said("没有写明依据。", "The source is missing.")
-            remedy = Said(
-                "请写 source，或引用 sources 中的代号，如 20 wd XK42。",
-                "Add source, or use a tag of sources, such as 20 wd XK42.",
-            )
-            self._document.report(path, wrong, remedy)
-        elif written is not None and self._sources_fit:
-            wrong = Said(
-                f"依据代号“{written}”未定义。", f'The source tag "{written}" is not defined.'
-            )
-            self._document.report(path, wrong, suggestion(written, self._sources))
-        return _UNRESOLVED
-
-
-def _text(form: WrittenText) -> Text:
-    return Text(zh=form.zh, en=form.en)
-
-
-def _text_or_none(form: WrittenText | None) -> Text | None:
-    return None if form is None else _text(form)

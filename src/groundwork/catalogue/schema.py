@@ -9,12 +9,8 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from groundwork.catalogue.written import (
-    Written,
-    WrittenChain,
-    WrittenCreditFile,
-    WrittenLadder,
-)
+from groundwork.catalogue.written import WrittenChain, WrittenCreditFile, WrittenLadder
+from groundwork.catalogue.written_basics import Written
 
 DIRECTORY: Final = Path(__file__).parent / "schema"
 

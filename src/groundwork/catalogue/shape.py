@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from groundwork.catalogue import written
+from groundwork.catalogue import written_basics as written
 from groundwork.catalogue.mistakes import NOTHING, FieldPath, Said
 from groundwork.catalogue.source import Document, Located, child
-from groundwork.catalogue.written import Written
+from groundwork.catalogue.written_basics import Written
 
 W = TypeVar("W", bound=Written)
 
@@ -165,6 +165,10 @@ _PATTERNS: Final = {
     written.STEP: Said("环节编号如 L05。", "A step id looks like L05."),
     written.STEP_OR_PHASE: Said(
         "请写环节编号（L05）或环节的分期（L20.A）。", "Write a step (L05) or a phase (L20.A)."
+    ),
+    written.OUTPUT: Said(
+        "请写本链条的环节（C06），或所接链条的环节（land-to-construction/L20）。",
+        "Write a step of this chain (C06) or of the one it follows (land-to-construction/L20).",
     ),
     written.PHASE: Said("分期编号如 A。", "A phase id looks like A."),
     written.VERSION: Said("版本号如 1.0.0。", "A version looks like 1.0.0."),

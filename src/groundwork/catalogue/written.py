@@ -4,172 +4,46 @@ The JSON Schema for editors is generated from these classes, so an editor and th
 same files. `resolve` turns what is written into the domain's definition.
 """
 
-import re
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field
 
-from groundwork.catalogue.mistakes import FieldPath
-from groundwork.catalogue.source import Located
-from groundwork.domain.credit import CreditKind, Severity
-from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason, Trigger, Variant
-
-UNITS: Final = {
-    "wd": LimitUnit.WORKING_DAYS,
-    "工作日": LimitUnit.WORKING_DAYS,
-    "cd": LimitUnit.CALENDAR_DAYS,
-    "自然日": LimitUnit.CALENDAR_DAYS,
-    "日历天": LimitUnit.CALENDAR_DAYS,
-    "h": LimitUnit.HOURS,
-    "小时": LimitUnit.HOURS,
-    "mo": LimitUnit.MONTHS,
-    "月": LimitUnit.MONTHS,
-}
-"""Units as they may be written after an amount; the Chinese ones may carry 个 before them."""
-
-SLUG: Final = "^[a-z][a-z0-9-]*$"
-STEP: Final = "^[A-Za-z][A-Za-z0-9-]*$"
-PHASE: Final = "^[A-Za-z0-9]+$"
-STEP_OR_PHASE: Final = r"^[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z0-9]+)?$"
-ROUTE: Final = "^[a-z][a-z0-9_-]*$"
-VERSION: Final = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
-WORKFLOW: Final = "^[A-Z][A-Za-z0-9]*$"
-TAG: Final = "^[A-Z][A-Za-z0-9-]*$"
-CREDIT: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
-LADDER: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
-SHORT_LIMIT: Final = f"^[0-9]{{1,4}} *个?({'|'.join(UNITS)})( +[A-Z][A-Za-z0-9-]*)?$"
-
-SHORT_LIMIT_PARTS: Final = re.compile(
-    f"([0-9]{{1,4}}) *个?({'|'.join(UNITS)})(?: +([A-Z][A-Za-z0-9-]*))?"
-)
-
-Words = Annotated[str, Field(min_length=1, max_length=500)]
-Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
-StepId = Annotated[str, Field(pattern=STEP, max_length=20)]
-Tag = Annotated[str, Field(pattern=TAG, max_length=20)]
-Amount = Annotated[int, Field(ge=0, le=9999)]
-ShortLimit = Annotated[str, Field(pattern=SHORT_LIMIT)]
-
-# YAML holds the names of these, not the members: strictness would ask for the members.
-AnyUnit = Annotated[LimitUnit, Field(strict=False)]
-AnyProvenance = Annotated[Provenance, Field(strict=False)]
-AnyMode = Annotated[Mode, Field(strict=False)]
-AnyStop = Annotated[StopReason, Field(strict=False)]
-AnyTrigger = Annotated[Trigger, Field(strict=False)]
-AnyVariant = Annotated[Variant, Field(strict=False)]
-AnySeverity = Annotated[Severity, Field(strict=False)]
-AnyKind = Annotated[CreditKind, Field(strict=False)]
-
-
-class Written(BaseModel):
-    """A piece of a file. It refuses unknown fields and, if a mapping, knows where it stands."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    _path: FieldPath | None = PrivateAttr(default=None)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember_place(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        piece = handler(data)
-        if isinstance(data, Located):
-            piece._path = data.path
-        return piece
-
-    def path_or(self, otherwise: FieldPath) -> FieldPath:
-        """Where the piece stands, or `otherwise` when it was written in a short form."""
-        return otherwise if self._path is None else self._path
-
-
-class WrittenText(Written):
-    """A name in both languages · 中英文名称"""
-
-    zh: Words
-    en: Words
-
-
-def _long_limit(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"limit": value}
-    if isinstance(value, int) and not isinstance(value, bool):
-        return {"amount": value}
-    return value
-
-
-class WrittenLimit(Written):
-    """A figure of time · 时限
-
-    Short: `10` (working days), `10 wd`, `60 cd XK42` (with a tag of `sources`). Long: as below,
-    with either `limit` in the short form or `amount` and `unit`.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["limit"]}, {"required": ["amount"]}]}
-    )
-
-    limit: ShortLimit | None = None
-    amount: Amount | None = None
-    unit: AnyUnit | None = None
-    counts_first_day: bool = False
-    provenance: AnyProvenance | None = None
-    source: Words | None = Field(None, description="A tag of `sources`, or the source itself")
-    note: WrittenText | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if (self.limit is None) == (self.amount is None):
-            raise PydanticCustomError("limit_form", "either limit or amount")
-        if self.limit is not None and self.unit is not None:
-            raise PydanticCustomError("limit_unit", "unit goes with amount")
-        if self.tag is not None and self.source is not None:
-            raise PydanticCustomError("limit_source", "one source only")
-        return self
-
-    @property
-    def figure(self) -> tuple[int, LimitUnit]:
-        """Amount and unit, whichever form they were written in."""
-        if self.limit is None:
-            return self.amount or 0, self.unit or LimitUnit.WORKING_DAYS
-        amount, unit = _parts(self.limit)[:2]
-        return int(amount), UNITS[unit]
-
-    @property
-    def tag(self) -> str | None:
-        """The source tag of the short form, if it has one."""
-        return None if self.limit is None else _parts(self.limit)[2]
-
-
-def _parts(limit: str) -> tuple[str, str, str | None]:
-    match = SHORT_LIMIT_PARTS.fullmatch(limit)
-    assert match is not None, "the field's pattern has matched before"
-    return match[1], match[2], match[3]
-
-
-class WrittenStatutory(WrittenLimit):
-    """A figure that the law sets · 法定时限"""
-
-    at_least: bool = Field(False, description="A minimum · 最短期限")
-    part: WrittenText | None = Field(None, description="The piece it measures · 所限的部分")
-    case: WrittenText | None = Field(None, description="When it holds · 适用情形")
-
-
-AnyLimit = Annotated[
-    WrittenLimit,
-    BeforeValidator(_long_limit, json_schema_input_type=Amount | ShortLimit | WrittenLimit),
-]
-AnyStatutory = Annotated[
+from groundwork.catalogue.written_basics import (
+    CREDIT,
+    LADDER,
+    OUTPUT,
+    PHASE,
+    ROUTE,
+    STEP_OR_PHASE,
+    VERSION,
+    WORKFLOW,
+    Amount,
+    AnyKind,
+    AnyLimit,
+    AnyMode,
+    AnyProvenance,
+    AnySeverity,
+    AnyStatutory,
+    AnyStop,
+    AnyTrigger,
+    AnyVariant,
+    ShortLimit,
+    Slug,
+    StepId,
+    Tag,
+    Words,
+    Written,
     WrittenStatutory,
-    BeforeValidator(_long_limit, json_schema_input_type=Amount | ShortLimit | WrittenStatutory),
-]
+    WrittenText,
+)
+from groundwork.catalogue.written_promises import (
+    WrittenGate,
+    WrittenJoint,
+    WrittenNotice,
+    WrittenPromises,
+    WrittenUnits,
+)
+from groundwork.domain.definition import Variant
 
 
 class WrittenPromise(Written):
@@ -199,6 +73,11 @@ class WrittenMaterial(Written):
     id: Slug
     name: WrittenText
     cure: AnyLimit | None = None
+    output_of: Annotated[str, Field(pattern=OUTPUT, max_length=80)] | None = Field(
+        None,
+        description="The step whose result it is: C06, or land-to-construction/L20 of the chain "
+        "that this one follows · 由哪一环节办出",
+    )
 
 
 class WrittenPhase(Written):
@@ -255,7 +134,7 @@ class WrittenStep(Written):
     promised: AnyPromise | None = Field(None, description="Promised limits · 承诺时限")
     modes: list[AnyMode] = Field(min_length=1, description="How it may be handled · 办理方式")
     exemption: WrittenExemption | None = None
-    materials: list[WrittenMaterial] = []
+    materials: list[WrittenMaterial] = Field([])
     stops: list[AnyStop] = Field([], description="Why the clock may stop · 暂停计时的事由")
     extension: AnyLimit | None = Field(None, description="How far it may be extended · 可延长")
     output: WrittenText = Field(description="What comes out · 办理结果")
@@ -264,7 +143,16 @@ class WrittenStep(Written):
     applicant_owned: bool = Field(False, description="The enterprise's own step · 企业自行办理")
     ex_officio: bool = Field(False, description="Begins without an application · 依职权启动")
     never_tolerable: bool = Field(False, description="A red line: nothing may lack · 不得容缺")
-    phases: list[WrittenPhase] = []
+    phases: list[WrittenPhase] = Field([])
+    per_unit: bool = Field(False, description="Once for each unit · 按单体分别办理")
+    confirms_units: bool = Field(False, description="Its decision names the units · 确认单体划分")
+    joint: bool = Field(False, description="One site visit, one summary · 联合踏勘、汇总意见")
+    settles_cures: bool = Field(
+        False, description="Passes by itself once nothing tolerated is open · 容缺补齐后自动办结"
+    )
+    commitment: WrittenNotice | None = Field(
+        None, description="What is told before a commitment is signed · 告知承诺的告知书"
+    )
 
 
 class WrittenDepartment(Written):
@@ -344,7 +232,7 @@ class WrittenLadder(Written):
 
     id: Slug
     version: Annotated[str, Field(pattern=VERSION)]
-    sources: dict[Tag, WrittenSource] = {}
+    sources: dict[Tag, WrittenSource] = Field({})
     rungs: list[WrittenRung] = Field(min_length=1)
 
 
@@ -409,8 +297,8 @@ class WrittenBreaches(Written):
 class WrittenBar(Written):
     """Which records bar, while they count · 有哪些记录的不得办理"""
 
-    severities: list[AnySeverity] = []
-    kinds: list[AnyKind] = []
+    severities: list[AnySeverity] = Field([])
+    kinds: list[AnyKind] = Field([])
     source: Words
 
 
@@ -437,7 +325,7 @@ class WrittenCreditFile(Written):
 
     id: Slug
     version: Annotated[str, Field(pattern=VERSION)]
-    sources: dict[Tag, WrittenSource] = {}
+    sources: dict[Tag, WrittenSource] = Field({})
     credit: WrittenCredit
 
 
@@ -452,14 +340,27 @@ class WrittenChain(Written):
     name: WrittenText
     workflow_type: Annotated[str, Field(pattern=WORKFLOW, max_length=60)]
     ladder: AnyLadder = Field(description="A ladder file's name, or the rungs · 督办阶梯")
-    sources: dict[Tag, WrittenSource] = {}
+    sources: dict[Tag, WrittenSource] = Field({})
     defaults: WrittenDefaults = WrittenDefaults()
     windows: WrittenWindows
     credit: AnyCredit | None = Field(
         None,
         description="A credit file's name, or the policy; none: credit is not asked · 信用规则",
     )
+    follows: Slug | None = Field(
+        None, description="The chain that usually comes before · 通常接在哪条链条之后"
+    )
+    promises: WrittenPromises | None = Field(
+        None, description="From notice to consequence; none: signing is enough · 承诺与容缺的规则"
+    )
+    joint: WrittenJoint | None = Field(
+        None, description="Limits of consultation; none: nobody is consulted · 会商与联合验收的时限"
+    )
+    units: WrittenUnits | None = Field(
+        None, description="What is accepted one by one; none: no units · 单体"
+    )
+    gates: list[WrittenGate] = Field([], description="What is allowed to a unit · 准许门")
     departments: list[WrittenDepartment] = Field(min_length=1)
     stages: list[WrittenStage] = Field(min_length=1)
     steps: list[WrittenStep] = Field(min_length=1)
-    routes: list[WrittenRoute] = []
+    routes: list[WrittenRoute] = Field([])

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from groundwork.catalogue.written import (
+from groundwork.catalogue.written_basics import (
     STEP_OR_PHASE,
     VERSION,
     AnyMode,

@@ -13,7 +13,7 @@ from groundwork.catalogue.loader import available, get
 from groundwork.catalogue.mistakes import FieldPath, Mistake, Said
 from groundwork.catalogue.shape import fit, suggestion
 from groundwork.catalogue.source import Document, read
-from groundwork.catalogue.written import WrittenText
+from groundwork.catalogue.written_basics import WrittenText
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import ChainDefinition, Text
 from groundwork.domain.facts import UnitChoice

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from string import ascii_lowercase
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
@@ -12,13 +13,19 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import Calendar, local_date
 from groundwork.domain.definition import ChainDefinition, Mode, Text, Variant
 from groundwork.domain.facts import UnitChoice
-from groundwork.domain.model import Actor, Chain, DecisionResult, Role
+from groundwork.domain.model import Actor, Chain, CommitmentState, DecisionResult, Role
 from groundwork.domain.policy import OWN_DEPARTMENT, PERMITTED
 from groundwork.domain.views import open_deficiencies
 from groundwork.rehearsal.moments import When
 
 USUAL_TIMES: Final = MappingProxyType(
-    {"receive": time(9), "sign_commitment": time(9, 30), "accept": time(10), "decide": time(16)}
+    {
+        "receive": time(9),
+        "draft_commitment": time(9, 15),
+        "sign_commitment": time(9, 30),
+        "accept": time(10),
+        "decide": time(16),
+    }
 )
 """When on a day the common actions are done if a script does not say; all others at eleven."""
 OTHERWISE: Final = time(11)
@@ -195,6 +202,19 @@ def _complete(action: Action, _: Chain, definition: ChainDefinition) -> dict[str
     return {"materials": all_materials(action.subject, definition)}
 
 
+def _handed_in(action: Action, chain: Chain, definition: ChainDefinition) -> dict[str, Any]:
+    """Everything; what lacks and may follow is promised where tolerance wants a promise."""
+    every = all_materials(action.subject, definition)
+    handed_in = action.fields.get("materials", every)
+    step = chain.steps.get(action.subject)
+    tolerant = step is not None and step.mode is Mode.DEFICIENCY_TOLERANT
+    if not tolerant or definition.promises is None:
+        return {"materials": every}
+    of_step = definition.step(action.subject).materials
+    promised = tuple(one.id for one in of_step if one.cure and one.id not in handed_in)
+    return {"materials": every, "promised": promised}
+
+
 def _granted(action: Action, chain: Chain, definition: ChainDefinition) -> dict[str, Any]:
     lacking = open_deficiencies(chain, action.subject)
     result = DecisionResult.PASS_WITH_TOLERANCE if lacking else DecisionResult.PASS
@@ -204,20 +224,35 @@ def _granted(action: Action, chain: Chain, definition: ChainDefinition) -> dict[
     return {"result": result, **won}
 
 
-def _undertaken(*_: object) -> dict[str, Any]:
-    return {"obligations": (_UNDERTAKING,)}
+def _drafted(action: Action, _: Chain, definition: ChainDefinition) -> dict[str, Any]:
+    """The letter undertakes what the step's notice asks for."""
+    notice = definition.step(action.subject).commitment
+    asked = tuple(f"{one.zh} · {one.en}" for one in notice.conditions) if notice else ()
+    return {"obligations": asked or (_UNDERTAKING,)}
 
 
-def _kept(*_: object) -> dict[str, Any]:
-    return {"outcome": cmd.VerificationOutcome.FULFILLED}
+def _undertaken(action: Action, chain: Chain, _: ChainDefinition) -> dict[str, Any]:
+    """What the letter says, or else the usual."""
+    drafted = any(
+        one.step == action.subject and one.state is CommitmentState.DRAFT
+        for one in chain.commitments.values()
+    )
+    return {} if drafted else {"obligations": (_UNDERTAKING,)}
+
+
+def _kept(_: Action, __: Chain, definition: ChainDefinition) -> dict[str, Any]:
+    officers = definition.promises.officers if definition.promises else 0
+    names = tuple(f"officer-{letter}" for letter in ascii_lowercase[:officers])
+    return {"outcome": cmd.VerificationOutcome.FULFILLED, "officers": names}
 
 
 _ASSUMPTIONS: Final[Mapping[str, Callable[[Action, Chain, ChainDefinition], dict[str, Any]]]] = (
     MappingProxyType(
         {
-            "receive": _complete,
+            "receive": _handed_in,
             "submit_correction": _complete,
             "decide": _granted,
+            "draft_commitment": _drafted,
             "sign_commitment": _undertaken,
             "verify_commitment": _kept,
         }

@@ -14,6 +14,7 @@ from pydantic import Field
 from groundwork.domain.base import Frozen
 from groundwork.domain.core import chosen_modes
 from groundwork.domain.definition import (
+    ConditionKind,
     Limit,
     LimitUnit,
     Mode,
@@ -21,11 +22,13 @@ from groundwork.domain.definition import (
     Text,
     Variant,
 )
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.moments import When
 from groundwork.rehearsal.script import (
     Action,
     Choices,
+    Days,
     Project,
     Script,
     all_materials,
@@ -42,6 +45,10 @@ ANY_PROJECT: Final = Project(
     uscc="91440784MA0000015C",
 )
 """The invented project whose chain is played when none is named."""
+ANY_UNITS: Final = (UnitChoice(id="B1", name="1号厂房"),)
+"""The unit of a chain that has units when none is named."""
+EQUIPMENT: Final = "特种设备使用登记证"
+"""What stands for the number of a registration."""
 
 
 class Habits(Frozen):
@@ -55,6 +62,7 @@ class Habits(Frozen):
     handing_in: int = Field(default=1, ge=0, le=250)
     accepting: int = Field(default=0, ge=0, le=250)
     confirming: int = Field(default=1, ge=0, le=250)
+    visiting: int = Field(default=1, ge=0, le=250)
     unlimited: int = Field(default=10, ge=0, le=250)
 
 
@@ -67,16 +75,21 @@ def typical_script(
 ) -> Script:
     """The script of a chain on which everybody acts as usual.
 
-    Raises Rejection (launch_invalid, mode_not_offered) for modes or phases that there are not.
+    Where nothing is chosen, a chain that has units gets one.
+
+    Raises Rejection (launch_invalid, mode_not_offered) for modes, phases or units that there are
+    not.
     """
-    choices = choices or Choices()
+    choices = choices or Choices(units=ANY_UNITS if rules.definition.units else ())
     writer = _Writer(rules, choices.variant, habits or Habits())
-    modes = chosen_modes(rules, choices.modes, choices.phases)
+    modes = chosen_modes(rules, choices.modes, choices.phases, choices.units)
+    of_steps = (action for key, mode in modes.items() for action in writer.step(key, mode))
+    of_units = (action for unit in choices.units for action in writer.unit(unit.id))
     return Script(
         project=project or ANY_PROJECT,
         choices=choices,
         start=start,
-        actions=tuple(action for key, mode in modes.items() for action in writer.step(key, mode)),
+        actions=(*of_steps, *of_units),
     )
 
 
@@ -91,7 +104,7 @@ class _Writer:
     def step(self, key: str, mode: Mode) -> Iterator[Action]:
         """What people do on one step."""
         definition = self.rules.step(key)
-        if mode is Mode.EXEMPT:
+        if mode is Mode.EXEMPT or definition.settles_cures:
             return
         lacking: tuple[str, ...] = ()
         if not definition.ex_officio:
@@ -102,22 +115,32 @@ class _Writer:
             yield from self._commitment(key)
         if not definition.applicant_owned and not definition.ex_officio:
             yield self._do("accept", key, _after(self.habits.accepting, "wd", key, "received"))
+        if definition.joint:
+            yield from self._joint_visit(key, definition)
         began = "received" if definition.applicant_owned else "accepted"
         yield self._do("decide", key, self._length(definition, key, began))
         for material in lacking:
             yield from self._cure(key, f"{key}-{material}")
 
     def _do(
-        self, verb: str, subject: str, when: When, step: str | None = None, **fields: Any
+        self,
+        verb: str,
+        subject: str,
+        when: When,
+        step: str | None = None,
+        department: str | None = None,
+        **fields: Any,
     ) -> Action:
+        """The usual person doing it: of the department named, or else the step's own."""
         owner = step or subject
-        role = usual_actor(verb, owner, self.rules.definition)
+        role = usual_actor(verb, None if department else owner, self.rules.definition)
+        own = None if department else department_of(role, verb, owner, self.rules.definition)
         return Action(
             when=when,
             verb=verb,
             subject=subject,
             by=role,
-            department=department_of(role, verb, owner, self.rules.definition),
+            department=department or own,
             fields=fields,
         )
 
@@ -133,9 +156,50 @@ class _Writer:
 
     def _commitment(self, key: str) -> Iterator[Action]:
         promise = f"{key}-commitment"
+        told = self.rules.definition.promises is not None
+        if told:
+            yield self._do("draft_commitment", key, _after(0, "wd", key, "received"))
         yield self._do("sign_commitment", key, _after(0, "wd", key, "received"))
-        verified = _after(self.habits.confirming, "wd", promise, "expired")
+        if told:
+            last_day = When(subject=promise, word="due")
+            yield self._do("submit_performance", promise, last_day, step=key)
+        kept = "performed" if told else "expired"
+        verified = _after(self.habits.confirming, "wd", promise, kept)
         yield self._do("verify_commitment", promise, verified, step=key)
+
+    def _joint_visit(self, key: str, definition: StepDefinition) -> Iterator[Action]:
+        """One visit, after which everybody consulted agrees on the spot."""
+        limit = self._limit(definition)
+        days = limit is not None and limit.unit is LimitUnit.WORKING_DAYS
+        taken = self._share_of(limit) if limit is not None and days else self.habits.visiting
+        visit = _after(min(self.habits.visiting, taken), "wd", key, "consulted")
+        yield self._do("record_visit", key, visit, visited_on=Days(count=0, unit="cd"))
+        for department in definition.consulted:
+            agreed = _after(0, "wd", key, "visited")
+            yield self._do("give_opinion", key, agreed, department=department, opinion="agree")
+
+    def unit(self, unit: str) -> Iterator[Action]:
+        """What people do for a unit besides its steps: its special equipment is registered."""
+        for gate in self.rules.definition.gates:
+            steps = [one.step for one in gate.conditions if one.step is not None]
+            for condition in gate.conditions:
+                if condition.kind is ConditionKind.EQUIPMENT:
+                    when = self._after_step(steps, unit)
+                    yield self._do(
+                        "register_equipment",
+                        unit,
+                        when,
+                        department=condition.holder,
+                        document=EQUIPMENT,
+                    )
+
+    def _after_step(self, steps: list[str], unit: str) -> When:
+        """A day after the first of the steps that a gate waits for, or else after the launch."""
+        if not steps:
+            return _after(self.habits.confirming, "wd", "chain", "launched")
+        per_unit = self.rules.step(steps[0]).per_unit
+        key = f"{steps[0]}.{unit}" if per_unit else steps[0]
+        return _after(self.habits.confirming, "wd", key, "decided")
 
     def _cure(self, key: str, deficiency: str) -> Iterator[Action]:
         last_day = When(subject=deficiency, word="cure_by")
@@ -155,8 +219,10 @@ class _Writer:
             return _after(minimum, "cd", key, began)
         if limit is None or limit.unit not in UNITS:
             return _after(self.habits.unlimited, "wd", key, began)
-        taken = -(-limit.amount * self.habits.share // 100)
-        return _after(taken, UNITS[limit.unit], key, began)
+        return _after(self._share_of(limit), UNITS[limit.unit], key, began)
+
+    def _share_of(self, limit: Limit) -> int:
+        return -(-limit.amount * self.habits.share // 100)
 
     def _limit(self, definition: StepDefinition) -> Limit | None:
         """The limit a department works to: its promise, else the shortest that the law sets."""

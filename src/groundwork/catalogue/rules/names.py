@@ -6,7 +6,7 @@ from groundwork.catalogue.mistakes import FieldPath, Said
 from groundwork.catalogue.rules.reading import Reading
 from groundwork.catalogue.shape import suggestion
 from groundwork.catalogue.source import Document
-from groundwork.catalogue.written import Written
+from groundwork.catalogue.written_basics import Written
 from groundwork.domain.definition import StepDefinition
 
 _ONCE = Said("请删除或改名。", "Remove or rename one of them.")
@@ -64,10 +64,10 @@ def _lists_without_repetition(reading: Reading, path: FieldPath, step: StepDefin
 
 
 def _departments_and_stage(reading: Reading, path: FieldPath, step: StepDefinition) -> None:
-    _known(reading, "departments", (*path, "lead"), step.lead)
+    known(reading, "departments", (*path, "lead"), step.lead)
     for i, department in enumerate(step.consulted):
-        _known(reading, "departments", (*path, "consulted", i), department)
-    _known(reading, "stages", (*path, "stage"), step.stage)
+        known(reading, "departments", (*path, "consulted", i), department)
+    known(reading, "stages", (*path, "stage"), step.stage)
 
 
 _KINDS = {
@@ -77,7 +77,8 @@ _KINDS = {
 }
 
 
-def _known(reading: Reading, section: str, path: FieldPath, name: str) -> bool:
+def known(reading: Reading, section: str, path: FieldPath, name: str) -> bool:
+    """Whether a section declares the name, or cannot be asked; reported if not."""
     declared = reading.declared(section)
     if declared is None or name in declared:
         return True
@@ -91,7 +92,7 @@ def _dependencies(reading: Reading, path: FieldPath, step: StepDefinition) -> No
     for i, edge in enumerate(step.after):
         at = (*path, "after", i)
         name, _, phase = edge.step.partition(".")
-        if not _known(reading, "steps", at, name) or not phase or name in reading.faulty_steps:
+        if not known(reading, "steps", at, name) or not phase or name in reading.faulty_steps:
             continue
         phases = [
             one.id for other in reading.chain.steps if other.id == name for one in other.phases
@@ -103,14 +104,14 @@ def _dependencies(reading: Reading, path: FieldPath, step: StepDefinition) -> No
 
 def _stage_leads(reading: Reading) -> None:
     for i, form in enumerate(reading.form.stages):
-        _known(reading, "departments", (*form.path_or(("stages", i)), "lead"), form.lead)
+        known(reading, "departments", (*form.path_or(("stages", i)), "lead"), form.lead)
 
 
 def _route_steps(reading: Reading) -> None:
     for i, form in enumerate(reading.form.routes):
         path = (*form.path_or(("routes", i)), "steps")
         for j, name in enumerate(form.steps):
-            _known(reading, "steps", (*path, j), name)
+            known(reading, "steps", (*path, j), name)
             if name in form.steps[:j]:
                 wrong = Said(f"环节 {name} 重复。", f"Step {name} is counted twice.")
                 reading.document.report((*path, j), wrong, Said("请删除一个。", "Remove one."))

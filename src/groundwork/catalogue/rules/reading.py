@@ -1,8 +1,9 @@
 """A chain file as far as it could be read: what every rule looks at."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from groundwork.catalogue.mistakes import FieldPath
 from groundwork.catalogue.source import Document, child
@@ -15,13 +16,15 @@ class Reading:
     """The file, its written form and the definition it leads to.
 
     `misfits` says what had to be left out of the form. Rules keep silent where that could be the
-    reason for what they see, so that one mistake is not explained twice.
+    reason for what they see, so that one mistake is not explained twice. `chains` are the files of
+    every chain that there is beside this one, by its id.
     """
 
     document: Document
     form: WrittenChain
     chain: ChainDefinition
     misfits: frozenset[FieldPath]
+    chains: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
     def steps(self) -> Iterator[tuple[FieldPath, StepDefinition]]:
         """Each step with its place."""
