@@ -1,4 +1,4 @@
-"""The two cases that Groundwork shows to newcomers: a documented one and one that goes badly."""
+"""The cases that Groundwork shows to newcomers: two documented ones and one that goes badly."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from groundwork.rehearsal.room import RehearsalRoom, open_room
 from groundwork.runtime.settings import Settings
 
 SCRIPTS: Final = Path(__file__).parent / "scripts"
-CASES: Final = ("fujian-youyi", "messy")
+CASES: Final = ("fujian-youyi", "messy", "fengping-metal")
 
 
 class DemoReport(Frozen):

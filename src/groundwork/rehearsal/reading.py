@@ -153,8 +153,9 @@ class _Reader:
 
     def _check_choices(self) -> None:
         """Modes and phases that the definition does not offer."""
+        wholes = {key.partition(".")[0] for key in self.names.keys}
         for key, mode in self.form.modes.items():
-            if self.names.check_step(self.document, ("modes", key), key):
+            if key in wholes or self.names.check_step(self.document, ("modes", key), key):
                 offered = self.definition.step(key).modes
                 if mode not in offered:
                     self.document.report(
