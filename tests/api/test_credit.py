@@ -121,6 +121,8 @@ class TestAdding:
         record = await added(house, clean_uscc())
         assert record.filed_by == house.people[OFFICE]
         assert record.ends_on == months_after(LONG_AGO, 12)
+        shortest = months_after(LONG_AGO, 3)
+        assert (await added(house, clean_uscc(), ends_on=shortest.isoformat())).ends_on == shortest
 
     async def test_wants_a_reason_for_a_code_that_fails(self, house: House) -> None:
         subject = failing_uscc()

@@ -37,6 +37,7 @@ from groundwork.domain.credit_law import (
     KIND_NAMES,
     SEVERITY_NAMES,
     CreditGround,
+    earliest_end,
     ends_on,
     grade,
     judge,
@@ -235,7 +236,7 @@ def _checked(visit: Visit, key: str, body: RecordBody) -> tuple[CreditReport, st
 def _check_term(record: CreditRecord) -> None:
     """Raise Problem when the record would count for less or longer than its severity may."""
     policy = default_credit()
-    earliest = repairable_from(policy, record)
+    earliest = earliest_end(policy, record.severity, record.decided_on)
     latest = ends_on(policy, record.severity, record.decided_on)
     if record.ends_on is None or not earliest <= record.ends_on <= latest:
         detail = Text(

@@ -117,12 +117,15 @@ def ends_on(policy: CreditPolicy, severity: Severity, decided_on: date) -> date:
     return months_after(decided_on, policy.terms[severity].maximum.amount)
 
 
+def earliest_end(policy: CreditPolicy, severity: Severity, decided_on: date) -> date:
+    """The last day on which bad credit of that severity counts at least, unless repaired."""
+    return months_after(decided_on, policy.terms[severity].minimum.amount)
+
+
 def repairable_from(policy: CreditPolicy, record: CreditRecord) -> date:
     """The first day on which the record may be repaired: the minimum is over then."""
-    months = policy.terms[record.severity].minimum.amount
-    if not months:
-        return record.decided_on
-    return months_after(record.decided_on, months) + timedelta(days=1)
+    over = earliest_end(policy, record.severity, record.decided_on)
+    return over if over == record.decided_on else over + timedelta(days=1)
 
 
 def record_of_breach(policy: CreditPolicy, breach: Breach) -> CreditRecord:
