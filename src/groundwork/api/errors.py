@@ -255,8 +255,8 @@ _OWN: Final = {
         409,
         "无须修复",
         "Nothing to repair",
-        "信用记录 {record} 已修复或已到期，无须再办。",
-        "The credit record {record} is repaired already, or over: nothing is left to do.",
+        "信用记录 {record} 已修复，无须再办。",
+        "The credit record {record} is repaired already: nothing is left to do.",
     ),
     "body_too_large": _entry(
         413,
