@@ -11,6 +11,7 @@ from groundwork.console import (
     auditing,
     calendars,
     cases,
+    credit,
     definitions,
     foresight,
     people,
@@ -58,6 +59,7 @@ for group, name in (
     (definitions.app, "catalogue"),
     (calendars.app, "calendar"),
     (people.app, "people"),
+    (credit.app, "credit"),
     (auditing.app, "audit"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")

@@ -21,13 +21,14 @@ ATTEMPT = timedelta(seconds=10)
 
 @workflow.defn
 class AskForCredit:
-    """Returns the answer, however long it takes."""
+    """Returns the answer, however long it takes; `queue` is where to ask if not here."""
 
     @workflow.run
-    async def run(self, question: CreditQuestion) -> CreditAnswer:
+    async def run(self, question: CreditQuestion, queue: str | None = None) -> CreditAnswer:
         answer: CreditAnswer = await workflow.execute_activity(
             LOOK_UP_CREDIT,
             question,
+            task_queue=queue,
             result_type=CreditAnswer,
             start_to_close_timeout=ATTEMPT,
             retry_policy=PATIENT,

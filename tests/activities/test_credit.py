@@ -26,6 +26,7 @@ from groundwork.runtime.settings import Settings
 from groundwork.store.credit import CreditRegister
 from groundwork.store.engine import create_engine
 from groundwork.store.migrations import migrate
+from groundwork.worker import running_worker
 from tests.activities.asking import AskForCredit, ReportCredit
 from tests.bureaus import FakeBureau, says, status
 
@@ -111,6 +112,28 @@ async def test_without_a_bureau_the_register_takes_reports_and_answers(
         answer = await ask(temporal_client, queue)
         assert (answer.source, answer.records) == ("register", (RECORD,))
         assert answer.asked_at.utcoffset() == timedelta(0)
+
+
+async def test_the_worker_of_production_serves_the_source_it_was_given(
+    temporal_client: Client, settings: Settings, postgres_url: str
+) -> None:
+    migrate(postgres_url)
+    engine, fake = create_engine(postgres_url), FakeBureau()
+    bureau = Bureau(fake.settings(settings))
+    async with serving(temporal_client, CreditRegister(engine)) as queue:
+        for source, name in ((None, "register"), (bureau, "bureau:127.0.0.1")):
+            production = f"production-{uuid4().hex}"
+            async with running_worker(temporal_client, engine, production, source):
+                with fake.open():
+                    answer = await temporal_client.execute_workflow(
+                        AskForCredit.run,
+                        args=[QUESTION, production],
+                        id=f"ask-{uuid4()}",
+                        task_queue=queue,
+                    )
+            assert answer.source == name
+    await bureau.aclose()
+    await engine.dispose()
 
 
 async def test_a_register_without_its_table_says_what_to_check(

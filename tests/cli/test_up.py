@@ -3,11 +3,13 @@
 import json
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from groundwork.domain.calendar import local_date
 from groundwork.runtime.whereabouts import running_up
 from tests.cli.terminal import PATIENCE, Town, run, told
 
@@ -30,6 +32,41 @@ def town() -> Iterator[Town]:
         yield place
     finally:
         place.clear()
+
+
+class TestCredit:
+    KEEPER = ("--as", "business-environment-office")
+    FIRM = "91440784MA00003300"
+    TODAY = local_date(datetime.now(UTC)).isoformat()
+
+    def test_is_shown_kept_and_repaired(self, town: Town) -> None:
+        assert "信用等级 A" in town.done("credit", "show", self.FIRM, "--as", "housekeeper")
+        record = town.told(
+            *("credit", "add", self.FIRM, "--kind", "failed_report", "--severity", "minor"),
+            *("--decided", self.TODAY, "--document", "鹤环审〔2026〕9号"),
+            *("--publish", self.TODAY, *self.KEEPER),
+        )
+        page = town.done("credit", "show", self.FIRM)
+        assert "容缺受理：不可以" in page
+        assert "鹤环审〔2026〕9号" in page
+        english = town.done("credit", "show", self.FIRM, "--lang", "en")
+        assert "credit grade B" in english
+        assert "may be repaired" in english
+        (shown,) = town.told("credit", "published", "--as", "project-manager")["items"]
+        assert (shown["id"], shown["subject"]) == (record["id"], self.FIRM)
+        promised = ("--promise", "信用鹤山网公示第9号", *self.KEEPER)
+        half = town.run("credit", "repair", record["id"], "--corrected", *promised)
+        assert half.exit_code == 2
+        town.done(
+            *("credit", "repair", record["id"], "--corrected", "--obligations-met", *promised)
+        )
+        assert town.told("credit", "published")["items"] == []
+        assert town.told("credit", "show", self.FIRM)["grade"] == "A"
+
+    def test_is_closed_to_whoever_may_not(self, town: Town) -> None:
+        assert "[not_permitted]" in town.run("credit", "show", self.FIRM, "--as", "ops").stderr
+        words = ("credit", "repair", "cr-x", "--corrected", "--obligations-met", "--promise", "x")
+        assert "[not_permitted]" in town.run(*words, "--as", "housekeeper").stderr
 
 
 class TestTheFirstChain:
@@ -183,6 +220,13 @@ class TestWithoutUp:
         checks = json.loads(result.stdout)["checks"]
         failed = {one["id"] for one in checks if one["status"] == "fail"}
         assert failed == {"port", "temporal_port", "temporal_ui_port"}
+
+    def test_a_credit_bureau_that_cannot_be_used_is_told_before_anything_starts(self) -> None:
+        wrong = {"GROUNDWORK_CREDIT_URL": "https://somebody:hunter2@credit.example"}
+        refused = run("up", env=wrong)
+        assert refused.exit_code == 1
+        assert "GROUNDWORK_CREDIT_URL" in refused.stderr
+        assert "hunter2" not in refused.output
 
     def test_a_cluster_is_prepared_with_servers_of_its_own_only(self) -> None:
         result = run("prepare")

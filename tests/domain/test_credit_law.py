@@ -149,8 +149,17 @@ class TestMonths:
         assert months_after(early, count) <= months_after(late, count)
 
     def test_stop_where_dates_do(self) -> None:
-        with pytest.raises(ValueError, match="year"):
-            months_after(date(9999, 12, 1), 1)
+        assert months_after(date(9999, 12, 1), 1) == date.max
+        assert months_after(date(9999, 11, 30), 1) == date(9999, 12, 30)
+        late = CreditRecord(
+            id="late",
+            subject=ENTERPRISE,
+            kind=CreditKind.OVERDUE_COMMITMENT,
+            severity=Severity.SERIOUS,
+            decided_on=date(9999, 12, 1),
+        )
+        assert repairable_from(POLICY, late) == date.max
+        assert eligible(COMMITMENT, DAY, late)
 
 
 class TestGrade:

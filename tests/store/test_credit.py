@@ -138,12 +138,14 @@ class TestRepair:
         assert len(refused) == 3
         assert all(isinstance(one, NothingToRepair) for one in refused)
 
-    async def test_finds_nothing_where_the_record_is_over_or_unknown(
+    async def test_is_possible_after_the_end_for_what_outlasts_the_record(
         self, register: CreditRegister
     ) -> None:
         await register.file(report())
-        with pytest.raises(NothingToRepair):
-            await register.repair("r-1", repair(date(2027, 2, 1)), default_credit())
+        row = await register.repair("r-1", repair(date(2027, 2, 1)), default_credit())
+        assert row["repaired_on"] > row["ends_on"]
+
+    async def test_wants_a_record(self, register: CreditRegister) -> None:
         with pytest.raises(UnknownCreditRecord, match="r-9"):
             await register.repair("r-9", repair(), default_credit())
 

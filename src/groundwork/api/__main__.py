@@ -7,6 +7,7 @@ import uvicorn
 
 from groundwork.api.app import create_app
 from groundwork.api.resources import database_url
+from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
@@ -20,6 +21,7 @@ def main() -> int:
     try:
         settings = load_settings()
         database_url(settings)
+        check_bureau(settings)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1

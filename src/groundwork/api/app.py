@@ -13,6 +13,7 @@ from groundwork.api import (
     catalogue,
     chains,
     commands,
+    credit,
     documented,
     health,
     launches,
@@ -39,6 +40,7 @@ _TAGS: Final = [
     {"name": "chains", "description": "Chains of approvals: launch them and follow them."},
     {"name": "commands", "description": "What people do to a chain, one address per verb."},
     {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
+    {"name": "credit", "description": "Credit records, who may commit or be tolerated, repairs."},
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
     {"name": "people", "description": "Who may act, and their tokens."},
@@ -79,7 +81,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
-    for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+    for room in (
+        work,
+        chains,
+        projects,
+        launches,
+        catalogue,
+        credit,
+        audit,
+        people,
+        openapi,
+        commands,
+    ):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

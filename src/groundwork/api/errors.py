@@ -209,6 +209,13 @@ _OWN: Final = {
         "该人员没有编号为 {token} 的令牌。请核对编号。",
         "The person has no token {token}. Compare the id.",
     ),
+    "credit_record_not_found": _entry(
+        404,
+        "信用记录不存在",
+        "No such credit record",
+        "没有编号为 {record} 的信用记录。请核对编号。",
+        "There is no credit record {record}. Compare the id.",
+    ),
     "method_not_allowed": _entry(
         405,
         "方法不支持",
@@ -229,6 +236,27 @@ _OWN: Final = {
         "Already launched",
         "该项目的这一链条已启动（{chain}）。请查看已有链条。",
         "The project has this chain already ({chain}). Look at the existing one.",
+    ),
+    "credit_kept_elsewhere": _entry(
+        409,
+        "信用记录由信用平台管理",
+        "The bureau keeps the records",
+        "本系统已接入信用平台，信用记录的登记、修复和公示请在平台办理。",
+        "A credit bureau is connected: records are added, repaired and published there.",
+    ),
+    "credit_repair_too_early": _entry(
+        409,
+        "未满最短期限",
+        "Too early to be repaired",
+        "信用记录 {record} 自 {first_day} 起方可修复。请届时再办。",
+        "The credit record {record} may be repaired from {first_day} on. Come back then.",
+    ),
+    "credit_nothing_to_repair": _entry(
+        409,
+        "无须修复",
+        "Nothing to repair",
+        "信用记录 {record} 已修复，无须再办。",
+        "The credit record {record} is repaired already: nothing is left to do.",
     ),
     "body_too_large": _entry(
         413,
@@ -294,6 +322,13 @@ _OWN: Final = {
         "The store is unavailable",
         "数据库暂不可用，请稍后以同一幂等键重试。",
         "The database does not answer. Try again, writes with the same idempotency key.",
+    ),
+    "credit_unavailable": _entry(
+        503,
+        "信用平台不可用",
+        "The credit bureau is unavailable",
+        "{reason}",
+        "{reason}",
     ),
     "not_ready": _entry(
         503,

@@ -13,12 +13,15 @@ from groundwork.api.link import EngineLink
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.domain.calendar import Calendar
+from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
+from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists, PromiseReads
 from groundwork.store.audit import Audit
+from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
 from groundwork.store.engine import create_engine
@@ -48,6 +51,8 @@ class Resources:
         self.delivery = Delivery(self.link, self.reads, Pending(self.database), self.denials)
         self.definitions = Definitions(self.database)
         self.identities = Identities(self.people)
+        self.register = CreditRegister(self.database)
+        self.bureau = bureau(self.settings)
         self.audit = Audit(self.database, self.shelf.pinned)
         self._stored: set[tuple[str, str]] = set()
 
@@ -60,6 +65,13 @@ class Resources:
     async def __aexit__(self, *_: object) -> None:
         await self._rounds.__aexit__(None, None, None)
         await self.lists.close()
+        if self.bureau is not None:
+            await self.bureau.aclose()
+
+    @property
+    def credit(self) -> CreditSource:
+        """Who answers for credit: the bureau if one is connected, else the register."""
+        return self.bureau or self.register
 
     async def store_rules(self, published: Published, calendar: Calendar) -> None:
         """See to it that what a new chain is pinned to is kept for ever."""

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 from groundwork.catalogue.check import check_file
 from groundwork.catalogue.loader import available
 from groundwork.console import tokens
+from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
 from groundwork.runtime.processes import PortInUse, StartError, require_port
-from groundwork.runtime.settings import Settings, variable
+from groundwork.runtime.settings import Settings, SettingsError, variable
 from groundwork.runtime.supervisor import http_answers
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.whereabouts import UpState, running_up
@@ -73,6 +74,7 @@ class Checkup:
             self._running(),
             *reached,
             _tokens(self._settings.data_dir),
+            _credit(self._settings),
         ]
 
     def _running(self) -> Finding:
@@ -231,3 +233,13 @@ def _tokens(data_dir: Path) -> Finding:
         remedy = f"请运行 chmod 600 {wrong}。", f"Run: chmod 600 {wrong}"
         return Finding(*named, Status.WARN, str(wrong), *remedy)
     return Finding(*named, Status.OK, f"{len(files)} · {tokens.folder(data_dir)}")
+
+
+def _credit(settings: Settings) -> Finding:
+    named = ("credit", "信用来源", "Credit source")
+    try:
+        check_bureau(settings)
+    except SettingsError as error:
+        remedy = "请修改或取消设置后重启。", "Correct or unset it, then restart."
+        return Finding(*named, Status.FAIL, str(error), *remedy)
+    return Finding(*named, Status.OK, settings.credit_url or "register")

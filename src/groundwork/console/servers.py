@@ -79,10 +79,12 @@ def prepare(screen: Screen) -> None:
 def _settings_and_logging() -> "Settings":
     import logging
 
+    from groundwork.runtime.bureau import check_bureau
     from groundwork.runtime.logs import configure_logging
     from groundwork.runtime.settings import load_settings
 
     settings = load_settings()
+    check_bureau(settings)
     configure_logging(settings)
     # It introduces each of its plugins.
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -94,16 +94,20 @@ class CreditVerdict(Frozen):
 def months_after(day: date, months: int) -> date:
     """The last day of a period of months that begins after `day`.
 
-    Where the month has no such day it is the month's last. Raises ValueError beyond the year 9999.
+    Where the month has no such day it is the month's last; beyond the year 9999 it is the last day
+    that dates can tell.
     """
     years, month = divmod(day.month - 1 + months, _MONTHS)
+    if day.year + years > date.max.year:
+        return date.max
     first = date(day.year + years, month + 1, 1)
     return first.replace(day=min(day.day, _length(first)))
 
 
 def _length(month: date) -> int:
-    following = month.replace(day=28) + timedelta(days=4)
-    return (following - timedelta(days=following.day)).day
+    if month.month == _MONTHS:
+        return date.max.day
+    return (month.replace(month=month.month + 1) - timedelta(days=1)).day
 
 
 def grade(records: Iterable[CreditRecord], subject: str, on: date) -> CreditGrade:
@@ -117,12 +121,15 @@ def ends_on(policy: CreditPolicy, severity: Severity, decided_on: date) -> date:
     return months_after(decided_on, policy.terms[severity].maximum.amount)
 
 
+def earliest_end(policy: CreditPolicy, severity: Severity, decided_on: date) -> date:
+    """The last day on which bad credit of that severity counts at least, unless repaired."""
+    return months_after(decided_on, policy.terms[severity].minimum.amount)
+
+
 def repairable_from(policy: CreditPolicy, record: CreditRecord) -> date:
     """The first day on which the record may be repaired: the minimum is over then."""
-    months = policy.terms[record.severity].minimum.amount
-    if not months:
-        return record.decided_on
-    return months_after(record.decided_on, months) + timedelta(days=1)
+    over = earliest_end(policy, record.severity, record.decided_on)
+    return over if over in {record.decided_on, date.max} else over + timedelta(days=1)
 
 
 def record_of_breach(policy: CreditPolicy, breach: Breach) -> CreditRecord:
@@ -196,7 +203,7 @@ def _ground(
     severity, kind = SEVERITY_NAMES[record.severity], KIND_NAMES[record.kind]
     number_zh = f"（{record.document}）" if record.document else ""
     number_en = f" ({record.document})" if record.document else ""
-    end_zh = f"有效至 {until} " if until else "修复前一直有效"
+    end_zh = f"限制至 {until}" if until else "修复前一直限制"
     end_en = f"until {until}" if until else "until it is repaired"
     other_zh = "也可更换机构重新编制报告，或" if third else ""
     other_en = "Have the paper made anew by another firm. " if third else ""
@@ -210,14 +217,14 @@ def _ground(
         repairable_from=since,
         source=source,
         why=Text(
-            zh=f"{record.subject} 有{severity.zh}记录：{kind.zh}{number_zh}，{end_zh.strip()}。",
+            zh=f"{record.subject} 有{severity.zh}记录：{kind.zh}{number_zh}，{end_zh}。",
             en=f"{record.subject} has a record of {severity.en} bad credit: {kind.en}{number_en},"
-            f" in force {end_en}.",
+            f" which bars {end_en}.",
         ),
         remedy=Text(
             zh=f"{other_zh}自 {since} 起可申请信用修复：改正违诺行为、履行义务并公开作出信用承诺，"
-            "由营商环境办审核。",
+            "由认定单位审核。",
             en=f"{other_en}From {since} on the credit may be repaired: correct what was wrong, meet"
-            " the obligations, promise in public, and apply to the business environment office.",
+            " the obligations, promise in public, and apply to the office that decided.",
         ),
     )

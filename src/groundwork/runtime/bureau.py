@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.credit import CreditAnswer, CreditQuestion, CreditRecord, CreditReport
+from groundwork.domain.definition import Text
 from groundwork.runtime.settings import Settings, SettingsError
 
 LARGEST_ANSWER: Final = 1024 * 1024
@@ -35,7 +36,11 @@ _TRANSIENT: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class BureauError(Exception):
-    """The credit bureau did not do what was asked. The message is one line, for people."""
+    """The credit bureau did not do what was asked: `text` says why and what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
+        self.text = Text(zh=zh, en=en)
 
 
 class BureauUnavailable(BureauError):
@@ -153,10 +158,10 @@ class Bureau:
         except (httpx.RequestError, TimeoutError) as error:
             raise BureauUnavailable(
                 f"信用平台 {self._url.host} 未能答复（{type(error).__name__}），系统将自动重试；"
-                "持续不通的，请检查网络及 GROUNDWORK_CREDIT_URL。 "
+                "持续不通的，请检查网络及 GROUNDWORK_CREDIT_URL。",
                 f"The credit bureau {self._url.host} did not answer ({type(error).__name__}). It"
                 " will be tried again; if it stays silent, check the network and"
-                " GROUNDWORK_CREDIT_URL."
+                " GROUNDWORK_CREDIT_URL.",
             ) from None
         if status in _OK:
             return content
@@ -176,21 +181,21 @@ class Bureau:
         if status in _TRANSIENT:
             return BureauUnavailable(
                 f"信用平台 {self._url.host} 暂不可用（{status}），系统将自动重试；"
-                "持续不可用的，请联系平台运维。 "
+                "持续不可用的，请联系平台运维。",
                 f"The credit bureau {self._url.host} cannot answer now ({status}). It will be"
-                " tried again; if that lasts, tell its operators."
+                " tried again; if that lasts, tell its operators.",
             )
         if status == _CONFLICT:
             return BureauConflict(
-                "信用平台已有同一编号、内容不同的报告，请与平台核对后由平台更正。 "
+                "信用平台已有同一编号、内容不同的报告，请与平台核对后由平台更正。",
                 "The credit bureau keeps another report under this id: compare the two and have"
-                " the bureau correct its own."
+                " the bureau correct its own.",
             )
         return BureauRefused(
             f"信用平台 {self._url.host} 拒绝了请求（{status}），请检查 GROUNDWORK_CREDIT_URL 和"
-            "令牌（GROUNDWORK_CREDIT_TOKEN）。 "
+            "令牌（GROUNDWORK_CREDIT_TOKEN）。",
             f"The credit bureau {self._url.host} refused the request ({status}): check"
-            " GROUNDWORK_CREDIT_URL and the token in GROUNDWORK_CREDIT_TOKEN."
+            " GROUNDWORK_CREDIT_URL and the token in GROUNDWORK_CREDIT_TOKEN.",
         )
 
 
@@ -202,6 +207,13 @@ def bureau(settings: Settings) -> Bureau | None:
     return Bureau(settings) if settings.credit_url else None
 
 
+def check_bureau(settings: Settings) -> None:
+    """Raise SettingsError when a bureau is named that cannot be used."""
+    if settings.credit_url:
+        _url(settings)
+        _token(settings)
+
+
 def _check_days(record: CreditRecord) -> None:
     for day in (record.ends_on, record.repaired_on):
         if day is not None and day < record.decided_on:
@@ -210,9 +222,9 @@ def _check_days(record: CreditRecord) -> None:
 
 def _unreadable(where: str) -> BureauUnreadable:
     return BureauUnreadable(
-        f"信用平台的答复不符合约定（{where}），不能采用；请平台按 docs/credit.md 更正。 "
+        f"信用平台的答复不符合约定（{where}），不能采用；请平台按 docs/credit.md 更正。",
         f"The answer of the credit bureau is not as agreed ({where}) and cannot be used: have the"
-        " bureau correct it after docs/credit.md."
+        " bureau correct it after docs/credit.md.",
     )
 
 

@@ -106,7 +106,7 @@ class CreditRegister:
         return dict(row) if row else None
 
     async def repair(self, record_id: str, repair: Repair, policy: CreditPolicy) -> Row:
-        """End a record before its time, and return it.
+        """End a record and what follows from it, and return it.
 
         Raises UnknownCreditRecord, NothingToRepair, RepairTooEarly.
         """
@@ -115,9 +115,8 @@ class CreditRegister:
             if row["repair_key"] == repair.key and row["repaired_by"] == repair.by:
                 return row
             record = CreditRecord.model_validate({name: row[name] for name in _TOLD})
-            over = record.ends_on is not None and record.ends_on < repair.on
-            if record.repaired_on is not None or over:
-                raise NothingToRepair(f"credit record {record_id} is repaired already, or over")
+            if record.repaired_on is not None:
+                raise NothingToRepair(f"credit record {record_id} is repaired already")
             first_day = repairable_from(policy, record)
             if repair.on < first_day:
                 raise RepairTooEarly(record_id, first_day)

@@ -9,7 +9,7 @@
     ├── UnknownPerson         a token is asked for somebody who is not there
     ├── ProjectExists         the project code is taken
     ├── UnknownCreditRecord   there is no credit record of that id
-    ├── NothingToRepair       a credit record is repaired already, or over
+    ├── NothingToRepair       a credit record is repaired already
     ├── RepairTooEarly        a credit record has not counted long enough to be repaired
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
@@ -90,7 +90,7 @@ class UnknownCreditRecord(StoreError):
 
 
 class NothingToRepair(StoreError):
-    """A credit record is repaired already, or over."""
+    """A credit record is repaired already."""
 
 
 class RepairTooEarly(StoreError):
