@@ -7,7 +7,6 @@ import pytest
 
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
-from groundwork.domain.clock import Stop
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import (
     SYSTEM,
@@ -20,6 +19,7 @@ from groundwork.domain.model import (
 )
 from groundwork.domain.names import MODES, RESULTS, ROLES
 from groundwork.domain.rules import Rules
+from groundwork.domain.stops import Stop
 from groundwork.rehearsal.moments import HAPPENINGS
 from groundwork.rehearsal.plan import make_plan
 from groundwork.rehearsal.sentences import SENTENCES

@@ -23,6 +23,7 @@ EVENT_NAMES: Final = MappingProxyType(
             ("acceptance_reversed", "撤销视为受理", "Acceptance by silence reversed"),
             ("review_begun", "部门开始办理", "Review begun"),
             ("clock_stopped", "暂停计时", "Clock stopped"),
+            ("stop_replanned", "调整停表计划", "Stop replanned"),
             ("clock_resumed", "恢复计时", "Clock resumed"),
             ("limit_extended", "延长时限", "Limit extended"),
             ("light_eased", "亮灯回落", "Light eased"),

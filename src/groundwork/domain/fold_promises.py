@@ -128,6 +128,7 @@ def _(event: ev.RectificationOrdered, chain: Chain) -> Chain:
         chain,
         event.commitment,
         state=CommitmentState.RECTIFYING,
+        rectify_since=event.at,
         due_on=event.due_on,
         due_before=event.due_before,
         provisional=event.provisional,

@@ -147,11 +147,15 @@ class Correction(Frozen):
 
 
 class Extension(Frozen):
-    """A prolonged limit: once per step, with its approver and the reason told."""
+    """A prolonged limit: once per step, with its approver and the reason told.
+
+    `notice` is the number or the words of the notice that told the applicant.
+    """
 
     amount: int
     reason: str
     approver: str
+    notice: str = Field(default="", exclude_if=lambda notice: not notice)
 
 
 class Decision(Frozen):
@@ -230,7 +234,10 @@ class CommitmentState(StrEnum):
 
 
 class Commitment(Frozen):
-    """A signed promise to meet conditions by a day, verified afterwards."""
+    """A signed promise to meet conditions by a day, verified afterwards.
+
+    `rectify_since` is when putting faults right was ordered, from which its own term counts.
+    """
 
     id: str
     step: str
@@ -240,6 +247,7 @@ class Commitment(Frozen):
     due_on: date
     due_before: datetime
     provisional: bool = False
+    rectify_since: datetime | None = Field(default=None, exclude_if=lambda since: since is None)
     closed_at: datetime | None = None
 
 

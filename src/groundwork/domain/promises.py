@@ -1,5 +1,7 @@
 """Deficiencies and commitments: what was promised, by when, and what follows if it is not kept."""
 
+from datetime import datetime
+
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Limit, Material, Mode, StepDefinition
@@ -136,6 +138,8 @@ def lapse(p: Proceedings, deficiency_id: str) -> None:
     p.add(ev.DeficiencyLapsed, deficiency=deficiency_id)
     step = p.chain.steps[p.chain.deficiencies[deficiency_id].step]
     if step.state in RUNNING | {StepState.STOPPED}:
+        # A cure refused in time but processed late lapses late: nothing climbed on a returned step.
+        p.undo_later_escalations(step.key)
         p.add(ev.StepReturned, step=step.key, cause=deficiency_id)
     elif step.state in _GRANTED:
         p.add(ev.RecheckOrdered, step=step.key, cause=deficiency_id)
@@ -159,7 +163,7 @@ def sign_commitment(p: Proceedings, command: cmd.SignCommitment) -> None:
     if already := signed_commitments(p.chain, step):
         raise Rejection(Reason.COMMITMENT_EXISTS, step=step.key, commitment=already[0])
     p.require(step, command.type, StepState.RECEIVED, StepState.CORRECTED, *RUNNING)
-    limit = _commitment_limit(p, definition)
+    limit = commitment_limit(p.rules, definition, p.at)
     due = p.rules.window(p.at, limit)
     p.add(
         ev.CommitmentSigned,
@@ -186,11 +190,11 @@ def signed_commitments(chain: Chain, step: Step) -> list[str]:
     ]
 
 
-def _commitment_limit(p: Proceedings, definition: StepDefinition) -> Limit:
+def commitment_limit(rules: Rules, definition: StepDefinition, at: datetime) -> Limit:
     """The longest cure of a material that the commitment replaces, else the general term."""
     cures = [material.cure for material in definition.materials if material.cure is not None]
-    general = p.rules.definition.windows.commitment_verification
-    return max(cures, key=lambda cure: p.rules.window(p.at, cure).moment, default=general)
+    general = rules.definition.windows.commitment_verification
+    return max(cures, key=lambda cure: rules.window(at, cure).moment, default=general)
 
 
 def verify_commitment(p: Proceedings, command: cmd.VerifyCommitment) -> None:
