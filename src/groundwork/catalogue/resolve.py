@@ -6,6 +6,7 @@ placeholder stands in, so that the checks of meaning still see the whole chain.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import time
 from typing import Final
 
 from groundwork.catalogue.mistakes import FieldPath, Said
@@ -14,6 +15,7 @@ from groundwork.catalogue.source import Document
 from groundwork.catalogue.written import (
     TAG,
     WrittenChain,
+    WrittenCutOff,
     WrittenDefaults,
     WrittenExemption,
     WrittenLimit,
@@ -27,6 +29,7 @@ from groundwork.catalogue.written import (
 )
 from groundwork.domain.definition import (
     ChainDefinition,
+    CutOff,
     Department,
     Edge,
     Exemption,
@@ -86,8 +89,12 @@ class _Resolver:
         self._defaults = defaults
         self._defaults_fit = not any(misfit[:1] == ("defaults",) for misfit in misfits)
         self._sources_fit = not any(misfit[:1] == ("sources",) for misfit in misfits)
+        self._windows_fit = not any(misfit[:1] == ("windows",) for misfit in misfits)
+        self._cut_off: CutOff | None = None
 
     def chain(self, form: WrittenChain, ladder: Sequence[Rung]) -> ChainDefinition:
+        if form.windows.close_of_business is not None:
+            self._cut_off = self._closing(form.windows.close_of_business)
         return ChainDefinition(
             id=form.id,
             version=form.version,
@@ -221,6 +228,7 @@ class _Resolver:
             cure_extension_source=self._source(
                 windows.cure_extension_source, (*path, "cure_extension_source")
             ),
+            close_of_business=self._cut_off,
         )
 
     def _statutory(self, form: WrittenStatutory, path: FieldPath) -> StatutoryLimit:
@@ -252,9 +260,50 @@ class _Resolver:
     def _figure(self, form: WrittenLimit, path: FieldPath, default_tag: str | None) -> Limit:
         amount, unit = form.figure
         written = form.tag or form.source or default_tag
-        entry = self._sources.get(written or "")
         source = self._source(written, path)
-        provenance = form.provenance
+        return Limit(
+            amount=amount,
+            unit=unit,
+            counts_first_day=form.counts_first_day,
+            rolls_forward=form.rolls_forward,
+            cut_off=self._cut_off_of(form, unit, path),
+            provenance=self._provenance(form.provenance, written, source, path),
+            source=source,
+            note=_text_or_none(form.note),
+        )
+
+    def _closing(self, form: WrittenCutOff) -> CutOff:
+        path = form.path_or(("windows", "close_of_business"))
+        source = self._source(form.source, path)
+        return CutOff(
+            at=time.fromisoformat(form.at),
+            provenance=self._provenance(form.provenance, form.source, source, path),
+            source=source,
+        )
+
+    def _cut_off_of(self, form: WrittenLimit, unit: LimitUnit, path: FieldPath) -> CutOff | None:
+        """When the last day of a limit ends, if before 24:00; hours have no last day to end."""
+        closes = form.until == "close_of_business"
+        if unit is LimitUnit.HOURS and (closes or not form.rolls_forward):
+            wrong = Said(
+                "按小时计的时限没有最后一日：不能写 until 或 rolls_forward。",
+                "A limit in hours has no last day: until and rolls_forward mean nothing to it.",
+            )
+            self._document.report(path, wrong, Said("请删除。", "Remove them."))
+        elif closes and self._cut_off is None and self._windows_fit:
+            wrong = Said("没有写明下班时间。", "The close of business is not given.")
+            remedy = Said(
+                "请在链条文件的 windows 中写 close_of_business，如 17:30 P。",
+                "Add close_of_business to the windows of the chain file, such as 17:30 P.",
+            )
+            self._document.report(path, wrong, remedy)
+        return self._cut_off if closes else None
+
+    def _provenance(
+        self, provenance: Provenance | None, written: str | None, source: str, path: FieldPath
+    ) -> Provenance:
+        """Whose word a figure is: what is written, or else what its source tag says."""
+        entry = self._sources.get(written or "")
         if provenance is None and entry is not None:
             provenance = entry.provenance
         if provenance is None:
@@ -268,14 +317,7 @@ class _Resolver:
                         "Write statutory, promised or default, or use a tag of sources.",
                     ),
                 )
-        return Limit(
-            amount=amount,
-            unit=unit,
-            counts_first_day=form.counts_first_day,
-            provenance=provenance,
-            source=source,
-            note=_text_or_none(form.note),
-        )
+        return provenance
 
     def _source(self, written: str | None, path: FieldPath) -> str:
         """A source spelled out: the text of a tag, or what is written if it is no tag."""

@@ -50,6 +50,9 @@ SHORT_LIMIT_PARTS: Final = re.compile(
     f"([0-9]{{1,4}}) *个?({'|'.join(UNITS)})(?: +([A-Z][A-Za-z0-9-]*))?"
 )
 
+TIME_OF_DAY: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+SHORT_CUT_OFF: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]( +[A-Z][A-Za-z0-9-]*)?$"
+
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
 StepId = Annotated[str, Field(pattern=STEP, max_length=20)]
@@ -115,7 +118,11 @@ class WrittenLimit(Written):
     limit: ShortLimit | None = None
     amount: Amount | None = None
     unit: AnyUnit | None = None
-    counts_first_day: bool = False
+    counts_first_day: bool = Field(False, description="Day one counts · 首日计入")
+    until: Literal["midnight", "close_of_business"] = Field(
+        "midnight", description="When the last day ends · 最后一日的截止时间"
+    )
+    rolls_forward: bool = Field(True, description="Ends on a working day · 逢休息日顺延")
     provenance: AnyProvenance | None = None
     source: Words | None = Field(None, description="A tag of `sources`, or the source itself")
     note: WrittenText | None = None
@@ -165,6 +172,30 @@ AnyLimit = Annotated[
 AnyStatutory = Annotated[
     WrittenStatutory,
     BeforeValidator(_long_limit, json_schema_input_type=Amount | ShortLimit | WrittenStatutory),
+]
+
+
+class WrittenCutOff(Written):
+    """When business closes · 下班时间。Short: `17:30 P`, with a tag of `sources`."""
+
+    at: Annotated[str, Field(pattern=TIME_OF_DAY)]
+    provenance: AnyProvenance | None = None
+    source: Words | None = Field(None, description="A tag of `sources`, or the source itself")
+
+
+def _long_cut_off(value: Any) -> Any:
+    if isinstance(value, str):
+        at, _, tag = value.partition(" ")
+        return {"at": at} | ({"source": tag.strip()} if tag else {})
+    return value
+
+
+AnyCutOff = Annotated[
+    WrittenCutOff,
+    BeforeValidator(
+        _long_cut_off,
+        json_schema_input_type=Annotated[str, Field(pattern=SHORT_CUT_OFF)] | WrittenCutOff,
+    ),
 ]
 
 
@@ -299,6 +330,7 @@ class WrittenWindows(Written):
     max_tolerated_source: Words
     cure_extension_percent: Annotated[int, Field(ge=0, le=100)]
     cure_extension_source: Words
+    close_of_business: AnyCutOff | None = None
 
 
 class WrittenRung(Written):
