@@ -50,6 +50,7 @@ FACTS = MappingProxyType(
             reason=StopReason.HEARING, basis="b", approver="a", since=START, planned_end=DAY
         ),
         "stop_index": 0,
+        "planned_end": DAY,
         "amount": 3,
         "approver": "a",
         "level": 2,

@@ -60,6 +60,14 @@ EVENT_NAMES: Final = MappingProxyType(
 )
 
 
-def event_name(kind: str) -> Text:
+RESUMED_BY_ITSELF: Final = Text(
+    zh="停表到期自动恢复计时，请核对", en="Clock resumed by itself: nobody ended the stop"
+)
+"""Said of a `clock_resumed` that happened because the planned end of the stop came."""
+
+
+def event_name(kind: str, *, automatic: bool = False) -> Text:
     """What an event of that type is called; one of a later release goes by its type."""
+    if automatic and kind == "clock_resumed":
+        return RESUMED_BY_ITSELF
     return EVENT_NAMES.get(kind) or Text(zh=kind, en=kind)
