@@ -7,8 +7,9 @@ import pytest
 from groundwork.domain import commands as cmd
 from groundwork.domain.clock import DayMark
 from groundwork.domain.explain import explain
+from groundwork.domain.model import CommitmentState
 from groundwork.domain.rejections import Reason, Rejection
-from groundwork.domain.terms import Term, explain_term
+from groundwork.domain.terms import Term, commitment_term, explain_term
 from tests.domain.worlds import COMMITTED, TOLERANT, Play
 
 
@@ -78,6 +79,15 @@ def test_putting_faults_right_counts_from_the_order() -> None:
     assert told.began == play.now
     assert told.limit == play.rules.definition.windows.rectification
     assert explain(play.rules, play.chain, "A02").windows[0].due == told.due
+
+
+def test_an_order_of_which_nobody_knows_the_day_keeps_the_date_on_record() -> None:
+    play = committed()
+    signed = play.chain.commitments["A02-commitment"]
+    older = signed.model_copy(update={"state": CommitmentState.RECTIFYING})
+    told = commitment_term(play.rules, older)
+    assert (told.began, told.due, told.rules) == (None, None, ())
+    assert told.closes_on == signed.due_on
 
 
 def test_an_answer_counts_from_the_escalation() -> None:

@@ -206,7 +206,8 @@ class DeficiencyState(StrEnum):
 class Deficiency(Frozen):
     """A tolerated missing material and the day by which it must follow.
 
-    `cure_before` is the first instant that is too late: the end of the local day `cure_by`.
+    `cure_before` is the first instant that is too late: the end of the local day `cure_by`, or the
+    close of business on it where the term ends with that.
     """
 
     id: str

@@ -15,7 +15,14 @@ from pydantic import AwareDatetime
 from groundwork.domain.base import Frozen
 from groundwork.domain.clock import DayMark, Due
 from groundwork.domain.definition import Limit, LimitUnit, Rung, Text
-from groundwork.domain.model import Chain, Commitment, Deficiency, Escalation, Step
+from groundwork.domain.model import (
+    Chain,
+    Commitment,
+    CommitmentState,
+    Deficiency,
+    Escalation,
+    Step,
+)
 from groundwork.domain.promises import commitment_limit, cure_limit
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
@@ -120,15 +127,17 @@ def cure_term(rules: Rules, deficiency: Deficiency) -> Term:
 
 def commitment_term(rules: Rules, commitment: Commitment) -> Term:
     """By when a commitment must be kept or, once that was ordered, its faults put right."""
-    rectifying = commitment.rectify_since is not None
+    ordered = commitment.rectify_since
+    rectifying = ordered is not None or commitment.state is CommitmentState.RECTIFYING
     if rectifying:
         limit = rules.definition.windows.rectification
         name = Text(zh="限期整改", en="Putting faults right")
     else:
         limit = commitment_limit(rules, rules.step(commitment.step), commitment.signed_at)
         name = Text(zh="履行承诺", en="Keeping the commitment")
-    began = commitment.rectify_since or commitment.signed_at
-    due = rules.window(began, limit)
+    began = ordered if rectifying else commitment.signed_at
+    # Chains that were continued from an earlier release do not know when the order was given.
+    due = rules.window(began, limit) if began else None
     return Term(
         kind=TermKind.COMMITMENT,
         subject=commitment.id,
@@ -141,7 +150,7 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term:
         closes=commitment.due_before,
         provisional=commitment.provisional,
         due=due,
-        rules=day_rules(rules, limit, due),
+        rules=day_rules(rules, limit, due) if due else (),
     )
 
 
