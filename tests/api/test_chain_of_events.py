@@ -1,10 +1,13 @@
 """A chain through the API as people use it: launch, inbox, hand in, accept, decide, look back."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from groundwork.api import chain_shapes, reckoning_shapes, shapes
+from groundwork.api.words import event_name
+from groundwork.domain.calendar import SHANGHAI
 from tests.api.house import PARK, REFORM, House, fresh_key
 
 CHAIN = "land-to-construction"
@@ -216,6 +219,70 @@ async def test_what_cannot_be_reckoned_is_told_as_such(busy_house: House) -> Non
     for last_day in ("9999-12-31", "9999-12-30", "2200-01-01"):
         response = await house.act(PARK_OFFICER, chain, "stop_clock", **stop, planned_end=last_day)
         assert (response.status_code, response.json()["code"]) == (422, "stop_too_long")
+
+
+async def test_a_stop_is_told_with_its_notice_and_its_plan_may_move(busy_house: House) -> None:
+    house = busy_house
+    chain = await house.launch()
+    await hand_in(house, chain, "L01", "investment-agreement", "business-licence")
+    window = await house.get("housekeeper", f"/chains/{chain}/explain?of=acceptance:L01")
+    term = reckoning_shapes.TermShape.model_validate_json(window.content)
+    assert term.due
+    assert term.due.on == term.closes_on == term.due.ledger[-1].day
+    assert {rule.mark for rule in term.rules} >= {"event_day", "counted", None}
+
+    await house.act(PARK_OFFICER, chain, "accept", step="L01")
+    await house.act(PARK_OFFICER, chain, "decide", step="L01", result="pass")
+    await hand_in(house, chain, "L03", "assessment-results")
+    await house.act(PARK_OFFICER, chain, "accept", step="L03")
+    today = datetime.now(SHANGHAI).date()
+    stop = {"step": "L03", "reason": "expert_review"}
+    first, later = (str(today + timedelta(days=days)) for days in (10, 20))
+    stopped = await house.act(
+        PARK_OFFICER, chain, "stop_clock", **stop, basis="评审", planned_end=first, notice="8号"
+    )
+    assert stopped.status_code == 200, stopped.text
+    moved = await house.act(
+        PARK_OFFICER, chain, "replan_stop", **stop, planned_end=later, ground="专家生病"
+    )
+    assert moved.status_code == 200, moved.text
+    again = await house.act(
+        PARK_OFFICER,
+        chain,
+        "replan_stop",
+        **stop,
+        planned_end=str(today + timedelta(days=30)),
+        ground="仍未康复",
+    )
+    assert (again.status_code, again.json()["code"]) == (409, "already_prolonged")
+
+    explained = await house.get("housekeeper", f"/chains/{chain}/steps/L03/explain")
+    told = reckoning_shapes.ExplanationShape.model_validate_json(explained.content)
+    assert told.due
+    assert told.due.projected
+    (one,) = told.stops
+    assert (one.notice, str(one.planned_end), one.prolonged) == ("8号", later, True)
+    assert (one.court, one.name) == ("other", "Expert review")
+
+    detail = await house.get("housekeeper", f"/chains/{chain}")
+    shown = chain_shapes.ChainDetail.model_validate_json(detail.content)
+    step = next(step for step in shown.steps if step.key == "L03")
+    assert step.split == told.split
+    assert step.due_on == told.due.on
+    assert not step.resumed_by_itself
+    assert {split.unit for split in shown.splits} >= {"working_days"}
+
+
+async def test_a_term_that_there_is_not_is_not_found(busy_house: House) -> None:
+    chain = await busy_house.launch()
+    for name in ("deficiency:L01-x", "acceptance:L01", "nothing"):
+        response = await busy_house.get("housekeeper", f"/chains/{chain}/explain?of={name}")
+        assert (response.status_code, response.json()["code"]) == (404, "unknown_term")
+
+
+def test_a_clock_that_runs_again_by_itself_is_told_as_such() -> None:
+    assert event_name("clock_resumed", automatic=True) != event_name("clock_resumed")
+    assert event_name("lapse_reversed", automatic=True) == event_name("lapse_reversed")
 
 
 async def test_the_record_of_everything_so_far_is_whole(busy_house: House) -> None:

@@ -93,6 +93,15 @@ class TestTheFirstChain:
             range(1, len(data["timeline"]) + 1)
         )
 
+    def test_any_term_is_explained_day_by_day(self, town: Town) -> None:
+        page = town.done("show", CHAIN, "--explain", "acceptance:L01")
+        assert "受理期限" in page
+        assert "第二百零一条" in page
+        told = town.told("show", CHAIN, "--explain", "acceptance:L01")["explanation"]
+        assert told["due"]["ledger"][-1]["day"] == told["closes_on"]
+        unknown = town.run("show", CHAIN, "--explain", "deficiency:L01-x")
+        assert "[unknown_term]" in unknown.stderr
+
     def test_english_readers_read_english(self, town: Town) -> None:
         page = town.done("show", PROJECT, "--lang", "en")
         assert "Forecast: done on" in page

@@ -11,11 +11,9 @@ from pydantic import ValidationError
 from groundwork.catalogue.calendars import load_calendar
 from groundwork.domain.calendar import Calendar, HorizonError, end_of, local_date, start_of
 from groundwork.domain.clock import (
-    STOP_REASON_NAMES,
     Clock,
     DayMark,
     Due,
-    Stop,
     consumed,
     day_numbered,
     days_past_due_on,
@@ -28,6 +26,7 @@ from groundwork.domain.clock import (
     yellow_from,
 )
 from groundwork.domain.definition import Limit, LimitUnit, Provenance, StopReason
+from groundwork.domain.stops import STOP_REASON_NAMES, Stop
 
 CALENDAR = load_calendar("cn-2026.1")
 WORKING, DAYS, HOURS = LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.HOURS

@@ -13,9 +13,9 @@ from groundwork.domain.explain import (
     OpenWindow,
     WindowKind,
     explain,
-    explain_deficiency,
 )
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.terms import explain_term
 from tests.domain.worlds import (
     COMMITTED,
     EXEMPT,
@@ -266,16 +266,18 @@ def test_an_explanation_that_is_owed_is_a_window() -> None:
 
 def test_a_cure_date_has_its_ledger() -> None:
     play = reviewed("2026-04-29 10:00")
-    cure = explain_deficiency(play.rules, play.chain, "A02-pipeline")
+    cure = explain_term(play.rules, play.chain, "deficiency:A02-pipeline")
+    assert cure.due is not None
     assert cure.due.on == play.deficiency("A02-pipeline").cure_by == date(2026, 5, 15)
-    assert (cure.limit.amount, cure.extended, cure.material.en) == (10, False, "pipeline")
+    assert (cure.limit.amount, cure.extended, cure.name.en) == (10, False, "pipeline")
     assert cure.due.ledger[-1].number == 10
 
 
 def test_a_prolonged_cure_date_counts_the_longer_term() -> None:
     play = reviewed().do(cmd.ExtendCure(deficiency="A02-pipeline", reason="holidays"))
-    cure = explain_deficiency(play.rules, play.chain, "A02-pipeline")
+    cure = explain_term(play.rules, play.chain, "deficiency:A02-pipeline")
     assert (cure.limit.amount, cure.extended) == (15, True)
+    assert cure.due is not None
     assert cure.due.on == play.deficiency("A02-pipeline").cure_by
 
 
@@ -284,16 +286,16 @@ def test_what_does_not_exist_cannot_be_explained() -> None:
     with pytest.raises(Rejection) as step_unknown:
         of(play, "Z99")
     with pytest.raises(Rejection) as deficiency_unknown:
-        explain_deficiency(play.rules, play.chain, "A02-pipeline")
+        explain_term(play.rules, play.chain, "deficiency:A02-pipeline")
     assert step_unknown.value.reason is Reason.UNKNOWN_STEP
-    assert deficiency_unknown.value.reason is Reason.UNKNOWN_DEFICIENCY
+    assert deficiency_unknown.value.reason is Reason.UNKNOWN_TERM
 
 
 def test_an_explanation_survives_the_journey_as_json() -> None:
     play = reviewed().stop("A02", "2026-03-11").wait("2026-03-12 09:00")
     told = of(play, "A02", "2026-03-12 09:00")
     assert Explanation.model_validate_json(told.model_dump_json()) == told
-    cure = explain_deficiency(play.rules, play.chain, "A02-pipeline")
+    cure = explain_term(play.rules, play.chain, "deficiency:A02-pipeline")
     assert type(cure).model_validate_json(cure.model_dump_json()) == cure
 
 

@@ -247,6 +247,23 @@ def a_clock_stops_only_for_the_reasons_of_its_step() -> Rejection:
     return reviewed().refusal(stop("A02", "2026-03-09", StopReason.PAYMENT))
 
 
+def replan(until: str) -> cmd.ReplanStop:
+    planned = date.fromisoformat(until)
+    reason = StopReason.EXPERT_REVIEW
+    return cmd.ReplanStop(step="A02", reason=reason, planned_end=planned, ground="more to see")
+
+
+@refused_for(Reason.STOP_PLAN_UNCHANGED)
+def a_stop_is_replanned_to_another_day() -> Rejection:
+    return reviewed().stop("A02", "2026-03-10").refusal(replan("2026-03-10"))
+
+
+@refused_for(Reason.ALREADY_PROLONGED)
+def a_stop_is_prolonged_once() -> Rejection:
+    play = reviewed().stop("A02", "2026-03-10").do(replan("2026-03-12"))
+    return play.refusal(replan("2026-03-13"))
+
+
 @refused_for(Reason.ALREADY_STOPPED)
 def a_clock_cannot_be_stopped_twice_for_the_same_reason() -> Rejection:
     return reviewed().stop("A02", "2026-03-09").refusal(stop("A02", "2026-03-10"))
@@ -373,8 +390,9 @@ def test_it_is_refused_with_its_code_and_a_sentence(reason: Reason, scenario: Sc
 
 
 def test_every_reason_is_reached() -> None:
-    told_by_the_shell = {Reason.KEY_REUSED}  # the core does not know earlier keys
-    assert set(Reason) - {reason for reason, _ in SCENARIOS} == told_by_the_shell
+    # The core does not know earlier keys, and terms are asked for, not acted on.
+    told_elsewhere = {Reason.KEY_REUSED, Reason.UNKNOWN_TERM}
+    assert set(Reason) - {reason for reason, _ in SCENARIOS} == told_elsewhere
 
 
 def test_every_reason_has_its_sentence() -> None:

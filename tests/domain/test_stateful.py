@@ -26,8 +26,9 @@ from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import consumed, due
 from groundwork.domain.core import Accepted, Rejected
+from groundwork.domain.courts import chain_split
 from groundwork.domain.definition import Mode, StopReason, Variant
-from groundwork.domain.explain import Explanation, explain, explain_deficiency
+from groundwork.domain.explain import Explanation, explain
 from groundwork.domain.fold import evolve, fold
 from groundwork.domain.forecast import forecast
 from groundwork.domain.model import (
@@ -45,6 +46,7 @@ from groundwork.domain.model import (
     StepState,
     WaitingOn,
 )
+from groundwork.domain.terms import explain_term
 from groundwork.domain.views import (
     chain_light,
     chain_waiting_on,
@@ -71,7 +73,13 @@ FITTING = {
     StepState.CORRECTED: ("accept", "accept", "sign_commitment", "request_correction"),
     StepState.ACCEPTED: ("begin_review", "stop_clock", "extend", "decide", "decide", "decide"),
     StepState.IN_REVIEW: ("stop_clock", "extend", "decide", "decide", "withdraw_step"),
-    StepState.STOPPED: ("stop_clock", "resume_clock", "resume_clock", "withdraw_step"),
+    StepState.STOPPED: (
+        "stop_clock",
+        "replan_stop",
+        "resume_clock",
+        "resume_clock",
+        "withdraw_step",
+    ),
     StepState.RESUMED: ("resume_clock", "stop_clock", "extend", "decide", "decide"),
     StepState.PASSED: ("revoke", "annul"),
     StepState.PASSED_WITH_TOLERANCE: ("revoke", "annul"),
@@ -244,6 +252,11 @@ class Chronicle(RuleBasedStateMachine):
                 "basis": "XK45",
                 "planned_end": planned_end,
             },
+            "replan_stop": {
+                "reason": luck.choice(stops),
+                "ground": "the experts are ill",
+                "planned_end": planned_end,
+            },
             "resume_clock": {"reason": luck.choice(stops)},
             "extend": {"amount": luck.randint(1, 11)},
             "decide": {
@@ -388,12 +401,28 @@ class Chronicle(RuleBasedStateMachine):
             explanation = explain(rules, chain, key, self.now)
             assert (explanation.due is None) != (explanation.no_date is None)
             assert Explanation.model_validate_json(explanation.model_dump_json()) == explanation
-        for key, deficiency in chain.deficiencies.items():
-            assert explain_deficiency(rules, chain, key).due.on == deficiency.cure_by
+        self._terms_lead_to_their_days()
         plan = forecast(rules, chain.launch.variant, self.now, chain=chain)
         if chain.state is ChainState.RUNNING:
             assert plan.finish >= chain.launched_at.date()
         assert all(one.slack is None or one.slack >= 0 for one in plan.steps)
+
+    def _terms_lead_to_their_days(self) -> None:
+        """The reckoning of every term ends on the day that was told."""
+        rules, chain = self.play.rules, self.play.chain
+        answered = [one for one in chain.escalations.values() if one.answer_by is not None]
+        terms = [
+            *(f"deficiency:{key}" for key in chain.deficiencies),
+            *(f"commitment:{key}" for key in chain.commitments),
+            *(f"escalation:{one.id}" for one in answered),
+            *(f"acceptance:{step.key}" for step in chain.steps.values() if step.accept_by),
+        ]
+        for name in terms:
+            term = explain_term(rules, chain, name)
+            assert term.due is not None
+            assert (term.due.on, term.due.moment) == (term.closes_on, term.closes), name
+        for split in chain_split(rules, chain, self.now):
+            assert split.applicant_days + split.other_days >= split.stopped_days
 
 
 class RealWorld(Chronicle):

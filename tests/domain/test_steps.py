@@ -108,6 +108,16 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
         ),
         "clock_stopped",
     ),
+    "replan_stop": (
+        lambda: in_review().stop("A02", "2026-03-09"),
+        cmd.ReplanStop(
+            step="A02",
+            reason=StopReason.EXPERT_REVIEW,
+            planned_end=date(2026, 3, 11),
+            ground="an expert is ill",
+        ),
+        "stop_replanned",
+    ),
     "resume_clock": (
         lambda: in_review().stop("A02", "2026-03-09"),
         cmd.ResumeClock(step="A02", reason=StopReason.EXPERT_REVIEW),

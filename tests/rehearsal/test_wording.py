@@ -8,7 +8,6 @@ import pytest
 
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
-from groundwork.domain.clock import Stop
 from groundwork.domain.credit import CreditKind, CreditRecord, CreditReport, Severity
 from groundwork.domain.definition import Mode, StopReason, Text
 from groundwork.domain.model import (
@@ -22,6 +21,7 @@ from groundwork.domain.model import (
 )
 from groundwork.domain.names import MODES, RESULTS, ROLES
 from groundwork.domain.rules import Rules
+from groundwork.domain.stops import Stop
 from groundwork.rehearsal.moments import HAPPENINGS
 from groundwork.rehearsal.plan import make_plan
 from groundwork.rehearsal.sentences import SENTENCES
@@ -62,6 +62,7 @@ FACTS: Mapping[str, Any] = MappingProxyType(
             reason=StopReason.HEARING, basis="b", approver="a", since=START, planned_end=DAY
         ),
         "stop_index": 0,
+        "planned_end": DAY,
         "amount": 3,
         "approver": "a",
         "level": 2,

@@ -1,6 +1,6 @@
 """What answers about one chain look like: its steps, promises and timeline."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from groundwork.api.shapes import ChainHead, DepartmentShape, NamedShape, Shape
@@ -17,12 +17,26 @@ from groundwork.domain.model import (
 )
 
 
+class CutOffShape(Shape):
+    """The local time at which business closes and the last day of a limit ends."""
+
+    at: time
+    provenance: Provenance
+    source: str
+
+
 class LimitShape(Shape):
-    """A figure of time: what it counts, whose word it is, and where that stands."""
+    """A figure of time: what it counts, whose word it is, and where that stands.
+
+    `rolls_forward` and `cut_off` are left out where a limit rolls on to a working day and ends at
+    24:00, as most do.
+    """
 
     amount: int
     unit: LimitUnit
     counts_first_day: bool
+    rolls_forward: bool = True
+    cut_off: CutOffShape | None = None
     provenance: Provenance
     source: str
     note: str | None
@@ -53,11 +67,12 @@ class CorrectionShape(Shape):
 
 
 class ExtensionShape(Shape):
-    """A prolonged limit."""
+    """A prolonged limit; `notice` is left out where none was given."""
 
     amount: int
     reason: str
     approver: str
+    notice: str = ""
 
 
 class DecisionShape(Shape):
@@ -68,6 +83,22 @@ class DecisionShape(Shape):
     opinion: str
     document: str
     legal_effect: bool
+
+
+class SplitShape(Shape):
+    """Whose time was used, in `unit`.
+
+    `department_days` are those of the limit, `acceptance_days` those that the department took to
+    accept; `applicant_days` hold the time to hand in and to correct. `stopped_days` are those, of
+    the applicant's and others', for which the clock stood.
+    """
+
+    unit: LimitUnit
+    department_days: int
+    applicant_days: int
+    other_days: int
+    acceptance_days: int
+    stopped_days: int
 
 
 class StepShape(Shape):
@@ -94,6 +125,8 @@ class StepShape(Shape):
     materials: list[MaterialShape]
     stops: list[StopReason]
     clock_stopped_for: list[StopReason]
+    resumed_by_itself: bool
+    split: SplitShape | None
     output: str
     attempt: int
     ready_at: datetime | None
@@ -133,6 +166,7 @@ class CommitmentShape(Shape):
     due_on: date
     due_before: datetime
     provisional: bool
+    rectify_since: datetime | None = None
     closed_at: datetime | None
 
 
@@ -160,6 +194,7 @@ class ChainDetail(ChainHead):
 
     ending: str
     converted_at: datetime | None
+    splits: list[SplitShape]
     steps: list[StepShape]
     deficiencies: list[DeficiencyShape]
     commitments: list[CommitmentShape]

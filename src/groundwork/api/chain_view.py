@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from groundwork.api.languages import Language, said
+from groundwork.domain.clock import Split
+from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import (
     ChainDefinition,
     Limit,
@@ -12,7 +14,8 @@ from groundwork.domain.definition import (
     Text,
     Variant,
 )
-from groundwork.domain.model import Chain, Step
+from groundwork.domain.model import Chain, Step, StepState
+from groundwork.domain.rules import Rules
 from groundwork.domain.views import status_code, step_light, waiting_on
 
 Json = dict[str, Any]
@@ -31,10 +34,22 @@ def in_language(value: Any, language: Language) -> Any:
     return value
 
 
-def steps_view(chain: Chain, definition: ChainDefinition, language: Language) -> list[Json]:
-    """The steps in the definition's order, phases spread out."""
-    view = _View(chain, definition, language)
-    return [view.step(step) for step in chain.steps.values()]
+def steps_view(rules: Rules, chain: Chain, at: datetime, language: Language) -> list[Json]:
+    """The steps in the definition's order, phases spread out; `at` that moment."""
+    view = _View(chain, rules.definition, language)
+    return [
+        view.step(step) | {"split": _dumped(step_split(rules, chain, step.key, at))}
+        for step in chain.steps.values()
+    ]
+
+
+def splits_view(rules: Rules, chain: Chain, at: datetime) -> list[Json]:
+    """Whose time the steps took, added up by unit."""
+    return [split.model_dump() for split in chain_split(rules, chain, at)]
+
+
+def _dumped(split: Split | None) -> Json | None:
+    return None if split is None else split.model_dump()
 
 
 def promises_view(chain: Chain, definition: ChainDefinition, language: Language) -> Json:
@@ -51,6 +66,13 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
             for one in chain.escalations.values()
         ],
     }
+
+
+def _resumed_by_itself(step: Step) -> bool:
+    """Whether the clock runs again because nobody ended the last stop: a thing to look at."""
+    stops = step.clock.stops if step.clock and step.state is StepState.RESUMED else ()
+    last = max(stops, key=lambda stop: stop.ends, default=None)
+    return last is not None and last.ended_by_itself
 
 
 class _View:
@@ -85,6 +107,7 @@ class _View:
             "materials": self._materials(step, definition),
             "stops": definition.stops,
             "clock_stopped_for": self._stopped_for(step),
+            "resumed_by_itself": _resumed_by_itself(step),
             "output": self._said(definition.output),
             **self._history(step),
         }

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query, Response
 
 from groundwork.api.answers import answer, listed
 from groundwork.api.chain_shapes import ChainDetail, TimelineEvent
-from groundwork.api.chain_view import in_language, promises_view, steps_view
+from groundwork.api.chain_view import in_language, promises_view, splits_view, steps_view
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
-from groundwork.api.reckoning_shapes import ExplanationShape, ForecastShape
+from groundwork.api.reckoning_shapes import ExplanationShape, ForecastShape, TermShape
 from groundwork.api.rows import chain_heads, kind_of
 from groundwork.api.shapes import ChainHead, Listed
 from groundwork.api.visit import ChainId, Cursor, PageSize, Reader, Visit
@@ -17,6 +17,7 @@ from groundwork.api.words import event_name
 from groundwork.domain.explain import explain
 from groundwork.domain.forecast import forecast
 from groundwork.domain.model import Chain, ChainState, Light
+from groundwork.domain.terms import explain_term
 from groundwork.store.paging import Row
 from groundwork.store.reads import ChainFilter
 
@@ -62,14 +63,16 @@ async def list_chains(
 async def get_chain(visit: Reader, chain_id: ChainId) -> Response:
     """A chain with its steps, deficiencies, commitments and escalations."""
     row, chain = await find_chain(visit, chain_id)
-    definition = await visit.resources.definition(chain.launch.definition.hash)
+    rules = await visit.resources.rules(chain)
+    definition, at = rules.definition, visit.received_at
     (head,) = chain_heads([row], visit.resources.shelf, visit.language)
     return answer(
         head
         | {
             "ending": chain.ending,
             "converted_at": chain.converted_at,
-            "steps": steps_view(chain, definition, visit.language),
+            "splits": splits_view(rules, chain, at),
+            "steps": steps_view(rules, chain, at, visit.language),
         }
         | promises_view(chain, definition, visit.language)
     )
@@ -111,6 +114,28 @@ async def explain_step(
 
 
 @router.get(
+    "/{chain_id}/explain",
+    response_model=TermShape,
+    responses=documented(*SIGNED_IN, "chain_not_found", "unknown_term"),
+)
+async def explain_any(
+    visit: Reader,
+    chain_id: ChainId,
+    of: Annotated[
+        str,
+        Query(
+            max_length=160,
+            description="`acceptance:L17`, `deficiency:ID`, `commitment:ID` or `escalation:ID`.",
+        ),
+    ],
+) -> Response:
+    """Why a term besides a step's own limit ends when it does, day by day."""
+    _, chain = await find_chain(visit, chain_id)
+    rules = await visit.resources.rules(chain)
+    return answer(in_language(explain_term(rules, chain, of).model_dump(), visit.language))
+
+
+@router.get(
     "/{chain_id}/forecast",
     response_model=ForecastShape,
     responses=_FOUND,
@@ -138,4 +163,6 @@ def _event(visit: Visit, chain_id: str, row: Row) -> Row:
     name = (
         visit.resources.shelf.step_name(kind_of(chain_id), step, visit.language) if step else None
     )
-    return row | {"name": visit.said(event_name(row["type"])), "step": step, "step_name": name}
+    automatic = bool(row["body"].get("automatic"))
+    called = visit.said(event_name(row["type"], automatic=automatic))
+    return row | {"name": called, "step": step, "step_name": name}

@@ -5,22 +5,25 @@ from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.api.chain_shapes import ExtensionShape, LimitShape
+from groundwork.api.chain_shapes import ExtensionShape, LimitShape, SplitShape
 from groundwork.api.shapes import Shape
 from groundwork.domain.clock import DayMark
-from groundwork.domain.definition import LimitUnit, Mode, Variant
+from groundwork.domain.definition import LimitUnit, Mode, StopReason, Variant
 from groundwork.domain.explain import NoDateReason, WindowKind
 from groundwork.domain.model import StepState
+from groundwork.domain.stops import Court
+from groundwork.domain.terms import TermKind
 
 
 class LedgerDayShape(Shape):
-    """One day in a reckoning."""
+    """One day in a reckoning; `court` says whose time a stopped day is."""
 
     day: date
     mark: DayMark
     number: int | None
     note: str
     provisional: bool
+    court: Court | None = None
 
 
 class CalendarDueShape(Shape):
@@ -53,11 +56,47 @@ class NoDateShape(Shape):
     text: str
 
 
-class SplitShape(Shape):
-    """Whose time was used, in the limit's unit."""
+class DayRuleShape(Shape):
+    """Why days of one mark count or not, and by which source; without a mark: how it ends."""
 
-    department_days: int
-    stopped_days: int
+    mark: DayMark | None
+    text: str
+    source: str
+
+
+class ToldStopShape(Shape):
+    """A stop of the clock: why, by whom, until when, and whose time it takes."""
+
+    reason: StopReason
+    name: str
+    court: Court
+    court_source: str
+    basis: str
+    approver: str
+    notice: str
+    since: datetime
+    planned_end: date
+    until: datetime | None
+    prolonged: bool
+    ended_by_itself: bool
+
+
+class TermShape(Shape):
+    """A term besides a step's own limit; `closes` is the first instant that is too late."""
+
+    kind: TermKind
+    subject: str
+    step: str
+    name: str
+    state: str
+    limit: LimitShape
+    extended: bool
+    began: datetime | None
+    closes_on: date
+    closes: datetime
+    provisional: bool
+    due: DueShape | None
+    rules: list[DayRuleShape]
 
 
 class LegalLimitShape(LimitShape):
@@ -106,6 +145,8 @@ class ExplanationShape(Shape):
     left: int | None
     statutory: list[StatutoryTermShape]
     windows: list[WindowShape]
+    stops: list[ToldStopShape]
+    rules: list[DayRuleShape]
 
 
 class StepForecastShape(Shape):

@@ -23,6 +23,7 @@ EVENT_NAMES: Final = MappingProxyType(
             ("acceptance_reversed", "撤销视为受理", "Acceptance by silence reversed"),
             ("review_begun", "部门开始办理", "Review begun"),
             ("clock_stopped", "暂停计时", "Clock stopped"),
+            ("stop_replanned", "调整停表计划", "Stop replanned"),
             ("clock_resumed", "恢复计时", "Clock resumed"),
             ("limit_extended", "延长时限", "Limit extended"),
             ("light_eased", "亮灯回落", "Light eased"),
@@ -59,6 +60,14 @@ EVENT_NAMES: Final = MappingProxyType(
 )
 
 
-def event_name(kind: str) -> Text:
+RESUMED_BY_ITSELF: Final = Text(
+    zh="停表到期自动恢复计时，请核对", en="Clock resumed by itself: nobody ended the stop"
+)
+"""Said of a `clock_resumed` that happened because the planned end of the stop came."""
+
+
+def event_name(kind: str, *, automatic: bool = False) -> Text:
     """What an event of that type is called; one of a later release goes by its type."""
+    if automatic and kind == "clock_resumed":
+        return RESUMED_BY_ITSELF
     return EVENT_NAMES.get(kind) or Text(zh=kind, en=kind)

@@ -89,6 +89,8 @@ class _Resolver(Figures):
     def chain(
         self, form: WrittenChain, ladder: Sequence[Rung], credit: CreditPolicy | None
     ) -> ChainDefinition:
+        if form.windows.close_of_business is not None:
+            self.cut_off = self.closing(form.windows.close_of_business)
         return ChainDefinition(
             id=form.id,
             version=form.version,
@@ -280,4 +282,5 @@ class _Resolver(Figures):
             cure_extension_source=self.source(
                 windows.cure_extension_source, (*path, "cure_extension_source")
             ),
+            close_of_business=self.cut_off,
         )

@@ -5,6 +5,7 @@ Where something cannot be resolved a mistake is reported and a placeholder stand
 
 import re
 from collections.abc import Mapping
+from datetime import time
 from typing import Final
 
 from groundwork.catalogue.mistakes import FieldPath, Said
@@ -13,11 +14,12 @@ from groundwork.catalogue.source import Document
 from groundwork.catalogue.written import WrittenDefaults, WrittenSource
 from groundwork.catalogue.written_basics import (
     TAG,
+    WrittenCutOff,
     WrittenLimit,
     WrittenStatutory,
     WrittenText,
 )
-from groundwork.domain.definition import Limit, LimitUnit, Provenance, StatutoryLimit, Text
+from groundwork.domain.definition import CutOff, Limit, LimitUnit, Provenance, StatutoryLimit, Text
 
 UNRESOLVED: Final = "?"
 _TAG: Final = re.compile(TAG)
@@ -38,6 +40,8 @@ class Figures:
         self.defaults = defaults
         self.defaults_fit = not any(misfit[:1] == ("defaults",) for misfit in misfits)
         self._sources_fit = not any(misfit[:1] == ("sources",) for misfit in misfits)
+        self._windows_fit = not any(misfit[:1] == ("windows",) for misfit in misfits)
+        self.cut_off: CutOff | None = None
 
     def statutory_limit(self, form: WrittenStatutory, path: FieldPath) -> StatutoryLimit:
         """A figure that the law sets for a step."""
@@ -70,9 +74,51 @@ class Figures:
         """A figure with its provenance and source; `default_tag` stands in for a missing tag."""
         amount, unit = form.figure
         written = form.tag or form.source or default_tag
-        entry = self._sources.get(written or "")
         source = self.source(written, path)
-        provenance = form.provenance
+        return Limit(
+            amount=amount,
+            unit=unit,
+            counts_first_day=form.counts_first_day,
+            rolls_forward=form.rolls_forward,
+            cut_off=self._cut_off_of(form, unit, path),
+            provenance=self._provenance(form.provenance, written, source, path),
+            source=source,
+            note=text_or_none(form.note),
+        )
+
+    def closing(self, form: WrittenCutOff) -> CutOff:
+        """When business closes, from which `until: close_of_business` takes it."""
+        path = form.path_or(("windows", "close_of_business"))
+        source = self.source(form.source, path)
+        return CutOff(
+            at=time.fromisoformat(form.at),
+            provenance=self._provenance(form.provenance, form.source, source, path),
+            source=source,
+        )
+
+    def _cut_off_of(self, form: WrittenLimit, unit: LimitUnit, path: FieldPath) -> CutOff | None:
+        """When the last day of a limit ends, if before 24:00; hours have no last day to end."""
+        closes = form.until == "close_of_business"
+        if unit is LimitUnit.HOURS and (closes or not form.rolls_forward):
+            wrong = Said(
+                "按小时计的时限没有最后一日：不能写 until 或 rolls_forward。",
+                "A limit in hours has no last day: until and rolls_forward mean nothing to it.",
+            )
+            self.document.report(path, wrong, Said("请删除。", "Remove them."))
+        elif closes and self.cut_off is None and self._windows_fit:
+            wrong = Said("没有写明下班时间。", "The close of business is not given.")
+            remedy = Said(
+                "请在链条文件的 windows 中写 close_of_business，如 17:30 P。",
+                "Add close_of_business to the windows of the chain file, such as 17:30 P.",
+            )
+            self.document.report(path, wrong, remedy)
+        return self.cut_off if closes else None
+
+    def _provenance(
+        self, provenance: Provenance | None, written: str | None, source: str, path: FieldPath
+    ) -> Provenance:
+        """Whose word a figure is: what is written, or else what its source tag says."""
+        entry = self._sources.get(written or "")
         if provenance is None and entry is not None:
             provenance = entry.provenance
         if provenance is None:
@@ -86,14 +132,7 @@ class Figures:
                         "Write statutory, promised or default, or use a tag of sources.",
                     ),
                 )
-        return Limit(
-            amount=amount,
-            unit=unit,
-            counts_first_day=form.counts_first_day,
-            provenance=provenance,
-            source=source,
-            note=text_or_none(form.note),
-        )
+        return provenance
 
     def source(self, written: str | None, path: FieldPath) -> str:
         """A source spelled out: the text of a tag, or what is written if it is no tag."""

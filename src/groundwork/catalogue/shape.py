@@ -187,6 +187,10 @@ _PATTERNS: Final = {
         "Write 10 wd (working days), 60 cd (calendar days), 2 h or 3 mo, with a source tag after "
         "it if you like: 20 wd XK42.",
     ),
+    written.TIME_OF_DAY: Said(
+        "请写成 17:30，后面可加依据代号，如 17:30 P。",
+        "Write 17:30, with a source tag after it if you like: 17:30 P.",
+    ),
 }
 
 _LONG_LIMIT: Final = Said(

@@ -18,6 +18,7 @@ from groundwork.catalogue.written_basics import (
     VERSION,
     WORKFLOW,
     Amount,
+    AnyCutOff,
     AnyKind,
     AnyLimit,
     AnyMode,
@@ -191,6 +192,7 @@ class WrittenWindows(Written):
     max_tolerated_source: Words
     cure_extension_percent: Annotated[int, Field(ge=0, le=100)]
     cure_extension_source: Words
+    close_of_business: AnyCutOff | None = None
 
 
 class WrittenRung(Written):

@@ -1,7 +1,7 @@
 """The small forms of which every catalogue file is made: ids, names and figures of time."""
 
 import re
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -49,6 +49,8 @@ STEP_OR_PHASE: Final = r"^[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z0-9]+)?$"
 ROUTE: Final = "^[a-z][a-z0-9_-]*$"
 VERSION: Final = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
 WORKFLOW: Final = "^[A-Z][A-Za-z0-9]*$"
+TIME_OF_DAY: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+SHORT_CUT_OFF: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]( +[A-Z][A-Za-z0-9-]*)?$"
 TAG: Final = "^[A-Z][A-Za-z0-9-]*$"
 CREDIT: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
 LADDER: Final = r"^[a-z][a-z0-9-]*-[0-9]+\.[0-9]+\.[0-9]+$"
@@ -127,7 +129,11 @@ class WrittenLimit(Written):
     limit: ShortLimit | None = None
     amount: Amount | None = None
     unit: AnyUnit | None = None
-    counts_first_day: bool = False
+    counts_first_day: bool = Field(False, description="Day one counts · 首日计入")
+    until: Literal["midnight", "close_of_business"] = Field(
+        "midnight", description="When the last day ends · 最后一日的截止时间"
+    )
+    rolls_forward: bool = Field(True, description="Ends on a working day · 逢休息日顺延")
     provenance: AnyProvenance | None = None
     source: Words | None = Field(None, description="A tag of `sources`, or the source itself")
     note: WrittenText | None = None
@@ -177,4 +183,28 @@ AnyLimit = Annotated[
 AnyStatutory = Annotated[
     WrittenStatutory,
     BeforeValidator(_long_limit, json_schema_input_type=Amount | ShortLimit | WrittenStatutory),
+]
+
+
+class WrittenCutOff(Written):
+    """When business closes · 下班时间。Short: `17:30 P`, with a tag of `sources`."""
+
+    at: Annotated[str, Field(pattern=TIME_OF_DAY)]
+    provenance: AnyProvenance | None = None
+    source: Words | None = Field(None, description="A tag of `sources`, or the source itself")
+
+
+def _long_cut_off(value: Any) -> Any:
+    if isinstance(value, str):
+        at, _, tag = value.partition(" ")
+        return {"at": at} | ({"source": tag.strip()} if tag else {})
+    return value
+
+
+AnyCutOff = Annotated[
+    WrittenCutOff,
+    BeforeValidator(
+        _long_cut_off,
+        json_schema_input_type=Annotated[str, Field(pattern=SHORT_CUT_OFF)] | WrittenCutOff,
+    ),
 ]

@@ -89,7 +89,9 @@ def _subject(kind: type[Frozen], given: str | None) -> dict[str, Any]:
 
 def _alias(kind: type[Frozen], name: str) -> str:
     """`--reason` gives whatever a command calls its reason."""
-    return "ground" if name == "reason" and "ground" in kind.model_fields else name
+    fields = kind.model_fields
+    grounded = "ground" in fields and "reason" not in fields
+    return "ground" if name == "reason" and grounded else name
 
 
 def _field(kind: type[Frozen], verb: str, name: str) -> str:

@@ -27,13 +27,15 @@ def show(
     explain: Annotated[
         str | None,
         typer.Option(
-            metavar="STEP", help="Why this step is due when it is, day by day (时限台账)."
+            metavar="WHAT",
+            help="Why it is due when it is, day by day (时限台账): a step, the id of a deficiency, "
+            "commitment or escalation, or acceptance:STEP.",
         ),
     ] = None,
 ) -> None:
     """Show where a chain stands: what blocks it (卡点), lights (灯), due dates (到期日)."""
     from groundwork.console.deadlines import Deadlines
-    from groundwork.console.explaining import explanation
+    from groundwork.console.explaining import explanation, term
 
     target = chain_id(desk, chain)
     data = desk.get(f"/chains/{target}")
@@ -47,13 +49,32 @@ def show(
         departments = {one["department"]["id"]: one["department"]["short"] for one in data["steps"]}
         blocks += ["", _timeline(data["timeline"], departments, screen, deadlines)]
     if explain is not None:
-        data["explanation"] = desk.get(f"/chains/{target}/steps/{explain}/explain")
-        blocks += ["", *explanation(data["explanation"], screen, deadlines)]
+        of = _term_of(data, explain)
+        tell = explanation if of is None else term
+        data["explanation"] = (
+            desk.get(f"/chains/{target}/steps/{explain}/explain")
+            if of is None
+            else desk.get(f"/chains/{target}/explain", of=of)
+        )
+        blocks += ["", *tell(data["explanation"], screen, deadlines)]
     screen.show(data, *blocks)
+
+
+def _term_of(data: Json, what: str) -> str | None:
+    """The term that is meant, as the API names it; None for a step's own limit."""
+    if ":" in what:
+        return what
+    kinds = ("deficiency", "commitment", "escalation")
+    sections = ("deficiencies", "commitments", "escalations")
+    for kind, section in zip(kinds, sections, strict=True):
+        if any(one["id"] == what for one in data[section]):
+            return f"{kind}:{what}"
+    return None
 
 
 def _head(data: Json, screen: Screen, deadlines: "Deadlines") -> Iterator[Block]:
     from groundwork.console import words
+    from groundwork.console.explaining import split_words
 
     language = screen.language
     state = words.word(words.CHAIN_STATES, data["state"], language)
@@ -62,6 +83,8 @@ def _head(data: Json, screen: Screen, deadlines: "Deadlines") -> Iterator[Block]
     yield f"{data['id']} · {data['definition_id']} {data['definition_version']} · {variant}"
     light = words.light(data["light"], language)
     yield light._replace(text=f"{light.text} · {state}")
+    for split in data["splits"]:
+        yield screen.say("各环节用时合计：", "Time used, all steps: ") + split_words(split, screen)
     if data["ending"]:
         yield data["ending"]
     if data["state"] != "running":
@@ -132,17 +155,29 @@ def _steps(data: Json, screen: Screen, deadlines: "Deadlines") -> Grid:
                 step["name"],
                 step["department"]["short"],
                 words.light(step["light"], screen.language),
-                words.word(words.STATES, step["state"], screen.language),
+                words.word(words.STATES, step["state"], screen.language)
+                + (screen.say("（自动）", " (by itself)") if step["resumed_by_itself"] else ""),
                 words.word(words.MODES, step["mode"], screen.language),
+                _used(step["split"]),
                 *_deadline(step, screen, deadlines),
                 deadlines.day(decided),
             ]
         )
     columns = screen.say(
-        "环节,名称,部门,灯,状态,方式,到期,剩余,办结",
-        "Step,Name,Department,Light,State,Mode,Due,Left,Decided",
+        "环节,名称,部门,灯,状态,方式,部门/企业/其他,到期,剩余,办结",
+        "Step,Name,Department,Light,State,Mode,Dept/Appl/Other,Due,Left,Decided",
     ).split(",")
     return Grid(columns, rows)
+
+
+def _used(split: Json | None) -> str:
+    """Whose time a step took: the department's, the applicant's, others'."""
+    if split is None:
+        return "—"
+    department = split["department_days"] + split["acceptance_days"]
+    if not (department or split["applicant_days"] or split["other_days"]):
+        return "—"
+    return f"{department}/{split['applicant_days']}/{split['other_days']}"
 
 
 def _promises(data: Json, screen: Screen, deadlines: "Deadlines") -> list[Block]:

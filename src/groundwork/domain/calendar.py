@@ -50,6 +50,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def moment_on(day: date, at: time) -> datetime:
+    """The instant of a local time of day (in Asia/Shanghai), in UTC."""
+    return datetime.combine(day, at, SHANGHAI).astimezone(UTC)
+
+
 def days_after(day: date, step: int = 1) -> Iterator[date]:
     """The days that follow `day`, one by one; with step -1 the days before it, going back.
 

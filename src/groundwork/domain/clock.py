@@ -6,8 +6,13 @@ instant (`_instant_after`).
 
 Conventions, with their sources: working days (Administrative Licensing Law art. 82); the day of the
 event is excluded unless the limit counts its first day, hours start at once (Civil Code art. 201);
-a limit that ends on a rest day ends on the next working day, at 24:00 (art. 203); what a special
-procedure takes is not counted (Administrative Licensing Law art. 45).
+a limit that ends on a rest day ends on the next working day, at 24:00 or, where there are business
+hours, when business closes (art. 203); what a special procedure takes is not counted
+(Administrative Licensing Law art. 45).
+
+Business hours bound the last day only. What is received after they are over is received on that
+day all the same: article 203 speaks of the end of a limit, and article 201 leaves that day out
+whatever the hour. But no limit ends before it begins.
 """
 
 from collections.abc import Iterator
@@ -27,51 +32,18 @@ from groundwork.domain.calendar import (
     days_after,
     end_of,
     local_date,
+    moment_on,
     start_of,
 )
-from groundwork.domain.definition import Limit, LimitUnit, StopReason, Text
+from groundwork.domain.definition import Limit, LimitUnit, Text
+from groundwork.domain.stops import Court, Stop
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _INSTANT = timedelta(microseconds=1)
 
-STOP_REASON_NAMES = {
-    StopReason.HEARING: Text(zh="听证", en="Hearing"),
-    StopReason.LISTING: Text(zh="招标拍卖挂牌", en="Tender, auction or listing"),
-    StopReason.INSPECTION: Text(zh="检验检测", en="Inspection and testing"),
-    StopReason.APPRAISAL: Text(zh="鉴定", en="Appraisal"),
-    StopReason.EXPERT_REVIEW: Text(zh="专家评审", en="Expert review"),
-    StopReason.PUBLICITY: Text(zh="公示", en="Public notice"),
-    StopReason.CORRECTION: Text(zh="补正", en="Correction of materials"),
-    StopReason.RECTIFICATION: Text(zh="整改", en="Rectification"),
-    StopReason.DESIGN_CHANGE: Text(zh="修改设计", en="Design change"),
-    StopReason.PAYMENT: Text(zh="缴费", en="Payment"),
-    StopReason.SUPERIOR_APPROVAL: Text(zh="上级审批", en="Approval by a higher authority"),
-    StopReason.EXTERNAL_WORKS: Text(zh="外线施工", en="External works"),
-    StopReason.FORCE_MAJEURE: Text(zh="不可抗力", en="Force majeure"),
-}
-
 _EVENT_DAY = Text(zh="起算事件当日不计入", en="Day of the event, not counted")
 _COUNTED_HOURS = Text(zh="按小时计", en="Counted in hours")
-
-
-class Stop(Frozen):
-    """One stop of a clock (暂停计时), on a legal basis and with an approver.
-
-    `planned_end` is its planned last day. `until` is when it really ended; None while it is open.
-    """
-
-    reason: StopReason
-    basis: str
-    approver: str
-    since: AwareDatetime
-    planned_end: date
-    until: AwareDatetime | None = None
-
-    @property
-    def ends(self) -> datetime:
-        """When the stop ended or, while it is open, when its plan says that it will (24:00)."""
-        return self.until or max(self.since, end_of(self.planned_end))
 
 
 class Clock(Frozen):
@@ -108,6 +80,11 @@ class Clock(Frozen):
         """Whether no stop is open."""
         return not self.open_stops
 
+    def with_stop(self, index: int, stop: Stop) -> Self:
+        """The clock with one of its stops changed."""
+        stops = (*self.stops[:index], stop, *self.stops[index + 1 :])
+        return self.model_copy(update={"stops": stops})
+
     @cached_property
     def _reckoned(self) -> dict[int, "tuple[Calendar, Due]"]:
         # A tick asks every clock of a chain for its due date several times over, so the answer is
@@ -135,7 +112,7 @@ class LedgerDay(Frozen):
     """One day in the reckoning of a due date.
 
     `number` says which counted day it is; for hour limits, how many hours have begun by its end.
-    `note` names the holiday, the weekday or the stop.
+    `note` names the holiday, the weekday or the stop; `court` says whose time a stopped day is.
     """
 
     day: date
@@ -143,15 +120,16 @@ class LedgerDay(Frozen):
     number: int | None
     note: Text
     provisional: bool
+    court: Court | None = None
 
 
 class Due(Frozen):
     """When a limit is over, and the reckoning that leads there.
 
-    `on` is the legal due date and `moment` the instant at which the limit is over: 24:00 of that
-    date, or the exact instant of an hour limit. `provisional` when the reckoning touches a year
-    whose calendar is not published; `projected` while a stop is open, which is then taken to end as
-    planned. `budget` is in `unit`, extensions included.
+    `on` is the legal due date and `moment` the instant at which the limit is over: 24:00 or the
+    close of business of that date, or the exact instant of an hour limit. `provisional` when the
+    reckoning touches a year whose calendar is not published; `projected` while a stop is open,
+    which is then taken to end as planned. `budget` is in `unit`, extensions included.
     """
 
     on: date
@@ -164,31 +142,60 @@ class Due(Frozen):
 
 
 class Split(Frozen):
-    """Whose time was used, in the limit's unit; a day or hour that has begun counts whole."""
+    """Whose time was used, in `unit`; a day or hour that has begun counts whole.
 
-    department_days: int
-    stopped_days: int
+    `department_days` are those of the limit that are used up. `stopped_days` are those for which
+    the clock stood, each once; of them `applicant_days` and `other_days` say whose they were, the
+    stop that began first taking what overlaps. What came before the acceptance is left out unless
+    a step is asked for as a whole (`courts.step_split`): there `applicant_days` hold the time to
+    hand in and to correct too, and `acceptance_days` what the department took to answer.
+    """
+
+    unit: LimitUnit
+    department_days: int = 0
+    applicant_days: int = 0
+    other_days: int = 0
+    acceptance_days: int = 0
+    stopped_days: int = 0
 
 
 class _Pause(NamedTuple):
-    """A stop in local dates: the days later than `since` and up to `until` are excluded."""
+    """A stop in local dates: the days later than `since` and up to `until` are excluded.
+
+    It lasts over the end of the days from `first_end` on and before `next_end`.
+    """
 
     since: date
     until: date
-    note: Text
+    first_end: date
+    next_end: date
+    stop: Stop
 
     def excludes(self, day: date) -> bool:
         return self.since < day <= self.until
 
     def lasts_beyond(self, day: date) -> bool:
-        return self.since <= day < self.until
+        return self.first_end <= day < self.next_end
 
 
 def _pauses(clock: Clock) -> tuple[_Pause, ...]:
-    return tuple(
-        _Pause(local_date(stop.since), _resumed_on(stop), STOP_REASON_NAMES[stop.reason])
-        for stop in _in_order(clock)
-    )
+    return tuple(_pause(clock.limit, stop) for stop in _in_order(clock))
+
+
+def _pause(limit: Limit, stop: Stop) -> _Pause:
+    since, until = local_date(stop.since), _resumed_on(stop)
+    if limit.cut_off is None:
+        return _Pause(since, until, since, until, stop)
+    # After business has closed, a day's end is over: a stop that begins then leaves it alone, and
+    # one that ends then has lasted over it.
+    first_end = since if stop.since < closing(limit, since) else since + _DAY
+    next_end = until if stop.ends <= closing(limit, until) else until + _DAY
+    return _Pause(since, until, first_end, next_end, stop)
+
+
+def closing(limit: Limit, day: date) -> datetime:
+    """The instant at which a day is over for a limit: its close of business, or else 24:00."""
+    return end_of(day) if limit.cut_off is None else moment_on(day, limit.cut_off.at)
 
 
 def _resumed_on(stop: Stop) -> date:
@@ -208,14 +215,14 @@ def reckon(clock: Clock, calendar: Calendar) -> Iterator[LedgerDay]:
     only_working_days = clock.limit.unit is LimitUnit.WORKING_DAYS
     number = 0
     for day in days_after(event_day - _DAY):
-        counted = None
+        counted = court = None
         note = calendar.describe(day).name
         if day == event_day and not clock.limit.counts_first_day:
             mark, note = DayMark.EVENT_DAY, _EVENT_DAY
         elif only_working_days and not calendar.is_working_day(day):
             mark = DayMark.REST_DAY
         elif pause := next((p for p in pauses if p.excludes(day)), None):
-            mark, note = DayMark.STOPPED, pause.note
+            mark, note, court = DayMark.STOPPED, pause.stop.name, pause.stop.court
         else:
             mark, number = DayMark.COUNTED, number + 1
             counted = number
@@ -225,6 +232,7 @@ def reckon(clock: Clock, calendar: Calendar) -> Iterator[LedgerDay]:
             number=counted,
             note=note,
             provisional=calendar.is_provisional(day),
+            court=court,
         )
 
 
@@ -246,7 +254,7 @@ def _due_by_the_day(clock: Clock, calendar: Calendar) -> Due:
     ledger = tuple(_until_due(clock, calendar))
     return Due(
         on=ledger[-1].day,
-        moment=end_of(ledger[-1].day),
+        moment=closing(clock.limit, ledger[-1].day),
         provisional=any(entry.provisional for entry in ledger),
         projected=not clock.running,
         ledger=ledger,
@@ -264,33 +272,39 @@ def _until_due(clock: Clock, calendar: Calendar) -> Iterator[LedgerDay]:
         if not used_up and not last:
             yield entry
             continue
-        ends = _may_end_on(entry.day, pauses, calendar)
+        ends = _may_end_on(clock, entry.day, pauses, calendar)
         yield _rolled(entry, ends, pauses, calendar) if used_up else entry
         if ends:
             return
         used_up = True
 
 
-def _may_end_on(day: date, pauses: tuple[_Pause, ...], calendar: Calendar) -> bool:
+def _may_end_on(clock: Clock, day: date, pauses: tuple[_Pause, ...], calendar: Calendar) -> bool:
     """Whether a limit can be over with that day: a working day at whose end the clock runs.
 
     A stop that begins on the last day leaves part of that day unused, so the limit cannot end
-    while the stop lasts; it ends with the day of the resumption.
+    while the stop lasts; it ends with the day of the resumption. A limit that does not roll forward
+    may end on a rest day.
     """
-    return calendar.is_working_day(day) and not any(p.lasts_beyond(day) for p in pauses)
+    if clock.limit.rolls_forward and not calendar.is_working_day(day):
+        return False
+    if clock.limit.cut_off is not None and closing(clock.limit, day) <= clock.started:
+        return False
+    return not any(pause.lasts_beyond(day) for pause in pauses)
 
 
 def _rolled(
     entry: LedgerDay, ends: bool, pauses: tuple[_Pause, ...], calendar: Calendar
 ) -> LedgerDay:
     """The entry of a day that comes after the budget is used up, so that it counts no more."""
-    mark, note = DayMark.ROLLED, calendar.describe(entry.day).name
-    if not calendar.is_working_day(entry.day):
+    mark, note, court = DayMark.ROLLED, calendar.describe(entry.day).name, None
+    if not ends and not calendar.is_working_day(entry.day):
         mark = DayMark.REST_DAY
     elif not ends:
-        mark = DayMark.STOPPED
-        note = next(p.note for p in pauses if p.lasts_beyond(entry.day))
-    return entry.model_copy(update={"mark": mark, "number": None, "note": note})
+        stop = next(p.stop for p in pauses if p.lasts_beyond(entry.day))
+        mark, note, court = DayMark.STOPPED, stop.name, stop.court
+    changes = {"mark": mark, "number": None, "note": note, "court": court}
+    return entry.model_copy(update=changes)
 
 
 def used_days(clock: Clock, calendar: Calendar, on: date) -> int:
@@ -326,7 +340,11 @@ def days_past_due_on(clock: Clock, calendar: Calendar, k: int) -> date:
     if k == 0:
         return due_on
     pauses = _pauses(clock)
-    past = (day for day in days_after(due_on) if _may_end_on(day, pauses, calendar))
+    past = (
+        day
+        for day in days_after(due_on)
+        if calendar.is_working_day(day) and _may_end_on(clock, day, pauses, calendar)
+    )
     return next(day for number, day in enumerate(past, start=1) if number == k)
 
 
@@ -337,7 +355,7 @@ def past_due(clock: Clock, calendar: Calendar, working_days: int) -> datetime:
     """
     if clock.limit.unit is LimitUnit.HOURS:
         return _instant_after(clock, (clock.budget + working_days) * _HOUR)
-    return end_of(days_past_due_on(clock, calendar, working_days))
+    return closing(clock.limit, days_past_due_on(clock, calendar, working_days))
 
 
 def yellow_from(
@@ -363,21 +381,30 @@ def yellow_from(
 
 
 def consumed(clock: Clock, calendar: Calendar, at: datetime) -> Split:
-    """How much time the department has used up to that moment, and how much was stopped.
+    """Whose time was used from the start of the clock up to that moment, in the limit's unit.
 
-    In the limit's unit; a day or hour that has begun counts whole. Rest days are nobody's.
+    A day or hour that has begun counts whole. Rest days are nobody's.
     """
-    if clock.limit.unit is LimitUnit.HOURS:
+    unit = clock.limit.unit
+    if unit is LimitUnit.HOURS:
         return Split(
+            unit=unit,
             department_days=_begun_hours(_ran_until(clock, at)),
+            applicant_days=_begun_hours(_stopped_until(clock, at, Court.APPLICANT)),
+            other_days=_begun_hours(_stopped_until(clock, at, Court.OTHER)),
             stopped_days=_begun_hours(_stopped_until(clock, at)),
         )
     today, due_on = local_date(at), due(clock, calendar).on
     days = tuple(takewhile(lambda entry: entry.day <= today, reckon(clock, calendar)))
     # The rest days over which a limit in calendar days rolls to its due date are given, not used.
     used = sum(e.number is not None and (e.number <= clock.budget or e.day > due_on) for e in days)
-    stopped = sum(e.mark is DayMark.STOPPED for e in days)
-    return Split(department_days=used, stopped_days=stopped)
+    return Split(
+        unit=unit,
+        department_days=used,
+        applicant_days=sum(e.court is Court.APPLICANT for e in days),
+        other_days=sum(e.court is Court.OTHER for e in days),
+        stopped_days=sum(e.mark is DayMark.STOPPED for e in days),
+    )
 
 
 def window(started: datetime, limit: Limit, calendar: Calendar) -> Due:
@@ -411,8 +438,9 @@ def _hours_of(clock: Clock, day: date, due_at: datetime) -> LedgerDay:
         day=day,
         mark=DayMark.STOPPED if stop else DayMark.COUNTED,
         number=None if stop else _begun_hours(ran),
-        note=STOP_REASON_NAMES[stop.reason] if stop else _COUNTED_HOURS,
+        note=stop.name if stop else _COUNTED_HOURS,
         provisional=False,
+        court=stop.court if stop else None,
     )
 
 
@@ -420,14 +448,14 @@ def _in_order(clock: Clock) -> list[Stop]:
     return sorted(clock.stops, key=lambda stop: (stop.since, stop.reason))
 
 
-def _stopped_intervals(clock: Clock) -> Iterator[tuple[datetime, datetime]]:
-    """The stops as instants, without overlaps, from the start of the clock on."""
+def _stopped_intervals(clock: Clock) -> Iterator[tuple[datetime, datetime, Court]]:
+    """The stops as instants without overlaps, from the start of the clock on, and whose."""
     reached = clock.started
     for stop in _in_order(clock):
         begin = max(stop.since, reached)
         if stop.ends > begin:
             reached = stop.ends
-            yield begin, stop.ends
+            yield begin, stop.ends, stop.court
 
 
 def _instant_after(clock: Clock, running: timedelta) -> datetime:
@@ -435,15 +463,20 @@ def _instant_after(clock: Clock, running: timedelta) -> datetime:
     if running > HORIZON_DAYS * _DAY:
         raise HorizonError(f"a limit of {running // _HOUR} hours runs over {HORIZON_DAYS} days")
     moment = clock.started + running
-    for begin, end in _stopped_intervals(clock):
+    for begin, end, _ in _stopped_intervals(clock):
         if begin >= moment:
             break
         moment += end - begin
     return moment
 
 
-def _stopped_until(clock: Clock, at: datetime) -> timedelta:
-    pieces = (min(end, at) - begin for begin, end in _stopped_intervals(clock) if begin < at)
+def _stopped_until(clock: Clock, at: datetime, court: Court | None = None) -> timedelta:
+    """For how long the clock had stood by then, in one court or in all."""
+    pieces = (
+        min(end, at) - begin
+        for begin, end, whose in _stopped_intervals(clock)
+        if begin < at and court in {None, whose}
+    )
     return sum(pieces, timedelta(0))
 
 

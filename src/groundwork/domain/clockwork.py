@@ -1,17 +1,18 @@
 """Stopping, resuming and extending a step's clock."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
-from groundwork.domain.clock import Clock, Stop, due
+from groundwork.domain.clock import Clock, due
 from groundwork.domain.definition import StepDefinition, StopReason
 from groundwork.domain.ladder import level_at
 from groundwork.domain.model import RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings, lasted
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.stops import Stop
 
 LONGEST_STOP = timedelta(days=366)
 """Our default: longer than any special procedure, short enough to notice a slip of the pen."""
@@ -30,6 +31,7 @@ def stop_clock(p: Proceedings, command: cmd.StopClock) -> None:
         approver=p.by.id,
         since=p.at,
         planned_end=command.planned_end,
+        notice=command.notice,
     )
     require_stop(p, step, definition, stop)
     p.undo_later_escalations(step.key)
@@ -46,12 +48,63 @@ def require_stop(p: Proceedings, step: Step, definition: StepDefinition, stop: S
             Reason.STOP_NOT_OFFERED, step=step.key, reason=stop.reason.value, known=known
         )
     clock = _running_clock(p, step)
-    if any(one.reason is stop.reason and lasted(one, p.at) for one in clock.stops):
+    if _lasting(clock, stop.reason, p.at) is not None:
         raise Rejection(Reason.ALREADY_STOPPED, step=step.key, reason=stop.reason.value)
-    if stop.planned_end <= local_date(p.at):
-        raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=stop.planned_end.isoformat())
-    if stop.planned_end > local_date(p.at) + LONGEST_STOP:
-        raise Rejection(Reason.STOP_TOO_LONG, planned_end=stop.planned_end.isoformat())
+    _require_plan(p, stop.planned_end, local_date(p.at))
+
+
+def _require_plan(p: Proceedings, planned_end: date, since: date) -> None:
+    """Go on only if a stop that began on `since` may be planned to last until the end of a day."""
+    if planned_end <= local_date(p.at):
+        raise Rejection(Reason.STOP_ENDS_IN_PAST, planned_end=planned_end.isoformat())
+    if planned_end > since + LONGEST_STOP:
+        raise Rejection(Reason.STOP_TOO_LONG, planned_end=planned_end.isoformat())
+
+
+def replan_stop(p: Proceedings, command: cmd.ReplanStop) -> None:
+    """Move the planned end of a stop before it comes, also if it has come before this was
+    processed; to a later day only once."""
+    step, definition = p.step(command.step), p.definition(command.step)
+    authorise(p.by, command.type, definition)
+    step = p.as_received(step)
+    p.require(step, command.type, StepState.STOPPED, *RUNNING)
+    clock = _clock(step)
+    index = _lasting(clock, command.reason, p.at)
+    if index is None:
+        raise Rejection(Reason.NOT_STOPPED, step=step.key, reason=command.reason.value)
+    stop, later = clock.stops[index], command.planned_end.isoformat()
+    _require_plan(p, command.planned_end, local_date(stop.since))
+    if command.planned_end == stop.planned_end:
+        raise Rejection(Reason.STOP_PLAN_UNCHANGED, step=step.key, planned_end=later)
+    if command.planned_end > stop.planned_end and stop.prolonged:
+        raise Rejection(Reason.ALREADY_PROLONGED, step=step.key, reason=command.reason.value)
+    replanned = clock.with_stop(index, stop.replanned(command.planned_end))
+    projected = due(replanned, p.rules.calendar)
+    p.undo_later_escalations(step.key)
+    p.add(
+        ev.StopReplanned,
+        step=step.key,
+        stop_index=index,
+        planned_end=command.planned_end,
+        ground=command.ground,
+        notice=command.notice,
+        reopened=stop.until is not None,
+        due_on=projected.on,
+        due_provisional=projected.provisional,
+        basis=f"{STOP_BASIS}；{stop.basis}",
+    )
+
+
+def _lasting(clock: Clock, reason: StopReason, at: datetime) -> int | None:
+    """The stop of that reason that is open, or was at that moment; None if there is none."""
+    return next(
+        (
+            index
+            for index, stop in enumerate(clock.stops)
+            if stop.reason is reason and lasted(stop, at)
+        ),
+        None,
+    )
 
 
 def resume_clock(p: Proceedings, command: cmd.ResumeClock) -> None:
@@ -60,12 +113,11 @@ def resume_clock(p: Proceedings, command: cmd.ResumeClock) -> None:
     authorise(p.by, command.type, definition)
     step = p.as_received(step)
     p.require(step, command.type, StepState.STOPPED, *RUNNING)
-    for index, stop in enumerate(_clock(step).stops):
-        if stop.reason is command.reason and lasted(stop, p.at):
-            p.undo_later_escalations(step.key)
-            end_stop(p, step, index)
-            return
-    raise Rejection(Reason.NOT_STOPPED, step=step.key, reason=command.reason.value)
+    index = _lasting(_clock(step), command.reason, p.at)
+    if index is None:
+        raise Rejection(Reason.NOT_STOPPED, step=step.key, reason=command.reason.value)
+    p.undo_later_escalations(step.key)
+    end_stop(p, step, index)
 
 
 def end_stop(p: Proceedings, step: Step, index: int, *, automatic: bool = False) -> None:
@@ -73,8 +125,7 @@ def end_stop(p: Proceedings, step: Step, index: int, *, automatic: bool = False)
     clock = _clock(step)
     # A stop cannot end before it began, whatever two clocks say of each other.
     ended = clock.stops[index].model_copy(update={"until": max(p.at, clock.stops[index].since)})
-    stops = (*clock.stops[:index], ended, *clock.stops[index + 1 :])
-    now_due = due(clock.model_copy(update={"stops": stops}), p.rules.calendar)
+    now_due = due(clock.with_stop(index, ended), p.rules.calendar)
     p.add(
         ev.ClockResumed,
         step=step.key,
@@ -109,6 +160,7 @@ def extend(p: Proceedings, command: cmd.Extend) -> None:
         amount=command.amount,
         reason=command.reason,
         approver=p.by.id,
+        notice=command.notice,
         due_on=now_due.on,
         due_provisional=now_due.provisional,
         basis=definition.extension.source,

@@ -4,6 +4,8 @@ Where a definition has promise terms, a commitment begins with the notice and th
 force once credit stands in no way, and ends archived. Where it has none, signing is enough.
 """
 
+from datetime import datetime
+
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.aftermath import GRANTED, annul_step
@@ -31,6 +33,7 @@ from groundwork.domain.model import (
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
 from groundwork.domain.views import open_commitments
 
 RECTIFICATION_OVER = "逾期未完成整改"
@@ -115,7 +118,7 @@ def sign_commitment(p: Proceedings, command: cmd.SignCommitment) -> None:
     _require_open_to_signing(p, step, command.type)
     letter = next(iter(of_step(p.chain, step, CommitmentState.DRAFT)), None)
     obligations = _what_is_signed(p, step, command, letter)
-    limit = _commitment_limit(p, definition)
+    limit = commitment_limit(p.rules, definition, p.at)
     due = p.rules.window(p.at, limit)
     commitment = letter.id if letter else fresh_id(f"{step.key}-commitment", p.chain.commitments)
     awaits = p.rules.definition.credit is not None
@@ -153,14 +156,14 @@ def _what_is_signed(
     return letter.obligations
 
 
-def _commitment_limit(p: Proceedings, definition: StepDefinition) -> Limit:
+def commitment_limit(rules: Rules, definition: StepDefinition, at: datetime) -> Limit:
     """The term that the notice names; else the longest cure of a material that the commitment
     replaces, else the general term."""
     if definition.commitment is not None and definition.commitment.limit is not None:
         return definition.commitment.limit
     cures = [material.cure for material in definition.materials if material.cure is not None]
-    general = p.rules.definition.windows.commitment_verification
-    return max(cures, key=lambda cure: p.rules.window(p.at, cure).moment, default=general)
+    general = rules.definition.windows.commitment_verification
+    return max(cures, key=lambda cure: rules.window(at, cure).moment, default=general)
 
 
 def remind(p: Proceedings, commitment_id: str, days_left: int) -> None:

@@ -79,6 +79,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.Exempt: intake.exempt,
         cmd.WithdrawStep: intake.withdraw_step,
         cmd.StopClock: clockwork.stop_clock,
+        cmd.ReplanStop: clockwork.replan_stop,
         cmd.ResumeClock: clockwork.resume_clock,
         cmd.Extend: clockwork.extend,
         cmd.Decide: deciding.decide,

@@ -125,6 +125,8 @@ def lapse(p: Proceedings, deficiency_id: str) -> None:
     p.add(ev.DeficiencyLapsed, deficiency=deficiency_id)
     step = p.chain.steps[p.chain.deficiencies[deficiency_id].step]
     if step.state in RUNNING | {StepState.STOPPED}:
+        # A cure refused in time but processed late lapses late: nothing climbed on a returned step.
+        p.undo_later_escalations(step.key)
         p.add(ev.StepReturned, step=step.key, cause=deficiency_id)
     elif step.state in GRANTED:
         p.add(ev.RecheckOrdered, step=step.key, cause=deficiency_id)

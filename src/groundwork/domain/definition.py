@@ -4,6 +4,7 @@ A definition is data, written once per version in `catalogue/` and pinned by eve
 on it. Nothing here knows of a particular chain; every figure says where it comes from.
 """
 
+from datetime import time
 from enum import StrEnum
 from functools import cached_property
 
@@ -71,12 +72,27 @@ class Text(Frozen):
     en: str = Field(min_length=1)
 
 
+class CutOff(Frozen):
+    """The local time at which business closes, where a limit ends with business hours."""
+
+    at: time
+    provenance: Provenance
+    source: str = Field(min_length=1)
+
+
 class Limit(Frozen):
-    """A figure of time with its unit, provenance and source."""
+    """A figure of time with its unit, provenance and source.
+
+    A limit in days is over at 24:00 of its last day or, with a `cut_off`, when business closes on
+    it; and it ends on a working day unless it does not roll forward (Civil Code art. 203). Neither
+    is written out where it is as usual, so that older definitions and events keep their content.
+    """
 
     amount: int = Field(ge=0)
     unit: LimitUnit = LimitUnit.WORKING_DAYS
     counts_first_day: bool = False
+    rolls_forward: bool = Field(default=True, exclude_if=bool)
+    cut_off: CutOff | None = Field(default=None, exclude_if=lambda cut_off: cut_off is None)
     provenance: Provenance
     source: str = Field(min_length=1)
     note: Text | None = None
@@ -320,6 +336,9 @@ class Windows(Frozen):
     max_tolerated_source: str
     cure_extension_percent: int = Field(ge=0, le=100)
     cure_extension_source: str
+    close_of_business: CutOff | None = Field(
+        default=None, exclude_if=lambda cut_off: cut_off is None
+    )
 
 
 class Trigger(StrEnum):

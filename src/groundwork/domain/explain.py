@@ -12,15 +12,13 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from groundwork.domain.base import Frozen
-from groundwork.domain.calendar import end_of
-from groundwork.domain.clock import STOP_REASON_NAMES, Clock, Due, Split, consumed, due
-from groundwork.domain.deficiencies import cure_limit
-from groundwork.domain.definition import Limit, LimitUnit, Material, StatutoryLimit, Text
+from groundwork.domain.clock import Clock, Due, Split, due
+from groundwork.domain.courts import ENDED_UNDECIDED, step_split
+from groundwork.domain.definition import Limit, LimitUnit, StatutoryLimit, StopReason, Text
 from groundwork.domain.model import (
     SETTLED,
     Chain,
     CommitmentState,
-    Deficiency,
     DeficiencyState,
     EscalationState,
     Extension,
@@ -29,6 +27,16 @@ from groundwork.domain.model import (
 )
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
+from groundwork.domain.stops import STOP_KINDS, Court, Stop
+from groundwork.domain.terms import (
+    DayRule,
+    Term,
+    acceptance_term,
+    answer_term,
+    commitment_term,
+    cure_term,
+    day_rules,
+)
 
 
 class NoDateReason(StrEnum):
@@ -91,12 +99,30 @@ class OpenWindow(Frozen):
     due: Due | None = None
 
 
+class ToldStop(Frozen):
+    """A stop of the clock as it is told: why, by whom, until when, and whose time it takes."""
+
+    reason: StopReason
+    name: Text
+    court: Court
+    court_source: str
+    basis: str
+    approver: str
+    notice: str
+    since: AwareDatetime
+    planned_end: date
+    until: AwareDatetime | None
+    prolonged: bool
+    ended_by_itself: bool
+
+
 class Explanation(Frozen):
     """Everything that leads to a step's due date, or to its having none.
 
     `promised` is the limit that counts, with its provenance and source. Exactly one of `due` and
     `no_date` is given. `due` keeps standing for a decided step: it says whether it was in time.
     `split` says whose time was used by the moment asked for, or by the decision if that came first.
+    `rules` say why the days of the ledger are counted or left out.
     """
 
     step: str
@@ -112,23 +138,9 @@ class Explanation(Frozen):
     left: int | None
     statutory: tuple[StatutoryTerm, ...]
     windows: tuple[OpenWindow, ...]
+    stops: tuple[ToldStop, ...]
+    rules: tuple[DayRule, ...]
 
-
-class DeficiencyExplanation(Frozen):
-    """Everything that leads to the day by which a lacking material must follow."""
-
-    deficiency: str
-    step: str
-    material: Text
-    state: DeficiencyState
-    limit: Limit
-    extended: bool
-    due: Due
-
-
-_ENDED_UNDECIDED: Final = frozenset(
-    {StepState.WITHDRAWN, StepState.RETURNED, StepState.TERMINATED, StepState.NOT_ACCEPTED}
-)
 
 _NO_DATE: Final = MappingProxyType(
     {
@@ -195,6 +207,14 @@ _WITHOUT_EXTENSION: Final = Text(
 )
 
 
+_KEPT_BY: Final = MappingProxyType(
+    {
+        CommitmentState.IN_FORCE: WindowKind.COMMITMENT,
+        CommitmentState.RECTIFYING: WindowKind.RECTIFICATION,
+    }
+)
+
+
 def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) -> Explanation:
     """Why the step is due when it is, or why it has no date.
 
@@ -205,12 +225,11 @@ def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) ->
     if step is None:
         raise Rejection(Reason.UNKNOWN_STEP, step=key, known=", ".join(chain.steps))
     definition = rules.step(key)
-    clock = None if step.state in _ENDED_UNDECIDED else step.clock
+    clock = None if step.state in ENDED_UNDECIDED else step.clock
     promised = rules.running_limit(definition, chain.launch.variant)
-    split = left = None
-    if clock is not None and at is not None:
-        split = consumed(clock, rules.calendar, min(at, step.decision.at) if step.decision else at)
-        left = max(0, clock.budget - split.department_days)
+    split = step_split(rules, chain, key, at) if at is not None else None
+    left = max(0, clock.budget - split.department_days) if clock and split else None
+    answer = due(clock, rules.calendar) if clock else None
     return Explanation(
         step=key,
         name=definition.name,
@@ -219,40 +238,32 @@ def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) ->
         extension=step.extension,
         accepted_at=step.accepted_at,
         by_silence=step.accepted_by_silence,
-        due=due(clock, rules.calendar) if clock else None,
+        due=answer,
         no_date=None if clock else _no_date(rules, chain, step),
         split=split,
         left=left,
         statutory=tuple(_statutory(rules, step, limit) for limit in definition.statutory),
         windows=tuple(_windows(rules, chain, step)),
+        stops=tuple(_told(stop) for stop in clock.stops) if clock else (),
+        rules=day_rules(rules, clock.limit, answer) if clock and answer else (),
     )
 
 
-def explain_deficiency(rules: Rules, chain: Chain, deficiency_id: str) -> DeficiencyExplanation:
-    """Why a lacking material must follow by its day.
-
-    Raises Rejection (unknown_deficiency) when the chain has no such deficiency.
-    """
-    deficiency = chain.deficiencies.get(deficiency_id)
-    if deficiency is None:
-        raise Rejection(Reason.UNKNOWN_DEFICIENCY, deficiency=deficiency_id)
-    limit = cure_limit(rules, deficiency)
-    return DeficiencyExplanation(
-        deficiency=deficiency.id,
-        step=deficiency.step,
-        material=_material(rules, deficiency).name,
-        state=deficiency.state,
-        limit=limit,
-        extended=deficiency.extended,
-        due=rules.window(deficiency.opened_at, limit),
+def _told(stop: Stop) -> ToldStop:
+    return ToldStop(
+        reason=stop.reason,
+        name=stop.name,
+        court=stop.court,
+        court_source=STOP_KINDS[stop.reason].source,
+        basis=stop.basis,
+        approver=stop.approver,
+        notice=stop.notice,
+        since=stop.since,
+        planned_end=stop.planned_end,
+        until=stop.until,
+        prolonged=stop.prolonged,
+        ended_by_itself=stop.ended_by_itself,
     )
-
-
-def _material(rules: Rules, deficiency: Deficiency) -> Material:
-    material = rules.step(deficiency.step).material(deficiency.material)
-    if material is None:
-        raise ValueError(f"step {deficiency.step} has no material {deficiency.material}")
-    return material
 
 
 def _no_date(rules: Rules, chain: Chain, step: Step) -> NoDate:
@@ -272,7 +283,7 @@ def _no_date(rules: Rules, chain: Chain, step: Step) -> NoDate:
 
 
 def _why_no_date(rules: Rules, step: Step) -> NoDateReason:
-    if step.state in _ENDED_UNDECIDED:
+    if step.state in ENDED_UNDECIDED:
         return NoDateReason.APPLICATION_ENDED
     if rules.step(step.key).applicant_owned and step.state not in _NEVER_TIMED:
         return NoDateReason.APPLICANTS_TIME
@@ -302,86 +313,39 @@ def _statutory(rules: Rules, step: Step, limit: StatutoryLimit) -> StatutoryTerm
 
 
 def _windows(rules: Rules, chain: Chain, step: Step) -> Iterator[OpenWindow]:
-    yield from _acceptance(rules, step)
+    waits = step.state in {StepState.RECEIVED, StepState.CORRECTED}
+    if waits and (term := acceptance_term(rules, step)):
+        yield _window(WindowKind.ACCEPTANCE, term)
     if step.state is StepState.STOPPED and step.clock is not None:
         for stop in step.clock.open_stops:
             yield OpenWindow(
                 kind=WindowKind.STOP,
-                name=STOP_REASON_NAMES[stop.reason],
+                name=stop.name,
                 closes_on=stop.planned_end,
                 closes=stop.ends,
                 provisional=rules.calendar.is_provisional(stop.planned_end),
             )
     for deficiency in chain.deficiencies.values():
         if deficiency.step == step.key and deficiency.state is DeficiencyState.OPEN:
-            yield _cure(rules, deficiency)
-    yield from _commitments(chain, step)
-    yield from _answers(chain, step)
-
-
-def _acceptance(rules: Rules, step: Step) -> Iterator[OpenWindow]:
-    handed_in = step.correction.submitted_at if step.correction else step.received_at
-    waits = step.state in {StepState.RECEIVED, StepState.CORRECTED}
-    if not waits or step.accept_by is None or handed_in is None:
-        return
-    term = rules.window(handed_in, rules.definition.windows.acceptance)
-    yield OpenWindow(
-        kind=WindowKind.ACCEPTANCE,
-        name=Text(zh="受理期限", en="Time to accept"),
-        closes_on=term.on,
-        closes=step.accept_by,
-        provisional=term.provisional,
-        due=term,
-    )
-
-
-def _cure(rules: Rules, deficiency: Deficiency) -> OpenWindow:
-    return OpenWindow(
-        kind=WindowKind.CURE,
-        name=_material(rules, deficiency).name,
-        subject=deficiency.id,
-        closes_on=deficiency.cure_by,
-        closes=deficiency.cure_before,
-        provisional=deficiency.provisional,
-        due=rules.window(deficiency.opened_at, cure_limit(rules, deficiency)),
-    )
-
-
-def _commitments(chain: Chain, step: Step) -> Iterator[OpenWindow]:
-    kinds = {
-        CommitmentState.IN_FORCE: (
-            WindowKind.COMMITMENT,
-            Text(zh="履行承诺", en="Keeping the commitment"),
-        ),
-        CommitmentState.RECTIFYING: (
-            WindowKind.RECTIFICATION,
-            Text(zh="限期整改", en="Putting faults right"),
-        ),
-    }
+            yield _window(WindowKind.CURE, cure_term(rules, deficiency))
     for commitment in chain.commitments.values():
-        on, before = commitment.due_on, commitment.due_before
-        if commitment.step != step.key or on is None or before is None:
-            continue
-        if commitment.state in kinds:
-            kind, name = kinds[commitment.state]
-            yield OpenWindow(
-                kind=kind,
-                name=name,
-                subject=commitment.id,
-                closes_on=on,
-                closes=before,
-                provisional=commitment.provisional,
-            )
-
-
-def _answers(chain: Chain, step: Step) -> Iterator[OpenWindow]:
+        awaited = commitment.step == step.key and commitment.state in _KEPT_BY
+        term = commitment_term(rules, commitment) if awaited else None
+        if term is not None:
+            yield _window(_KEPT_BY[commitment.state], term)
     for escalation in chain.escalations.values():
         waits = escalation.state is EscalationState.OPEN and escalation.step == step.key
-        if waits and escalation.answer_by is not None:
-            yield OpenWindow(
-                kind=WindowKind.ANSWER,
-                name=Text(zh="书面说明", en="Written explanation"),
-                subject=escalation.id,
-                closes_on=escalation.answer_by,
-                closes=end_of(escalation.answer_by),
-            )
+        if waits and (term := answer_term(rules, escalation)):
+            yield _window(WindowKind.ANSWER, term)
+
+
+def _window(kind: WindowKind, term: Term) -> OpenWindow:
+    return OpenWindow(
+        kind=kind,
+        name=term.name,
+        subject=None if kind is WindowKind.ACCEPTANCE else term.subject,
+        closes_on=term.closes_on,
+        closes=term.closes,
+        provisional=term.provisional,
+        due=term.due,
+    )

@@ -206,6 +206,7 @@ def _(event: ev.RectificationOrdered, chain: Chain) -> Chain:
         chain,
         event.commitment,
         state=CommitmentState.RECTIFYING,
+        rectify_since=event.at,
         due_on=event.due_on,
         due_before=event.due_before,
         provisional=event.provisional,
@@ -216,7 +217,6 @@ def _(event: ev.RectificationOrdered, chain: Chain) -> Chain:
         verify_before=None,
         publish_before=None,
         unverified=False,
-        rectified=True,
     )
 
 

@@ -177,11 +177,24 @@ def _(event: ev.ClockStopped, chain: Chain) -> Chain:
 
 
 @apply.register
+def _(event: ev.StopReplanned, chain: Chain) -> Chain:
+    clock = _clock(chain, event.step)
+    stop = clock.stops[event.stop_index].replanned(event.planned_end, event.notice)
+    return with_step(
+        chain,
+        event.step,
+        state=StepState.STOPPED,
+        clock=clock.with_stop(event.stop_index, stop),
+        due_on=event.due_on,
+        due_provisional=event.due_provisional,
+    )
+
+
+@apply.register
 def _(event: ev.ClockResumed, chain: Chain) -> Chain:
     clock = _clock(chain, event.step)
     ended = clock.stops[event.stop_index].model_copy(update={"until": event.at})
-    stops = (*clock.stops[: event.stop_index], ended, *clock.stops[event.stop_index + 1 :])
-    running = clock.model_copy(update={"stops": stops})
+    running = clock.with_stop(event.stop_index, ended)
     return with_step(
         chain,
         event.step,
@@ -196,7 +209,9 @@ def _(event: ev.ClockResumed, chain: Chain) -> Chain:
 def _(event: ev.LimitExtended, chain: Chain) -> Chain:
     clock = _clock(chain, event.step)
     longer = clock.model_copy(update={"extended_by": clock.extended_by + event.amount})
-    extension = Extension(amount=event.amount, reason=event.reason, approver=event.approver)
+    extension = Extension(
+        amount=event.amount, reason=event.reason, approver=event.approver, notice=event.notice
+    )
     return with_step(
         chain,
         event.step,

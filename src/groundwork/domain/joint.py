@@ -8,7 +8,6 @@ summary: everything to be put right is told once, and what was put right is insp
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of, local_date
-from groundwork.domain.clock import Stop
 from groundwork.domain.clockwork import STOP_BASIS, end_stop, require_stop
 from groundwork.domain.definition import JointTerms, Limit, StepDefinition, StopReason
 from groundwork.domain.facts import Consultation, OpinionKind
@@ -16,6 +15,7 @@ from groundwork.domain.model import RUNNING, DecisionResult, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.stops import Stop
 
 _AT_WORK = (*RUNNING, StepState.STOPPED)
 _NEEDS_WORDS = frozenset({OpinionKind.AGREE_WITH_CONDITIONS, OpinionKind.DISAGREE})

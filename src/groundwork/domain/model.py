@@ -159,11 +159,15 @@ class Correction(Frozen):
 
 
 class Extension(Frozen):
-    """A prolonged limit: once per step, with its approver and the reason told."""
+    """A prolonged limit: once per step, with its approver and the reason told.
+
+    `notice` is the number or the words of the notice that told the applicant.
+    """
 
     amount: int
     reason: str
     approver: str
+    notice: str = Field(default="", exclude_if=lambda notice: not notice)
 
 
 class Decision(Frozen):
@@ -220,7 +224,8 @@ class DeficiencyState(StrEnum):
 class Deficiency(Frozen):
     """A tolerated missing material and the day by which it must follow.
 
-    `cure_before` is the first instant that is too late: the end of the local day `cure_by`.
+    `cure_before` is the first instant that is too late: the end of the local day `cure_by`, or the
+    close of business on it where the term ends with that.
     """
 
     id: str
@@ -256,7 +261,7 @@ class Commitment(Frozen):
     """A promise to meet conditions by a day, verified afterwards.
 
     `due_on` and `due_before` are when it must be kept or, while it is rectified, when the faults
-    must be put right (`rectified`: that was ordered, which happens once). `performed_at` is when
+    must be put right: `rectify_since` is when that was ordered, once. `performed_at` is when
     the enterprise reported that it is; without that it is broken at `publish_before`. It is to be
     verified before `verify_before`, by the `officers` named then. `outcome` is how it ended,
     archived or not.
@@ -280,11 +285,16 @@ class Commitment(Frozen):
     verify_before: datetime | None = None
     unverified: bool = False
     publish_before: datetime | None = None
-    rectified: bool = False
+    rectify_since: Annotated[datetime | None, UNLESS_NONE] = None
     officers: tuple[str, ...] = ()
     breach: BreachKind | None = None
     outcome: CommitmentState | None = None
     closed_at: datetime | None = None
+
+    @property
+    def rectified(self) -> bool:
+        """Whether putting faults right was ordered, which happens once."""
+        return self.rectify_since is not None or self.state is CommitmentState.RECTIFYING
 
 
 class EscalationState(StrEnum):

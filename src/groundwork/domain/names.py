@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from groundwork.domain.clock import STOP_REASON_NAMES
 from groundwork.domain.definition import Text
+from groundwork.domain.stops import STOP_REASON_NAMES
 
 
 def _names(**named: tuple[str, str]) -> Mapping[str, Text]:
@@ -128,6 +128,7 @@ ACTIONS: Final = _names(
     refuse_acceptance=("不予受理", "refuse acceptance"),
     begin_review=("开始办理", "begin the review"),
     stop_clock=("停表", "stop the clock"),
+    replan_stop=("调整停表计划", "replan the stop"),
     resume_clock=("恢复计时", "resume the clock"),
     extend=("延期", "extend the limit"),
     decide=("办结", "decide"),

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from groundwork.domain import events as ev
-from groundwork.domain.calendar import end_of
-from groundwork.domain.clock import Stop
 from groundwork.domain.definition import StepDefinition
 from groundwork.domain.fold import evolve
 from groundwork.domain.model import (
@@ -20,12 +18,13 @@ from groundwork.domain.model import (
 )
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
+from groundwork.domain.stops import Stop
 from groundwork.domain.views import open_deficiencies
 
 
 def lasted(stop: Stop, at: datetime) -> bool:
     """Whether the stop is open, or was at that moment and then ended by itself."""
-    return stop.until is None or at < stop.until == end_of(stop.planned_end)
+    return stop.until is None or (at < stop.until and stop.ended_by_itself)
 
 
 class Proceedings:

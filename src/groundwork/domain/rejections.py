@@ -22,6 +22,7 @@ class Reason(StrEnum):
     UNKNOWN_COMMITMENT = "unknown_commitment"
     UNKNOWN_ESCALATION = "unknown_escalation"
     UNKNOWN_MATERIAL = "unknown_material"
+    UNKNOWN_TERM = "unknown_term"
     WRONG_STATE = "wrong_state"
     ALREADY_CORRECTED = "already_corrected"
     MODE_NOT_OFFERED = "mode_not_offered"
@@ -35,6 +36,8 @@ class Reason(StrEnum):
     NOT_STOPPED = "not_stopped"
     STOP_ENDS_IN_PAST = "stop_ends_in_past"
     STOP_TOO_LONG = "stop_too_long"
+    STOP_PLAN_UNCHANGED = "stop_plan_unchanged"
+    ALREADY_PROLONGED = "already_prolonged"
     LIMIT_OVER = "limit_over"
     ALREADY_EXTENDED = "already_extended"
     EXTENSION_TOO_LONG = "extension_too_long"
@@ -116,6 +119,12 @@ SENTENCES = MappingProxyType(
             zh="环节 {step} 没有材料“{material}”。可用的材料：{known}。",
             en="Step {step} has no material {material}. Its materials: {known}.",
         ),
+        Reason.UNKNOWN_TERM: Text(
+            zh="链条中没有期限“{term}”。请写 acceptance:环节、deficiency:编号、commitment:编号"
+            "或 escalation:编号；督办须限期说明，环节须已接件。",
+            en="The chain has no term {term}. Write acceptance:STEP, deficiency:ID, commitment:ID"
+            " or escalation:ID, of a step handed in or an escalation that asks for an answer.",
+        ),
         Reason.WRONG_STATE: Text(
             zh="环节 {step} 目前为“{state}”，不能执行“{action}”；须处于：{needed}。",
             en="Step {step} is {state}: it is not possible to {action} now. Needed: {needed}.",
@@ -168,6 +177,15 @@ SENTENCES = MappingProxyType(
             zh="计划结束日 {planned_end} 超过一年。请填写一年以内的日期，到期可再次停表。",
             en="The planned end {planned_end} is over a year away. Name an earlier day; the clock"
             " can be stopped again then.",
+        ),
+        Reason.STOP_PLAN_UNCHANGED: Text(
+            zh="环节 {step} 停表的计划结束日已是 {planned_end}。请填写另一日期。",
+            en="The stop of step {step} already ends on {planned_end}. Name another day.",
+        ),
+        Reason.ALREADY_PROLONGED: Text(
+            zh="环节 {step} 因“{reason}”的停表已顺延一次，不能再顺延；可提前结束。",
+            en="The stop of step {step} for {reason} was already prolonged once. It can only end"
+            " earlier.",
         ),
         Reason.LIMIT_OVER: Text(
             zh="环节 {step} 的时限已于 {due_on} 届满，不能再停表或延期。",

@@ -8,6 +8,7 @@ from typing import Final
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import consumed
+from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, Rung, Text
 from groundwork.domain.fold import evolve
 from groundwork.domain.forecast import forecast
@@ -159,6 +160,7 @@ class _Account:
             reported_days=reported.days if reported else None,
             reported_source=reported.source if reported else None,
             working_days={route.id: route.working_days for route in expected.routes},
+            splits=chain_split(self.rules, chain, self.played.plan.until),
             measured_working_days={
                 route.id: _total(days.get(key) for key in route.steps) for route in expected.routes
             },
@@ -217,6 +219,7 @@ class _Account:
                 decided_on=_date(decided),
                 working_days=self._working_days(step, decided),
                 stopped_days=self._stopped_days(step, decided),
+                split=step_split(self.rules, self.chain, key, decided) if decided else None,
                 extended_by=step.extension.amount if step.extension else 0,
                 late_by=self._late_by(step, decided),
                 promised=self.rules.running_limit(definition, self.chain.launch.variant),

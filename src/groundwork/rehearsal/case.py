@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pydantic import Field
 
 from groundwork.domain.base import Frozen
+from groundwork.domain.clock import Split
 from groundwork.domain.definition import Limit, Mode, StatutoryLimit, Text, Variant
 from groundwork.domain.model import (
     ChainState,
@@ -33,6 +34,7 @@ class StepReport(Frozen):
 
     `working_days` are those of the last attempt, from acceptance (of the enterprise's own steps,
     from the receipt) to decision, stops excluded. `late_by` are working days past the due date.
+    `split` says whose time the step took since it could be handed in; None if undecided.
     """
 
     step: str
@@ -51,6 +53,7 @@ class StepReport(Frozen):
     decided_on: date | None
     working_days: int | None
     stopped_days: int
+    split: Split | None
     extended_by: int
     late_by: int
     promised: Limit | None
@@ -182,6 +185,7 @@ class CaseReport(Frozen):
     working_days: dict[str, int]
     measured_working_days: dict[str, int | None]
     names: dict[str, Text] = Field(description="Of milestones, spans and routes")
+    splits: tuple[Split, ...] = Field(description="Whose time all steps took, by unit")
     steps: tuple[StepReport, ...]
     escalations: tuple[EscalationReport, ...]
     deficiencies: tuple[DeficiencyReport, ...]

@@ -51,6 +51,7 @@ HAPPENINGS: Final = MappingProxyType(
         "step_accepted": (Kind.STEP, "accepted"),
         "review_begun": (Kind.STEP, "review_begun"),
         "clock_stopped": (Kind.STEP, "stopped"),
+        "stop_replanned": (Kind.STEP, "stop_replanned"),
         "clock_resumed": (Kind.STEP, "resumed"),
         "limit_extended": (Kind.STEP, "extended"),
         "step_decided": (Kind.STEP, "decided"),

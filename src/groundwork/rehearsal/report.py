@@ -144,6 +144,17 @@ class _Page:
                 self._days(promised, LimitUnit.WORKING_DAYS),
                 self._say(f"承诺合计；本案用时 {taken}", f"promised; here {taken}"),
             )
+        for split in case.splits:
+            department = self._days(split.department_days + split.acceptance_days, split.unit)
+            applicant = self._days(split.applicant_days, split.unit)
+            others = self._days(split.other_days, split.unit)
+            table.add_row(
+                self._say("各环节相加", "All steps added up"),
+                self._say(f"部门 {department}", f"department {department}"),
+                self._say(
+                    f"企业 {applicant}；其他 {others}", f"applicant {applicant}; others {others}"
+                ),
+            )
         return table
 
     def _diary(self) -> RenderableType:
@@ -197,12 +208,24 @@ class _Page:
         remarks = [
             (step.mode is not Mode.STANDARD, mode, mode),
             (step.accepted_by_silence, "视为受理", "accepted by silence"),
-            (step.stopped_days, f"停表 {step.stopped_days}", f"stopped {step.stopped_days}"),
+            (step.stopped_days, self._stopped(step), self._stopped(step)),
             (step.extended_by, f"延期 {step.extended_by}", f"extended {step.extended_by}"),
             (step.late_by, f"超期 {step.late_by}", f"late {step.late_by}"),
             (step.attempts > 1, f"第 {step.attempts} 次", f"attempt {step.attempts}"),
         ]
         return self._say("、", ", ").join(self._say(zh, en) for shown, zh, en in remarks if shown)
+
+    def _stopped(self, step: StepReport) -> str:
+        """How long the clock stood, and how much of that was others' time than the applicant's."""
+        others = min(step.stopped_days, step.split.other_days if step.split else 0)
+        applicant = step.stopped_days - others
+        parts = [
+            (applicant, self._say(f"企业 {applicant}", f"applicant {applicant}")),
+            (others, self._say(f"其他 {others}", f"others {others}")),
+        ]
+        whose = self._say("、", ", ").join(said for days, said in parts if days)
+        stopped = step.stopped_days
+        return self._say(f"停表 {stopped}（{whose}）", f"stopped {stopped} ({whose})")
 
     def _statutory(self, step: StepReport) -> str:
         """The figures that bind the whole step; those for a part of it are left out."""

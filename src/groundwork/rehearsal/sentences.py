@@ -33,6 +33,10 @@ SENTENCES: Final = _texts(
         "停表（{stop}），至{planned_end}",
         "clock stopped ({stop}) until {planned_end}",
     ),
+    stop_replanned=(
+        "停表计划改至{planned_end}（{ground}）",
+        "stop now planned until {planned_end} ({ground})",
+    ),
     clock_resumed=("恢复计时，{due_on}到期", "clock resumed, due {due_on}"),
     limit_extended=(
         "延期{amount}（{reason}），{due_on}到期",

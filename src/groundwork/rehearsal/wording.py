@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from groundwork.domain import events as ev
-from groundwork.domain.clock import STOP_REASON_NAMES
 from groundwork.domain.definition import ChainDefinition, Mode, Text
 from groundwork.domain.facts import OpinionKind
 from groundwork.domain.model import Chain, DecisionResult
 from groundwork.domain.names import MODES, OPINIONS, RESULTS, ROLES, UNITS
+from groundwork.domain.stops import STOP_REASON_NAMES
 from groundwork.rehearsal.sentences import SENTENCES, VARIATIONS
 
 

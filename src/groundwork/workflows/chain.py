@@ -103,6 +103,7 @@ class ChainWorkflow:
     refuse_acceptance = command_update(cmd.RefuseAcceptance)
     begin_review = command_update(cmd.BeginReview)
     stop_clock = command_update(cmd.StopClock)
+    replan_stop = command_update(cmd.ReplanStop)
     resume_clock = command_update(cmd.ResumeClock)
     extend = command_update(cmd.Extend)
     decide = command_update(cmd.Decide)

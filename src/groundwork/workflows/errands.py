@@ -26,7 +26,7 @@ from groundwork.domain.rules import Rules
 Brought: TypeAlias = Callable[[Rules, Chain], core.Accepted]
 """What an errand brings back: how the core takes it in."""
 
-ERRAND_TIMEOUT: Final = timedelta(seconds=30)
+ERRAND_TIMEOUT: Final = timedelta(seconds=60)
 UNTIL_IT_SUCCEEDS: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2,

@@ -81,12 +81,26 @@ class BeginReview(StepCommand):
 
 
 class StopClock(StepCommand):
-    """Stop the clock for a special procedure, with its legal basis and planned last day."""
+    """Stop the clock for a special procedure, with its legal basis and planned last day.
+
+    `notice` is the number or the words of the written notice of the time needed.
+    """
 
     type: Literal["stop_clock"] = "stop_clock"
     reason: StopReason
     basis: Reason
     planned_end: date
+    notice: Annotated[Remark, UNLESS_EMPTY] = ""
+
+
+class ReplanStop(StepCommand):
+    """Move the planned last day of an open stop, with the ground; to a later day only once."""
+
+    type: Literal["replan_stop"] = "replan_stop"
+    reason: StopReason
+    planned_end: date
+    ground: Reason
+    notice: Annotated[Remark, UNLESS_EMPTY] = ""
 
 
 class ResumeClock(StepCommand):
@@ -97,11 +111,15 @@ class ResumeClock(StepCommand):
 
 
 class Extend(StepCommand):
-    """Prolong the limit, once, in its own unit; the actor is the approver."""
+    """Prolong the limit, once, in its own unit; the actor is the approver.
+
+    `notice` is the number or the words of the notice that told the applicant the reason.
+    """
 
     type: Literal["extend"] = "extend"
     amount: Annotated[int, Field(ge=1)]
     reason: Reason
+    notice: Annotated[Remark, UNLESS_EMPTY] = ""
 
 
 class Decide(StepCommand):
@@ -164,6 +182,7 @@ AnyStepCommand = (
     | RefuseAcceptance
     | BeginReview
     | StopClock
+    | ReplanStop
     | ResumeClock
     | Extend
     | Decide

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from groundwork.domain.base import UNLESS_EMPTY
-from groundwork.domain.clock import Stop
 from groundwork.domain.definition import Limit, Mode
 from groundwork.domain.events.base import StepEvent
 from groundwork.domain.model import DecisionResult, Light
+from groundwork.domain.stops import Stop
 
 
 class StepReady(StepEvent):
@@ -87,6 +89,23 @@ class ClockStopped(StepEvent):
     stop: Stop
 
 
+class StopReplanned(StepEvent):
+    """The planned last day of a stop moved. `due_on` is projected from the new plan.
+
+    With `reopened` the stop had ended by itself before the command, received in time, was
+    processed.
+    """
+
+    type: Literal["stop_replanned"] = "stop_replanned"
+    stop_index: int
+    planned_end: date
+    ground: str
+    notice: str = ""
+    reopened: bool = False
+    due_on: date | None
+    due_provisional: bool = False
+
+
 class ClockResumed(StepEvent):
     """A stop ended. With `automatic` it ended at its planned end because nobody ended it."""
 
@@ -104,6 +123,7 @@ class LimitExtended(StepEvent):
     amount: int
     reason: str
     approver: str
+    notice: str = Field(default="", exclude_if=lambda notice: not notice)
     due_on: date
     due_provisional: bool = False
 
@@ -186,6 +206,7 @@ AnyStepEvent = (
     | AcceptanceReversed
     | ReviewBegun
     | ClockStopped
+    | StopReplanned
     | ClockResumed
     | LimitExtended
     | LightEased
