@@ -69,7 +69,8 @@ IN_STEPS = {
         "no mode to choose",
     ),
     "a second step that settles the cures of a unit": (
-        "C15", "    promised: 1\n    modes: [standard]\n    materials:\n      - {id: summary-opinion, name: {zh: 汇总意见, en: Summary of "
+        "C15", "    promised: 1\n    modes: [standard]\n    materials:\n"
+        "      - {id: summary-opinion, name: {zh: 汇总意见, en: Summary of "
         "opinions}, output_of: C13}\n", "    modes: [standard]\n    settles_cures: true\n",
         "settles_cures",
         "steps[C15].settles_cures", "step C14 does",

@@ -52,7 +52,7 @@ def _from_before(
 ) -> None:
     follows = reading.form.follows
     if chain != follows:
-        if reading.fits("follows"):
+        if reading.fits("follows") and (follows is None or before is not None):
             wrong = Said(f"本链条没有接在“{chain}”之后。", f'This chain does not follow "{chain}".')
             remedy = Said(
                 "请写 follows，或改写环节。", "Name that chain under follows, or another step."
