@@ -6,6 +6,7 @@ from groundwork.catalogue.check import BUILT_IN, check_file
 from groundwork.catalogue.mistakes import Mistake
 
 CHAIN = BUILT_IN / "chains" / "land-to-construction" / "1.0.0.yaml"
+PRODUCTION = BUILT_IN / "chains" / "completion-to-production" / "1.0.0.yaml"
 LADDER = BUILT_IN / "ladders" / "default-1.0.0.yaml"
 
 
@@ -23,7 +24,7 @@ class Plot:
 
     def in_step(self, step: str, old: str, new: str) -> "Plot":
         start = self.text.index(f"- id: {step}\n")
-        end = self.text.find("\n  - id: L", start)
+        end = self.text.find(f"\n  - id: {step[0]}", start)
         end = len(self.text) if end < 0 else end
         block = self.text[start:end]
         assert block.count(old) == 1, f"{old!r} occurs {block.count(old)} times in {step}"

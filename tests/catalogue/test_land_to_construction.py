@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from groundwork.catalogue.loader import latest
+from groundwork.catalogue.loader import get
 from groundwork.catalogue.rules.graph import circles, downstream, never_ready, order_of
 from groundwork.domain.definition import (
     ChainDefinition,
@@ -23,9 +23,9 @@ WD, CD = LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS
 S, C, D, X = Mode.STANDARD, Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT, Mode.EXEMPT
 
 
-@pytest.fixture(scope="module")
-def chain() -> ChainDefinition:
-    return latest("land-to-construction")
+@pytest.fixture(scope="module", params=["1.0.0", "1.1.0"])
+def chain(request: pytest.FixtureRequest) -> ChainDefinition:
+    return get("land-to-construction", request.param)
 
 
 def steps_with(chain: ChainDefinition, flag: str) -> list[str]:
@@ -246,3 +246,27 @@ def test_every_department_of_a_step_is_named_in_both_languages(chain: ChainDefin
             assert chain.department(department).short.zh
     assert [stage.id for stage in chain.stages] == ["land", "planning", "construction", "parallel"]
     assert [step.id for step in chain.steps if step.stage == "parallel"] == ["L21"]
+
+
+def test_the_second_version_adds_promises_consultation_and_credit_and_changes_nothing() -> None:
+    first, second = get("land-to-construction", "1.0.0"), get("land-to-construction", "1.1.0")
+    added = {"promises": None, "joint": None, "credit": None, "version": "1.0.0"}
+    plain = tuple(step.model_copy(update={"commitment": None}) for step in second.steps)
+    assert second.model_copy(update={**added, "steps": plain}) == first
+    assert (first.promises, first.joint, first.credit) == (None, None, None)
+    assert second.joint is not None
+    assert second.credit is not None
+
+
+def test_the_second_version_tells_before_every_commitment() -> None:
+    second = get("land-to-construction", "1.1.0")
+    for step in second.steps:
+        assert (step.commitment is not None) == (C in step.modes), step.id
+
+
+def test_both_chains_hold_the_same_promises() -> None:
+    land, production = get("land-to-construction"), get("completion-to-production")
+    assert land.promises == production.promises
+    assert land.joint == production.joint
+    assert land.credit == production.credit
+    assert land.windows == production.windows

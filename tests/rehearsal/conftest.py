@@ -19,6 +19,12 @@ def rules() -> Rules:
     return rules_for(latest("land-to-construction"))
 
 
+@pytest.fixture(scope="session")
+def production_rules() -> Rules:
+    """The catalogue's completion-to-production on its newest calendar."""
+    return rules_for(latest("completion-to-production"))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def room(temporal_server: EmbeddedTemporal) -> AsyncIterator[RehearsalRoom]:
     """A room that serves one module of tests."""

@@ -2,11 +2,14 @@
 
 import pytest
 
+from groundwork.catalogue.loader import get
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Mode, Variant
-from groundwork.domain.model import ChainState, DeficiencyState, Light
+from groundwork.domain.facts import UnitChoice
+from groundwork.domain.model import ChainState, CommitmentState, DeficiencyState, Light, StepState
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.plan import Plan, make_plan
+from groundwork.rehearsal.rehearse import rules_for
 from groundwork.rehearsal.script import Choices
 from groundwork.rehearsal.typical import Habits, typical_script
 from tests.rehearsal.scripts import START
@@ -68,3 +71,78 @@ def test_phases_are_played_each_on_its_own(rules: Rules) -> None:
     plan = usual(rules, Choices(phases={"L20": ("A", "C")}))
     assert plan.chain.state is ChainState.COMPLETED
     assert {"L20.A", "L20.C"} <= plan.chain.steps.keys()
+
+
+def test_the_first_version_is_played_by_its_own_rules() -> None:
+    first = rules_for(get("land-to-construction", "1.0.0"))
+    plan = usual(first, Choices(modes={"L07": Mode.COMMITMENT, "L16": Mode.DEFICIENCY_TOLERANT}))
+    assert plan.chain.state is ChainState.COMPLETED
+    assert not plan.refusals
+    assert not any(isinstance(event, ev.CommitmentDrafted) for event in plan.events)
+
+
+def test_a_commitment_goes_from_the_letter_to_the_archive(rules: Rules) -> None:
+    plan = usual(rules, Choices(modes={"L17": Mode.COMMITMENT}))
+    letter = plan.chain.commitments["L17-commitment"]
+    assert letter.state is CommitmentState.ARCHIVED
+    assert len(letter.officers) == 2
+    notice = rules.step("L17").commitment
+    assert notice is not None
+    assert [one.partition(" · ")[0] for one in letter.obligations] == [
+        condition.zh for condition in notice.conditions
+    ]
+
+
+BUILDINGS = (UnitChoice(id="B1", name="1号厂房"), UnitChoice(id="B2", name="2号厂房"))
+
+
+@pytest.mark.parametrize("variant", Variant)
+@pytest.mark.parametrize("share", [0, 100])
+def test_production_begins_in_every_building(
+    variant: Variant, share: int, production_rules: Rules
+) -> None:
+    plan = usual(production_rules, Choices(variant=variant, units=BUILDINGS), share=share)
+    assert plan.chain.state is ChainState.COMPLETED
+    assert not plan.refusals
+    assert not plan.unplayed
+    for unit in plan.chain.units.values():
+        assert unit.open_gates == {"early-entry", "use", "production"}
+    assert plan.chain.steps["C14.B1"].state is StepState.EXEMPT
+
+
+def test_a_building_stands_in_where_none_is_named(production_rules: Rules) -> None:
+    plan = make_plan(typical_script(production_rules, START), production_rules)
+    assert plan.chain.state is ChainState.COMPLETED
+    assert list(plan.chain.units) == ["B1"]
+
+
+@pytest.mark.parametrize("mode", [Mode.STANDARD, Mode.DEFICIENCY_TOLERANT, Mode.EXEMPT])
+def test_every_mode_of_a_building_can_be_played(mode: Mode, production_rules: Rules) -> None:
+    steps = production_rules.definition.steps
+    modes = {step.id: mode for step in steps if mode in step.modes}
+    plan = usual(production_rules, Choices(modes=modes, units=BUILDINGS))
+    assert plan.chain.state is ChainState.COMPLETED
+    assert not plan.refusals
+
+
+def test_what_was_tolerated_settles_by_itself_once_cured(production_rules: Rules) -> None:
+    modes = {"C09.B1": Mode.DEFICIENCY_TOLERANT}
+    plan = usual(production_rules, Choices(modes=modes, units=BUILDINGS))
+    assert plan.chain.steps["C14.B1"].state is StepState.PASSED
+    assert plan.chain.steps["C14.B2"].state is StepState.EXEMPT
+    cured = next(e.at for e in plan.events if isinstance(e, ev.CureConfirmed))
+    settled = next(
+        e.at for e in plan.events if isinstance(e, ev.StepDecided) and e.step == "C14.B1"
+    )
+    assert settled == cured
+
+
+def test_everybody_consulted_speaks_at_the_one_visit(production_rules: Rules) -> None:
+    plan = usual(production_rules, Choices(units=BUILDINGS))
+    visits = [e.step for e in plan.events if isinstance(e, ev.SiteVisitHeld)]
+    assert sorted(visits) == ["C13.B1", "C13.B2"]
+    spoke = {
+        e.department for e in plan.events if isinstance(e, ev.OpinionGiven) and e.step == "C13.B2"
+    }
+    assert spoke == set(production_rules.step("C13").consulted)
+    assert not any(isinstance(event, ev.SilenceCounted) for event in plan.events)

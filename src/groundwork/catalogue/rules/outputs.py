@@ -1,5 +1,7 @@
 """Outputs: a material that a step hands over comes from a step that there is."""
 
+from typing import Any
+
 from groundwork.catalogue.mistakes import FieldPath, Said
 from groundwork.catalogue.rules.names import known
 from groundwork.catalogue.rules.reading import Reading
@@ -41,7 +43,7 @@ def _steps_before(reading: Reading) -> frozenset[str] | None:
         wrong = Said(f"没有链条“{follows}”。", f'There is no chain "{follows}".')
         reading.document.report(("follows",), wrong, suggestion(follows, reading.chains))
         return None
-    ids = {child(step, "id") for file in files for step in child(read(file).data, "steps") or ()}
+    ids = {child(step, "id") for file in files for step in _listed(child(read(file).data, "steps"))}
     return frozenset(one for one in ids if isinstance(one, str))
 
 
@@ -50,7 +52,7 @@ def _from_before(
 ) -> None:
     follows = reading.form.follows
     if chain != follows:
-        if reading.fits("follows"):
+        if reading.fits("follows") and (follows is None or before is not None):
             wrong = Said(f"本链条没有接在“{chain}”之后。", f'This chain does not follow "{chain}".')
             remedy = Said(
                 "请写 follows，或改写环节。", "Name that chain under follows, or another step."
@@ -59,3 +61,7 @@ def _from_before(
     elif before is not None and name not in before:
         wrong = Said(f"链条 {chain} 没有环节“{name}”。", f'Chain {chain} has no step "{name}".')
         reading.document.report(at, wrong, suggestion(name, before))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
