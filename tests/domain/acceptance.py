@@ -199,16 +199,10 @@ class AcceptancePlay(Play):
         super().__init__(acceptance_rules(), start, **choices)
         self.see_to_errands()
 
-    def _happened(self, accepted: Accepted) -> None:
-        super()._happened(accepted)
-        self.see_to_errands()
-
     def see_to_errands(self) -> None:
         """Let the credit source answer and take records, unless it is away."""
         while not self.away and (returned := self._next_return()) is not None:
-            last = self.last
-            super()._happened(returned)
-            self.last = (*last, *returned.events)
+            self._returned(returned)
 
     def _next_return(self) -> Accepted | None:
         for check in self.chain.checks.values():

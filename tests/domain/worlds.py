@@ -335,17 +335,22 @@ class Play:
         return self
 
     def _happened(self, accepted: Accepted) -> None:
-        """Take it in, and answer what the chain asks for: nobody has a credit record."""
         self.chain, self.last = accepted.chain, accepted.events
         self.events.extend(accepted.events)
-        for check in accepted.chain.checks.values():
+        self.see_to_errands()
+
+    def see_to_errands(self) -> None:
+        """Answer what the chain asks for: nobody has a credit record."""
+        for check in list(self.chain.checks.values()):
             if check.eligible is None:
                 answer = CreditAnswer(
                     asked_at=check.asked_at, source="none", subjects=check.subjects
                 )
-                returned = core.credit_answered(self.rules, self.chain, check.id, answer)
-                self.chain, self.last = returned.chain, self.last + returned.events
-                self.events.extend(returned.events)
+                self._returned(core.credit_answered(self.rules, self.chain, check.id, answer))
+
+    def _returned(self, accepted: Accepted) -> None:
+        self.chain, self.last = accepted.chain, (*self.last, *accepted.events)
+        self.events.extend(accepted.events)
 
     # Commands.
 
