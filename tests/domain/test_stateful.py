@@ -54,7 +54,15 @@ from groundwork.domain.views import (
     step_light,
     waiting_on,
 )
-from tests.domain.worlds import OTHER_USCC, USCC, Play, actor, real_rules, small_rules
+from tests.domain.worlds import (
+    OTHER_USCC,
+    USCC,
+    Play,
+    actor,
+    carded_rules,
+    real_rules,
+    small_rules,
+)
 
 EVENTS: TypeAdapter[list[ev.AnyEvent]] = TypeAdapter(list[ev.AnyEvent])
 HOUR = timedelta(hours=1)
@@ -86,6 +94,7 @@ COMMANDS: TypeAdapter[Any] = TypeAdapter(cmd.AnyCommand)
 
 GONE = frozenset({StepState.WITHDRAWN, StepState.TERMINATED})
 HOWEVER_LATE = VERBS | {"submit_cure", "confirm_cure", "refuse_cure", "extend_cure"}
+HOWEVER_LATE |= {"acknowledge", "appeal_escalation", "uphold_escalation", "annul_escalation"}
 HOWEVER_LATE -= {"conclude_recheck"}
 """The commands that come to the same whenever they are processed."""
 
@@ -107,7 +116,7 @@ def standing(chain: Chain) -> dict[str, Any]:
         ),
         "commitments": sorted((c.id, c.state, c.due_on) for c in chain.commitments.values()),
         "escalations": sorted(
-            (e.step, e.rung, e.at)
+            (e.step, e.rung, e.at, e.answer_overdue, e.appeal is not None)
             for e in chain.escalations.values()
             if e.state is not EscalationState.REVERSED
         ),
@@ -217,6 +226,8 @@ class Chronicle(RuleBasedStateMachine):
         key = self.luck.choice([*self.play.chain.escalations] or ["unknown"])
         answers = (
             cmd.Acknowledge(escalation=key, answer=self.luck.choice(("", "too few hands"))),
+            cmd.AppealEscalation(escalation=key, reason="the system was down"),
+            cmd.UpholdEscalation(escalation=key, reason="it was not"),
             cmd.AnnulEscalation(escalation=key, reason="not late at all"),
             cmd.DecideReferral(escalation=key, refer=False, reason="weighed"),
         )
@@ -396,6 +407,12 @@ class Chronicle(RuleBasedStateMachine):
         assert all(one.slack is None or one.slack >= 0 for one in plan.steps)
 
 
+class CardedWorld(Chronicle):
+    """The small world, where unanswered cards lead on and cards are appealed."""
+
+    world = staticmethod(carded_rules)
+
+
 class RealWorld(Chronicle):
     """Land to construction as it stands in the catalogue."""
 
@@ -414,6 +431,10 @@ PROFILE = settings(
 
 def test_the_small_world_keeps_faith() -> None:
     run_state_machine_as_test(Chronicle, settings=PROFILE)
+
+
+def test_the_world_of_cards_keeps_faith() -> None:
+    run_state_machine_as_test(CardedWorld, settings=PROFILE)
 
 
 def test_land_to_construction_keeps_faith() -> None:

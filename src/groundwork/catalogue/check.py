@@ -12,7 +12,7 @@ from groundwork.catalogue.rules.rungs import check_ladder
 from groundwork.catalogue.shape import fit, suggestion
 from groundwork.catalogue.source import Document, read
 from groundwork.catalogue.written import WrittenChain, WrittenLadder
-from groundwork.domain.definition import ChainDefinition, Rung
+from groundwork.domain.definition import ChainDefinition, OtherLadder, Rung
 
 BUILT_IN: Final = Path(__file__).parent
 """The catalogue that Groundwork brings."""
@@ -77,9 +77,10 @@ def _chain_file(document: Document) -> Examination:
     if form is None:
         return Examination(_sorted(document.mistakes))
     ladder, ladder_mistakes = _ladder_of(document, form, misfits)
-    definition = resolve.chain(document, form, ladder, misfits)
+    others, other_mistakes = _other_ladders(document, form)
+    definition = resolve.chain(document, form, ladder, others, misfits)
     check_chain(Reading(document, form, definition, misfits))
-    mistakes = _sorted([*document.mistakes, *ladder_mistakes])
+    mistakes = _sorted([*document.mistakes, *ladder_mistakes, *other_mistakes])
     return Examination(mistakes, None if mistakes else definition)
 
 
@@ -90,12 +91,39 @@ def _ladder_of(
     if form.ladder.rungs is not None:
         check_ladder(document, form.ladder.rungs)
         return resolve.rungs(document, form.ladder.rungs, form.sources, misfits), []
-    name = form.ladder.file or ""
+    return _rungs_in(document, form.ladder.file or "", ("ladder",))
+
+
+def _other_ladders(
+    document: Document, form: WrittenChain
+) -> tuple[tuple[OtherLadder, ...], list[Mistake]]:
+    """The ladders that some steps or departments climb, each once, with their files' mistakes."""
+    uses = {"steps": form.ladders.steps, "departments": form.ladders.departments}
+    places: dict[str, FieldPath] = {}
+    for field, mapping in uses.items():
+        for key, name in mapping.items():
+            places.setdefault(name, ("ladders", field, key))
+    ladders, mistakes = [], []
+    for name in sorted(places):
+        rungs, wrong = _rungs_in(document, name, places[name])
+        mistakes += wrong
+        climbers = {
+            field: tuple(sorted(key for key, used in mapping.items() if used == name))
+            for field, mapping in uses.items()
+        }
+        ladders.append(OtherLadder(id=name, rungs=rungs, **climbers))
+    return tuple(ladders), mistakes
+
+
+def _rungs_in(
+    document: Document, name: str, path: FieldPath
+) -> tuple[tuple[Rung, ...], list[Mistake]]:
+    """The rungs of a ladder file that is named at the path, with the mistakes of that file."""
     file = _ladder_path(document.file, name)
     if file is None:
         known = (found.stem for place in _ladder_places(document.file) for found in place.glob("*"))
         wrong = Said(f"找不到督办阶梯“{name}”。", f'There is no ladder "{name}".')
-        document.report(("ladder",), wrong, suggestion(name, known))
+        document.report(path, wrong, suggestion(name, known))
         return (), []
     ladder = read(file)
     rungs = () if ladder.data is None and ladder.mistakes else _ladder_file(ladder)

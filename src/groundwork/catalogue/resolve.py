@@ -33,6 +33,7 @@ from groundwork.domain.definition import (
     Limit,
     LimitUnit,
     Material,
+    OtherLadder,
     Phase,
     Provenance,
     Route,
@@ -53,13 +54,15 @@ def chain(
     document: Document,
     form: WrittenChain,
     ladder: Sequence[Rung],
+    ladders: Sequence[OtherLadder] = (),
     misfits: frozenset[FieldPath] = frozenset(),
 ) -> ChainDefinition:
-    """The definition that a chain file writes down, climbing the given ladder.
+    """The definition that a chain file writes down, climbing the given ladders.
 
     `misfits` were left out of the form and reported already; what they cause is not reported again.
     """
-    return _Resolver(document, form.sources, form.defaults, misfits).chain(form, ladder)
+    resolver = _Resolver(document, form.sources, form.defaults, misfits)
+    return resolver.chain(form, ladder, ladders)
 
 
 def rungs(
@@ -87,7 +90,9 @@ class _Resolver:
         self._defaults_fit = not any(misfit[:1] == ("defaults",) for misfit in misfits)
         self._sources_fit = not any(misfit[:1] == ("sources",) for misfit in misfits)
 
-    def chain(self, form: WrittenChain, ladder: Sequence[Rung]) -> ChainDefinition:
+    def chain(
+        self, form: WrittenChain, ladder: Sequence[Rung], ladders: Sequence[OtherLadder]
+    ) -> ChainDefinition:
         return ChainDefinition(
             id=form.id,
             version=form.version,
@@ -111,11 +116,12 @@ class _Resolver:
             ),
             windows=self._windows(form),
             ladder=tuple(ladder),
+            ladders=tuple(ladders),
         )
 
     def rung(self, form: WrittenRung) -> Rung:
         path = form.path_or(())
-        answer = form.answer_within
+        answer, appeal = form.answer_within, form.appeal_within
         return Rung(
             level=form.level,
             id=form.id,
@@ -125,10 +131,15 @@ class _Resolver:
             share=form.share,
             days_left=form.days_left,
             days_past_due=form.days_past_due,
+            hours_past_due=form.hours_past_due,
             recipients=tuple(form.recipients),
             answer_within=None
             if answer is None
             else self._limit(answer, (*path, "answer_within"), None),
+            unanswered=form.unanswered,
+            appeal_within=None
+            if appeal is None
+            else self._limit(appeal, (*path, "appeal_within"), None),
             supervision_order=form.supervision_order,
             human_decides=form.human_decides,
             source=self._source(form.source, (*path, "source")),

@@ -20,7 +20,15 @@ from pydantic_core import PydanticCustomError
 
 from groundwork.catalogue.mistakes import FieldPath
 from groundwork.catalogue.source import Located
-from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason, Trigger, Variant
+from groundwork.domain.definition import (
+    LimitUnit,
+    Mode,
+    Provenance,
+    StopReason,
+    Trigger,
+    Unanswered,
+    Variant,
+)
 
 UNITS: Final = {
     "wd": LimitUnit.WORKING_DAYS,
@@ -63,6 +71,7 @@ AnyProvenance = Annotated[Provenance, Field(strict=False)]
 AnyMode = Annotated[Mode, Field(strict=False)]
 AnyStop = Annotated[StopReason, Field(strict=False)]
 AnyTrigger = Annotated[Trigger, Field(strict=False)]
+AnyUnanswered = Annotated[Unanswered, Field(strict=False)]
 AnyVariant = Annotated[Variant, Field(strict=False)]
 
 
@@ -312,8 +321,13 @@ class WrittenRung(Written):
     share: Annotated[int, Field(ge=1, le=100)] | None = None
     days_left: Amount | None = None
     days_past_due: Amount | None = None
+    hours_past_due: Amount | None = Field(None, description="Running hours · 超期小时数")
     recipients: list[Words] = Field(min_length=1, description="Roles · 接收人角色")
     answer_within: AnyLimit | None = None
+    unanswered: AnyUnanswered | None = Field(
+        None, description="What follows without an answer · 逾期未答复：记明或即升一级"
+    )
+    appeal_within: AnyLimit | None = Field(None, description="Term of an appeal · 申诉期限")
     supervision_order: bool = False
     human_decides: bool = False
     source: Words
@@ -370,6 +384,16 @@ AnyLadder = Annotated[
 ]
 
 
+LadderName = Annotated[str, Field(pattern=LADDER, max_length=80)]
+
+
+class WrittenLadders(Written):
+    """Ladder files that some steps or departments climb instead · 个别环节、部门的督办阶梯"""
+
+    steps: dict[StepId, LadderName] = {}
+    departments: dict[Slug, LadderName] = {}
+
+
 class WrittenChain(Written):
     """A chain file · 链条"""
 
@@ -378,6 +402,7 @@ class WrittenChain(Written):
     name: WrittenText
     workflow_type: Annotated[str, Field(pattern=WORKFLOW, max_length=60)]
     ladder: AnyLadder = Field(description="A ladder file's name, or the rungs · 督办阶梯")
+    ladders: WrittenLadders = WrittenLadders()
     sources: dict[Tag, WrittenSource] = {}
     defaults: WrittenDefaults = WrittenDefaults()
     windows: WrittenWindows

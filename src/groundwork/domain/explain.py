@@ -380,5 +380,5 @@ def _answers(chain: Chain, step: Step) -> Iterator[OpenWindow]:
                 name=Text(zh="书面说明", en="Written explanation"),
                 subject=escalation.id,
                 closes_on=escalation.answer_by,
-                closes=end_of(escalation.answer_by),
+                closes=escalation.answer_over or end_of(escalation.answer_by),
             )

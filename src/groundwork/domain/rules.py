@@ -6,7 +6,7 @@ from datetime import datetime
 
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.clock import Due, window
-from groundwork.domain.definition import ChainDefinition, Limit, StepDefinition, Variant
+from groundwork.domain.definition import ChainDefinition, Limit, Rung, StepDefinition, Variant
 from groundwork.domain.model import Chain, Step
 
 
@@ -20,6 +20,10 @@ class Rules:
     def step(self, key: str) -> StepDefinition:
         """The definition behind a step or phase. Raises KeyError for an unknown one."""
         return self.definition.step(key)
+
+    def ladder(self, key: str) -> tuple[Rung, ...]:
+        """The escalation ladder that a step or phase climbs. Raises KeyError for an unknown one."""
+        return self.definition.ladder_of(key)
 
     def window(self, started: datetime, limit: Limit) -> Due:
         """When a term that cannot be stopped is over."""

@@ -59,7 +59,7 @@ class Names:
         self.definition = definition
         self.keys = tuple(keys)
         self.start = start
-        self._rungs = [rung.id for rung in definition.ladder]
+        self._rungs = [rung.id for rung in definition.rungs]
         self._kinds: dict[str, Kind] = {Kind.CHAIN.value: Kind.CHAIN}
         for key in self.keys:
             self._kinds[key] = Kind.STEP

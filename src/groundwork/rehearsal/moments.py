@@ -72,6 +72,9 @@ HAPPENINGS: Final = MappingProxyType(
         "commitment_breached": (Kind.COMMITMENT, "breached"),
         "escalation_fired": (Kind.ESCALATION, "fired"),
         "escalation_acknowledged": (Kind.ESCALATION, "acknowledged"),
+        "answer_overdue": (Kind.ESCALATION, "answer_overdue"),
+        "escalation_appealed": (Kind.ESCALATION, "appealed"),
+        "escalation_upheld": (Kind.ESCALATION, "upheld"),
         "escalation_annulled": (Kind.ESCALATION, "annulled"),
     }
 )

@@ -36,6 +36,7 @@ _WHAT = {
     "breach": "整改到期",
     "silence": "逾期视为受理",
     "resume": "停表到期恢复计时",
+    "unanswered": "督办答复到期",
 }
 
 Picture: TypeAlias = dict[SearchAttributeKey[Any], Any]
@@ -141,6 +142,6 @@ def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:
     if due.key not in chain.steps:
         return f"{_WHAT[due.what]} · {due.key} · {when}"
     definition = rules.step(due.key)
-    rung = next((one.name.zh for one in rules.definition.ladder if one.id == due.what), "")
+    rung = next((one.name.zh for one in rules.ladder(due.key) if one.id == due.what), "")
     department = rules.definition.department(definition.lead).short.zh
     return f"{rung or _WHAT[due.what]} · {due.key} {definition.name.zh} · {department} · {when}"

@@ -1,10 +1,10 @@
 """What must hold in a chain and its ladder beyond their written form."""
 
-from groundwork.catalogue.rules import figures, names, sequence
+from groundwork.catalogue.rules import figures, ladders, names, sequence
 from groundwork.catalogue.rules.reading import Reading
 
 
 def check_chain(reading: Reading) -> None:
     """Report every broken rule of a chain to its document."""
-    for rules in (names, figures, sequence):
+    for rules in (names, figures, sequence, ladders):
         rules.check(reading)
