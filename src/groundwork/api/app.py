@@ -14,6 +14,7 @@ from groundwork.api import (
     chains,
     commands,
     documented,
+    escalations,
     health,
     launches,
     openapi,
@@ -79,7 +80,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
-    for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+    for room in (
+        work,
+        escalations,
+        chains,
+        projects,
+        launches,
+        catalogue,
+        audit,
+        people,
+        openapi,
+        commands,
+    ):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

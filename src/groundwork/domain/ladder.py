@@ -16,6 +16,7 @@ from groundwork.domain.model import (
     EscalationState,
     Light,
     Step,
+    StepState,
 )
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
@@ -42,27 +43,41 @@ def reached_at(rules: Rules, clock: Clock, rung: Rung) -> datetime:
 
 def next_rung(rules: Rules, chain: Chain, step: Step) -> NextRung | None:
     """The next rung of a step and when it is reached; None while its lights are frozen."""
-    if step.clock is None or step.state not in RUNNING:
+    if step.state not in RUNNING:
         return None
+    card = _standing_card(chain, step)
+    return _climb(rules, step, card if card is not None and card.answer_overdue else None)
+
+
+def foreseen_rung(rules: Rules, chain: Chain, step: Step) -> NextRung | None:
+    """The next rung and when it will be reached if nobody does anything.
+
+    An open stop is taken to end as planned, and an open card to go unanswered.
+    """
+    if step.state not in RUNNING | {StepState.STOPPED}:
+        return None
+    return _climb(rules, step, _standing_card(chain, step))
+
+
+def _climb(rules: Rules, step: Step, card: Escalation | None) -> NextRung | None:
+    """The next rung by the clock or, if that is earlier, because the card goes unanswered."""
     rung = next((one for one in rules.ladder(step.key) if one.level > step.level), None)
-    if rung is None:
+    if step.clock is None or rung is None:
         return None
     moment = reached_at(rules, step.clock, rung)
     if step.accepted_by_silence and step.accept_by is not None:
         # The clock is dated back, but nobody could be late before the silence took effect.
         moment = max(moment, step.accept_by)
-    card = _unanswered(chain, step)
     if card is not None and card.answer_over is not None:
         # Lights are frozen while a clock stands still, so a card cannot lead on before its end.
-        ends = (stop.until for stop in step.clock.stops if stop.until is not None)
-        at_once = max((card.answer_over, *ends))
+        at_once = max((card.answer_over, *(stop.ends for stop in step.clock.stops)))
         if at_once < moment:
             return NextRung(at_once, rung, card.id)
     return NextRung(moment, rung)
 
 
-def _unanswered(chain: Chain, step: Step) -> Escalation | None:
-    """The overdue card on which the step stands, where the ladder climbs on from such a card."""
+def _standing_card(chain: Chain, step: Step) -> Escalation | None:
+    """The open card on which the step stands, if the ladder climbs on when it goes unanswered."""
     standing = (
         card
         for card in reversed(chain.escalations.values())
@@ -71,7 +86,7 @@ def _unanswered(chain: Chain, step: Step) -> Escalation | None:
     card = next(standing, None)
     if card is None or card.unanswered is not Unanswered.NEXT:
         return None
-    return card if card.answer_overdue and card.state is EscalationState.OPEN else None
+    return card if card.state is EscalationState.OPEN else None
 
 
 def level_at(rules: Rules, step: Step, at: datetime) -> tuple[int, Light]:
