@@ -12,6 +12,7 @@ from groundwork.console import (
     calendars,
     cases,
     definitions,
+    escalations,
     foresight,
     people,
     playing,
@@ -47,7 +48,7 @@ app = typer.Typer(
 )
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
-    "Chains": (cases.launch, cases.act, views.show, views.inbox, views.escalations),
+    "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
@@ -59,6 +60,7 @@ for group, name in (
     (calendars.app, "calendar"),
     (people.app, "people"),
     (auditing.app, "audit"),
+    (escalations.paper, "paper"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
 

@@ -28,6 +28,7 @@ CAST = (
     (Role.OFFICER, PARK),
     (Role.OFFICER, REFORM),
     (Role.DATA_BUREAU, None),
+    (Role.BUSINESS_ENVIRONMENT_OFFICE, None),
     (Role.OPS, None),
 )
 

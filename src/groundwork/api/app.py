@@ -18,8 +18,10 @@ from groundwork.api import (
     health,
     launches,
     openapi,
+    papers,
     people,
     projects,
+    supervision_orders,
     work,
 )
 from groundwork.api.frontdoor import FrontDoor
@@ -79,19 +81,10 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(papers.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
-    for room in (
-        work,
-        escalations,
-        chains,
-        projects,
-        launches,
-        catalogue,
-        audit,
-        people,
-        openapi,
-        commands,
-    ):
+    first = (work, escalations, chains, projects, launches)
+    for room in (*first, supervision_orders, catalogue, audit, people, openapi, commands):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

@@ -288,6 +288,14 @@ _OWN: Final = {
         "流程引擎暂不可用，请稍后以同一幂等键重试。查询功能不受影响。",
         "The engine does not answer. Try again with the same idempotency key; reading still works.",
     ),
+    "no_supervision_order": _entry(
+        404,
+        "没有督办单",
+        "No supervision order",
+        "督办记录 {escalation} 不附督办单。请选用红牌等附督办单的记录。",
+        "Escalation {escalation} comes without a supervision order. Choose one that has it, such"
+        " as a red card.",
+    ),
     "store_unavailable": _entry(
         503,
         "数据库不可用",

@@ -103,7 +103,9 @@ class BoardReads:
 
     async def _rows(self, query: Any) -> list[Row]:
         async with autocommit(self._engine) as connection:
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings()
+            # A subquery's names are of a type of their own, which JSON does not take for text.
+            return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _which(department: str | None, recipient: str | None) -> list[ColumnElement[bool]]:
