@@ -29,10 +29,14 @@ def newer_rules(folder: Path) -> Rules:
 
 async def started(house: House, engine: AsyncEngine, rules: Rules) -> Play:
     """A chain of a new project, launched on 2 March 2026, with L01 accepted an hour later."""
+    return await started_for((await house.project())["code"], engine, rules)
+
+
+async def started_for(code: str, engine: AsyncEngine, rules: Rules) -> Play:
+    """The same for a project that is there."""
     definition, hashed = rules.definition, content_hash(rules.definition)
     await Definitions(engine).save(hashed, definition)
     await Definitions(engine).save_calendar(rules.calendar)
-    code = (await house.project())["code"]
     pin = DefinitionRef(id=KIND, version=definition.version, hash=hashed)
     play = Play(rules, chain_id=f"{KIND}.{code}", project_code=code, definition=pin)
     return play.at("2026-03-02 10:00").receive("L01").accept("L01")
