@@ -8,13 +8,12 @@ from groundwork.domain import commands as cmd
 from groundwork.domain.ladder import answer_overdue, can_be_appealed
 from groundwork.domain.model import AppealState, EscalationState, Role
 from groundwork.domain.rejections import Reason
+from tests.domain.ladders import HOTLINE, carded_rules
 from tests.domain.worlds import (
-    HOTLINE,
     OFFICE,
     STEPS,
     Play,
     actor,
-    carded_rules,
     local,
     moment,
     rules_of,

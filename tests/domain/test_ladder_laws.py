@@ -11,7 +11,14 @@ from groundwork.domain import core
 from groundwork.domain import events as ev
 from groundwork.domain.definition import StopReason, Unanswered
 from groundwork.domain.model import Chain, StepState
-from tests.domain.worlds import HOTLINE, STEPS, Play, limit, rules_of, rung
+from tests.domain.ladders import HOTLINE
+from tests.domain.worlds import (
+    STEPS,
+    Play,
+    limit,
+    rules_of,
+    rung,
+)
 
 HOUR = timedelta(hours=1)
 EARLY = (

@@ -12,6 +12,7 @@ from groundwork.domain.core import Rejected
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import Actor, DecisionResult, Role
 from groundwork.domain.rejections import SENTENCES, Reason, Rejection
+from tests.domain.ladders import carded_rules
 from tests.domain.worlds import (
     COMMITTED,
     ENTERPRISE,
@@ -19,7 +20,6 @@ from tests.domain.worlds import (
     TOLERANT,
     Play,
     actor,
-    carded_rules,
     moment,
     order,
     small_rules,

@@ -54,12 +54,12 @@ from groundwork.domain.views import (
     step_light,
     waiting_on,
 )
+from tests.domain.ladders import carded_rules
 from tests.domain.worlds import (
     OTHER_USCC,
     USCC,
     Play,
     actor,
-    carded_rules,
     real_rules,
     small_rules,
 )

@@ -10,6 +10,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain.definition import StopReason
 from groundwork.domain.model import DecisionResult, StepState
 from groundwork.domain.rejections import Reason
+from tests.domain.ladders import carded_rules
 from tests.domain.worlds import (
     COMMITTED,
     ENTERPRISE,
@@ -19,7 +20,6 @@ from tests.domain.worlds import (
     STANDARD,
     TOLERANT,
     Play,
-    carded_rules,
     local,
     rules_of,
     step,

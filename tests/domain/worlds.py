@@ -24,7 +24,6 @@ from groundwork.domain.definition import (
     LimitUnit,
     Material,
     Mode,
-    OtherLadder,
     Phase,
     Provenance,
     Route,
@@ -35,7 +34,6 @@ from groundwork.domain.definition import (
     StopReason,
     Text,
     Trigger,
-    Unanswered,
     Variant,
     Windows,
 )
@@ -149,42 +147,6 @@ LADDER = (
     rung(5, "referral", days_past_due=5, human_decides=True),
 )
 
-CARDS = (
-    *LADDER[:2],
-    rung(
-        3,
-        "yellow_card",
-        days_past_due=1,
-        answer_within=limit(1),
-        unanswered=Unanswered.NEXT,
-        appeal_within=limit(2),
-    ),
-    rung(
-        4,
-        "red_card",
-        days_past_due=4,
-        answer_within=limit(2),
-        unanswered=Unanswered.MARK,
-        appeal_within=limit(2),
-        supervision_order=True,
-    ),
-    LADDER[4],
-)
-"""The ladder whose cards must be answered and may be appealed."""
-
-HOTLINE = (
-    rung(1, "yellow", share=50),
-    rung(2, "red", hours_past_due=0),
-    rung(
-        3,
-        "yellow_card",
-        hours_past_due=1,
-        answer_within=limit(2, HOURS),
-        unanswered=Unanswered.MARK,
-        appeal_within=limit(3, HOURS),
-    ),
-)
-
 EXEMPTION = Exemption(when=text("only to be filed"), source="HP")
 
 STEPS = (
@@ -293,13 +255,6 @@ def rules_of(*steps: StepDefinition, **facts: Any) -> Rules:
     """The small world with other steps."""
     changed = {**dict(small_definition()), "steps": steps, "routes": (), **facts}
     return Rules(ChainDefinition(**changed), small_rules().calendar)
-
-
-@cache
-def carded_rules() -> Rules:
-    """The small world on a ladder with answers and appeals, and an hour ladder for A10."""
-    hotline = OtherLadder(id="hotline-1.0.0", steps=("A10",), rungs=HOTLINE)
-    return rules_of(*STEPS, ladder=CARDS, ladders=(hotline,))
 
 
 def actor(role: Role, department: str | None = None) -> Actor:
