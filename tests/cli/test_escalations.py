@@ -103,6 +103,13 @@ def test_the_history_of_a_step_in_a_period(env: dict[str, str], chain: str) -> N
     assert [one["id"] for one in appealed["items"]] == ["L01-yellow_card"]
 
 
+def test_the_board_counts_for_another_role(env: dict[str, str]) -> None:
+    board = told("escalations", "--board", "--role", "director", env=env)
+    assert board["role"] == "director"
+    assert board["needs_you"]["answers_due"] == 1
+    assert run("escalations", "--role", "director", env=env).exit_code == 2
+
+
 def test_the_board_does_not_take_the_filters_of_the_history(env: dict[str, str]) -> None:
     result = run("escalations", "--board", "--step", "L01", env=env)
     assert result.exit_code == 2

@@ -34,6 +34,10 @@ def escalations(
     recipient: Annotated[
         str | None, typer.Option(metavar="ROLE", help="Only those delivered to this role (送达).")
     ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="With --board: whom to count for; else yourself."),
+    ] = None,
     level: Annotated[int | None, typer.Option(min=1, help="Only this rung of the ladder.")] = None,
     chain: Annotated[str | None, typer.Option(metavar="ID", help="Only this chain's.")] = None,
     step: Annotated[str | None, typer.Option(help="Only this step's (环节).")] = None,
@@ -67,9 +71,12 @@ def escalations(
         if unfit:
             words = " ".join(unfit)
             raise Misuse(f"{words} 不适用于 --board。 {words} does not go with --board.")
-        data = desk.get("/escalations/board", department=department, recipient=recipient)
+        which = {"department": department, "recipient": recipient, "role": role}
+        data = desk.get("/escalations/board", **which)
         screen.show(data, *_board(data, screen, Deadlines(screen)))
         return
+    if role is not None:
+        raise Misuse("--role 只用于 --board。 --role goes with --board only.")
     query = more | {"department": department, "recipient": recipient}
     items = desk.all("/escalations", **query, open=not everything)
     count = len(items)
