@@ -244,7 +244,7 @@ class TestSupervisionOrders:
         facts: dict[str, Any] = dict.fromkeys(
             (
                 "number", "chain", "escalation", "department", "recipients", "issued_on",
-                "answer_by", "appeal_by", "project_name", "standing",
+                "answer_by", "appeal_by", "standing",
             ),
             "",
         )  # fmt: skip

@@ -55,7 +55,6 @@ async def get_supervision_order(
     return printed(
         "supervision-order",
         visit.language,
-        project_name=row["project_name"],
         standing=_standing(now, visit.language),
         answer=now.answer,
         rows=order.rows(row["project_name"], row["enterprise"]),
