@@ -13,6 +13,7 @@ from groundwork.console import (
     cases,
     credit,
     definitions,
+    escalations,
     foresight,
     people,
     playing,
@@ -48,7 +49,7 @@ app = typer.Typer(
 )
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
-    "Chains": (cases.launch, cases.act, views.show, views.inbox, views.escalations),
+    "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
@@ -61,6 +62,7 @@ for group, name in (
     (people.app, "people"),
     (credit.app, "credit"),
     (auditing.app, "audit"),
+    (escalations.paper, "paper"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
 

@@ -76,9 +76,16 @@ def test_what_weighs_heavily_needs_a_chief(action: str) -> None:
     assert refusal(Role.DEPUTY_LEADER, "desk", action, "A01") is None
 
 
-@pytest.mark.parametrize("action", ["annul_escalation", "decide_referral"])
+@pytest.mark.parametrize("action", ["annul_escalation", "uphold_escalation", "decide_referral"])
 def test_no_department_judges_its_own_delay(action: str) -> None:
     assert not any(permits(role, action) for role in DESK)
+
+
+def test_a_card_is_appealed_by_the_department_itself() -> None:
+    assert refusal(Role.OFFICER, "desk", "appeal_escalation", "A01") is None
+    assert refusal(Role.OFFICER, "review", "appeal_escalation", "A01") is Reason.OTHER_DEPARTMENT
+    office = Role.BUSINESS_ENVIRONMENT_OFFICE
+    assert refusal(office, None, "appeal_escalation", "A01") is Reason.NOT_PERMITTED
 
 
 def test_operators_read_no_cases() -> None:

@@ -12,6 +12,7 @@ from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import Actor, DecisionResult, Role
 from groundwork.domain.rejections import SENTENCES, Reason, Rejection
 from tests.domain import refusals_of_acceptance  # noqa: F401 -- registers its scenarios
+from tests.domain.ladders import carded_rules
 from tests.domain.refusals import SCENARIOS, Scenario, refused_for
 from tests.domain.worlds import (
     COMMITTED,
@@ -355,6 +356,35 @@ def an_escalation_is_acknowledged_once() -> Rejection:
 @refused_for(Reason.ANSWER_MISSING)
 def a_card_that_asks_for_an_explanation_gets_one() -> Rejection:
     return late().refusal(cmd.Acknowledge(escalation="A01-yellow_card", answer=" "))
+
+
+def carded(when: str = "2026-03-06 09:00") -> Play:
+    """A01 two days late, in the world in which cards can be appealed."""
+    play = Play(carded_rules()).at("2026-03-02 10:00").receive("A01").accept("A01")
+    return play.wait(when)
+
+
+APPEAL = cmd.AppealEscalation(escalation="A01-yellow_card", reason="the system was down")
+
+
+@refused_for(Reason.NOT_APPEALABLE)
+def a_light_is_not_appealed() -> Rejection:
+    return carded().refusal(cmd.AppealEscalation(escalation="A01-red", reason="not late"))
+
+
+@refused_for(Reason.APPEAL_TOO_LATE)
+def an_appeal_has_its_term() -> Rejection:
+    return carded("2026-03-30 09:00").refusal(APPEAL)
+
+
+@refused_for(Reason.ALREADY_APPEALED)
+def a_card_is_appealed_once() -> Rejection:
+    return carded().do(APPEAL).refusal(APPEAL)
+
+
+@refused_for(Reason.NO_APPEAL)
+def nothing_is_upheld_that_nobody_appealed() -> Rejection:
+    return carded().refusal(cmd.UpholdEscalation(escalation="A01-yellow_card", reason="late"))
 
 
 @refused_for(Reason.NOT_A_REFERRAL)

@@ -56,7 +56,15 @@ from groundwork.domain.views import (
     step_light,
     waiting_on,
 )
-from tests.domain.worlds import OTHER_USCC, USCC, Play, actor, real_rules, small_rules
+from tests.domain.ladders import carded_rules
+from tests.domain.worlds import (
+    OTHER_USCC,
+    USCC,
+    Play,
+    actor,
+    real_rules,
+    small_rules,
+)
 
 EVENTS: TypeAdapter[list[ev.AnyEvent]] = TypeAdapter(list[ev.AnyEvent])
 HOUR = timedelta(hours=1)
@@ -94,6 +102,7 @@ COMMANDS: TypeAdapter[Any] = TypeAdapter(cmd.AnyCommand)
 
 GONE = frozenset({StepState.WITHDRAWN, StepState.TERMINATED})
 HOWEVER_LATE = VERBS | {"submit_cure", "confirm_cure", "refuse_cure", "extend_cure"}
+HOWEVER_LATE |= {"acknowledge", "appeal_escalation", "uphold_escalation", "annul_escalation"}
 HOWEVER_LATE -= {"conclude_recheck"}
 """The commands that come to the same whenever they are processed."""
 
@@ -115,7 +124,7 @@ def standing(chain: Chain) -> dict[str, Any]:
         ),
         "commitments": sorted((c.id, c.state, c.due_on) for c in chain.commitments.values()),
         "escalations": sorted(
-            (e.step, e.rung, e.at)
+            (e.step, e.rung, e.at, e.answer_overdue, e.appeal is not None)
             for e in chain.escalations.values()
             if e.state is not EscalationState.REVERSED
         ),
@@ -225,6 +234,8 @@ class Chronicle(RuleBasedStateMachine):
         key = self.luck.choice([*self.play.chain.escalations] or ["unknown"])
         answers = (
             cmd.Acknowledge(escalation=key, answer=self.luck.choice(("", "too few hands"))),
+            cmd.AppealEscalation(escalation=key, reason="the system was down"),
+            cmd.UpholdEscalation(escalation=key, reason="it was not"),
             cmd.AnnulEscalation(escalation=key, reason="not late at all"),
             cmd.DecideReferral(escalation=key, refer=False, reason="weighed"),
         )
@@ -425,6 +436,12 @@ class Chronicle(RuleBasedStateMachine):
             assert split.applicant_days + split.other_days >= split.stopped_days
 
 
+class CardedWorld(Chronicle):
+    """The small world, where unanswered cards lead on and cards are appealed."""
+
+    world = staticmethod(carded_rules)
+
+
 class RealWorld(Chronicle):
     """Land to construction as it stands in the catalogue."""
 
@@ -443,6 +460,10 @@ PROFILE = settings(
 
 def test_the_small_world_keeps_faith() -> None:
     run_state_machine_as_test(Chronicle, settings=PROFILE)
+
+
+def test_the_world_of_cards_keeps_faith() -> None:
+    run_state_machine_as_test(CardedWorld, settings=PROFILE)
 
 
 def test_land_to_construction_keeps_faith() -> None:

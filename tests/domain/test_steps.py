@@ -11,6 +11,7 @@ from groundwork.domain.definition import StopReason
 from groundwork.domain.model import DecisionResult, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import REVIEW, WATER, AcceptancePlay
+from tests.domain.ladders import carded_rules
 from tests.domain.worlds import (
     COMMITTED,
     ENTERPRISE,
@@ -75,6 +76,16 @@ def in_recheck() -> Play:
 def late() -> Play:
     """A01 five working days past due, with every rung of the ladder reached."""
     return accepted().wait("2026-03-20 09:00")
+
+
+def carded() -> Play:
+    """A01 two days late, where cards can be appealed."""
+    play = Play(carded_rules()).at("2026-03-02 10:00").receive("A01").accept("A01")
+    return play.wait("2026-03-06 09:00")
+
+
+def appealed() -> Play:
+    return carded().do(cmd.AppealEscalation(escalation="A01-yellow_card", reason="so"))
 
 
 Story = Callable[[], Play]
@@ -163,6 +174,16 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
         "cure_extended",
     ),
     "acknowledge": (late, cmd.Acknowledge(escalation="A01-red"), "escalation_acknowledged"),
+    "appeal_escalation": (
+        carded,
+        cmd.AppealEscalation(escalation="A01-yellow_card", reason="the system was down"),
+        "escalation_appealed",
+    ),
+    "uphold_escalation": (
+        appealed,
+        cmd.UpholdEscalation(escalation="A01-yellow_card", reason="it was not"),
+        "escalation_upheld",
+    ),
     "annul_escalation": (
         late,
         cmd.AnnulEscalation(escalation="A01-red_card", reason="the system was down"),

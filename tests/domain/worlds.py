@@ -124,7 +124,8 @@ def step(
 
 
 def rung(level: int, name: str, **facts: Any) -> Rung:
-    trigger = Trigger.PAST_DUE if "days_past_due" in facts else Trigger.SHARE_USED
+    late = facts.keys() & {"days_past_due", "hours_past_due"}
+    trigger = Trigger.PAST_DUE if late else Trigger.SHARE_USED
     light = "yellow" if level == 1 else "red"
     return Rung(
         **{

@@ -15,11 +15,14 @@ from groundwork.api import (
     commands,
     credit,
     documented,
+    escalations,
     health,
     launches,
     openapi,
+    papers,
     people,
     projects,
+    supervision_orders,
     work,
 )
 from groundwork.api.frontdoor import FrontDoor
@@ -80,12 +83,15 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(papers.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (
         work,
+        escalations,
         chains,
         projects,
         launches,
+        supervision_orders,
         catalogue,
         credit,
         audit,

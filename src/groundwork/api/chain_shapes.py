@@ -4,8 +4,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from groundwork.api.shapes import ChainHead, DepartmentShape, NamedShape, Shape
-from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason
+from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason, Unanswered
 from groundwork.domain.model import (
+    AppealState,
     CommitmentState,
     DecisionResult,
     DeficiencyState,
@@ -170,6 +171,18 @@ class CommitmentShape(Shape):
     closed_at: datetime | None
 
 
+class AppealShape(Shape):
+    """A department's appeal against a card, and how it was decided."""
+
+    reason: str
+    by: str
+    at: datetime
+    state: AppealState
+    decided_by: str | None
+    decided_at: datetime | None
+    decision: str
+
+
 class EscalationShape(Shape):
     """A rung of the ladder that a step reached."""
 
@@ -187,6 +200,16 @@ class EscalationShape(Shape):
     state: EscalationState
     answer: str
     referred: bool | None
+    answer_before: datetime | None
+    unanswered: Unanswered | None
+    answer_overdue: bool
+    answered_by: str | None
+    answered_at: datetime | None
+    appeal_by: date | None
+    appeal_before: datetime | None
+    appeal: AppealShape | None
+    annulled_for: str
+    because: str | None
 
 
 class ChainDetail(ChainHead):

@@ -62,7 +62,7 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
         ],
         "commitments": [one.model_dump() for one in chain.commitments.values()],
         "escalations": [
-            one.model_dump() | {"name": view.rung_name(one.rung)}
+            one.model_dump() | {"name": view.rung_name(one.step, one.rung)}
             for one in chain.escalations.values()
         ],
     }
@@ -116,8 +116,9 @@ class _View:
         material = self._definition.step(step_key).material(material_id)
         return self._said(material.name) if material else material_id
 
-    def rung_name(self, rung_id: str) -> str:
-        names = (rung.name for rung in self._definition.ladder if rung.id == rung_id)
+    def rung_name(self, step_key: str, rung_id: str) -> str:
+        ladder = self._definition.ladder_of(step_key)
+        names = (rung.name for rung in ladder if rung.id == rung_id)
         return self._said(next(names, Text(zh=rung_id, en=rung_id)))
 
     def _history(self, step: Step) -> dict[str, datetime | Json | int | bool | None]:

@@ -316,6 +316,14 @@ _OWN: Final = {
         "流程引擎暂不可用，请稍后以同一幂等键重试。查询功能不受影响。",
         "The engine does not answer. Try again with the same idempotency key; reading still works.",
     ),
+    "no_supervision_order": _entry(
+        404,
+        "没有督办单",
+        "No supervision order",
+        "督办记录 {escalation} 不附督办单。请选用红牌等附督办单的记录。",
+        "Escalation {escalation} comes without a supervision order. Choose one that has it, such"
+        " as a red card.",
+    ),
     "store_unavailable": _entry(
         503,
         "数据库不可用",
@@ -374,6 +382,10 @@ _REASONS: Final[dict[Reason, tuple[int, str, str]]] = {
     Reason.CURE_TOO_LATE: (409, "补正已逾期", "The cure is too late"),
     Reason.ALREADY_ACKNOWLEDGED: (409, "督办已处理", "Already dealt with"),
     Reason.ANSWER_MISSING: (422, "缺少书面说明", "The explanation is missing"),
+    Reason.NOT_APPEALABLE: (409, "不可申诉", "Not open to appeal"),
+    Reason.APPEAL_TOO_LATE: (409, "申诉逾期", "The appeal is too late"),
+    Reason.ALREADY_APPEALED: (409, "已申诉", "Already appealed"),
+    Reason.NO_APPEAL: (409, "没有待决申诉", "No appeal is pending"),
     Reason.NOT_A_REFERRAL: (409, "不是移送研判", "Not a referral"),
     Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
     Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),

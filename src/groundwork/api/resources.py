@@ -21,6 +21,7 @@ from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists, PromiseReads
 from groundwork.store.audit import Audit
+from groundwork.store.board_reads import BoardReads
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
@@ -43,6 +44,7 @@ class Resources:
 
     def __post_init__(self) -> None:
         self.reads = Reads(self.database)
+        self.board = BoardReads(self.database)
         self.lists = HotLists(self.database.url)
         self.promises = PromiseReads(self.database)
         self.projects = Projects(self.database)

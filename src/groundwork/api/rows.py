@@ -1,7 +1,10 @@
 """Rows of the record with the names of what they are about."""
 
+from datetime import datetime
+
 from groundwork.api.languages import Language
 from groundwork.api.shelf import Shelf
+from groundwork.domain.model import EscalationState
 from groundwork.store.paging import Row
 
 
@@ -22,10 +25,13 @@ def with_step_names(rows: list[Row], shelf: Shelf, language: Language) -> list[R
     return rows
 
 
-def escalation_rows(rows: list[Row], shelf: Shelf, language: Language) -> list[Row]:
-    """Escalations as the board shows them."""
+def escalation_rows(rows: list[Row], shelf: Shelf, language: Language, at: datetime) -> list[Row]:
+    """Escalations as the board shows them at that moment."""
     for row in with_step_names(rows, shelf, language):
         row["name"] = shelf.rung_name(kind_of(row["chain_id"]), row["rung"], language)
+        over, is_open = row["answer_before"], row["state"] == EscalationState.OPEN
+        # Seen at once, also where the ladder draws nothing from it and no event says so.
+        row["answer_overdue"] |= is_open and over is not None and over <= at
     return rows
 
 

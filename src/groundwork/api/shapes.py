@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from groundwork.api.receipts import Status
 from groundwork.domain.definition import Mode, Variant
 from groundwork.domain.model import (
+    AppealState,
     ChainState,
     CommitmentState,
     DeficiencyState,
@@ -149,7 +150,11 @@ class InboxStep(Shape):
 
 
 class EscalationRowShape(Shape):
-    """An escalation as the board shows it."""
+    """An escalation, with what became of it.
+
+    `answer_before` and `appeal_before` are the first instants that are too late; `because` names
+    the unanswered card for which this rung was reached at once.
+    """
 
     chain_id: str
     id: str
@@ -171,6 +176,21 @@ class EscalationRowShape(Shape):
     supervision_order: bool
     human_decides: bool
     referred: bool | None
+    answer_before: datetime | None
+    answer_overdue: bool
+    answered_by: str | None
+    answered_at: datetime | None
+    appeal_by: date | None
+    appeal_before: datetime | None
+    appeal_state: AppealState | None
+    appeal_reason: str
+    appealed_by: str | None
+    appealed_at: datetime | None
+    appeal_decision: str
+    appeal_decided_by: str | None
+    appeal_decided_at: datetime | None
+    annulled_for: str
+    because: str | None
 
 
 class DeficiencyRowShape(Shape):

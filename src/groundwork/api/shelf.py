@@ -142,5 +142,5 @@ def _names(definition: ChainDefinition) -> Iterator[tuple[str, Text]]:
     yield definition.id, definition.name
     for step in definition.steps:
         yield f"{definition.id}/{step.id}", step.name
-    for rung in definition.ladder:
+    for rung in definition.rungs:
         yield f"{definition.id}//{rung.id}", rung.name

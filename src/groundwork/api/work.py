@@ -1,4 +1,4 @@
-"""What waits for whom: inboxes, escalations, and the ledgers of promises."""
+"""What waits for whom: inboxes and the ledgers of promises."""
 
 from typing import Annotated
 
@@ -7,18 +7,16 @@ from fastapi import APIRouter, Path, Query, Response
 from groundwork.api.answers import answer, listed
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
-from groundwork.api.rows import escalation_rows, with_step_names
+from groundwork.api.rows import with_step_names
 from groundwork.api.shapes import (
     CommitmentRowShape,
     DeficiencyRowShape,
-    EscalationRowShape,
     InboxStep,
     Listed,
 )
 from groundwork.api.visit import Cursor, PageSize, Reader, Visit
-from groundwork.domain.model import EscalationState, Light, WaitingOn
+from groundwork.domain.model import Light, WaitingOn
 from groundwork.store.api_reads import PromiseFilter
-from groundwork.store.reads import EscalationFilter
 
 router = APIRouter(tags=["work"])
 
@@ -65,30 +63,6 @@ def _require_own(visit: Visit, department_id: str) -> None:
     own = visit.actor.department
     if own is not None and own != department_id:
         raise Problem("other_inbox", department=department_id, own=own)
-
-
-@router.get("/escalations", response_model=Listed[EscalationRowShape], responses=_LISTED)
-async def list_escalations(
-    visit: Reader,
-    *,
-    cursor: Cursor = None,
-    limit: PageSize = 50,
-    open_only: OpenOnly = True,
-    department: Department = None,
-    level: Annotated[int | None, Query(ge=1, le=100)] = None,
-    chain: OfChain = None,
-) -> Response:
-    """Rungs of the ladder that steps reached, newest first; those still open unless asked."""
-    resources = visit.resources
-    which = EscalationFilter(
-        state=EscalationState.OPEN if open_only else None,
-        department=department,
-        level=level,
-        chain_id=chain,
-    )
-    page = await resources.reads.escalations(which, cursor=cursor, limit=limit)
-    items = escalation_rows(page.items, resources.shelf, visit.language)
-    return answer({"items": items, "next": page.next})
 
 
 @router.get("/deficiencies", response_model=Listed[DeficiencyRowShape], responses=_LISTED)

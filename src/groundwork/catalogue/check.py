@@ -13,7 +13,7 @@ from groundwork.catalogue.rules.rungs import check_ladder
 from groundwork.catalogue.shape import fit, suggestion
 from groundwork.catalogue.source import Document, read
 from groundwork.catalogue.written import WrittenChain, WrittenCreditFile, WrittenLadder
-from groundwork.domain.definition import ChainDefinition, CreditPolicy, Rung
+from groundwork.domain.definition import ChainDefinition, CreditPolicy, OtherLadder, Rung
 
 BUILT_IN: Final = Path(__file__).parent
 """The catalogue that Groundwork brings."""
@@ -87,10 +87,12 @@ def _chain_file(document: Document) -> Examination:
     if form is None:
         return Examination(_sorted(document.mistakes))
     ladder, ladder_mistakes = _ladder_of(document, form, misfits)
+    others, other_mistakes = _other_ladders(document, form)
     credit, credit_mistakes = _credit_of(document, form, misfits)
-    definition = resolve.chain(document, form, ladder, misfits, credit)
+    definition = resolve.chain(document, form, resolve.Ladders(ladder, others), misfits, credit)
     check_chain(Reading(document, form, definition, misfits, _chains(document.file)))
-    mistakes = _sorted([*document.mistakes, *ladder_mistakes, *credit_mistakes])
+    found = (document.mistakes, ladder_mistakes, other_mistakes, credit_mistakes)
+    mistakes = _sorted([mistake for mistakes in found for mistake in mistakes])
     return Examination(mistakes, None if mistakes else definition)
 
 
@@ -101,12 +103,39 @@ def _ladder_of(
     if form.ladder.rungs is not None:
         check_ladder(document, form.ladder.rungs)
         return resolve.rungs(document, form.ladder.rungs, form.sources, misfits), []
-    name = form.ladder.file or ""
+    return _rungs_in(document, form.ladder.file or "", ("ladder",))
+
+
+def _other_ladders(
+    document: Document, form: WrittenChain
+) -> tuple[tuple[OtherLadder, ...], list[Mistake]]:
+    """The ladders that some steps or departments climb, each once, with their files' mistakes."""
+    uses = {"steps": form.ladders.steps, "departments": form.ladders.departments}
+    places: dict[str, FieldPath] = {}
+    for field, mapping in uses.items():
+        for key, name in mapping.items():
+            places.setdefault(name, ("ladders", field, key))
+    ladders, mistakes = [], []
+    for name in sorted(places):
+        rungs, wrong = _rungs_in(document, name, places[name])
+        mistakes += wrong
+        climbers = {
+            field: tuple(sorted(key for key, used in mapping.items() if used == name))
+            for field, mapping in uses.items()
+        }
+        ladders.append(OtherLadder(id=name, rungs=rungs, **climbers))
+    return tuple(ladders), mistakes
+
+
+def _rungs_in(
+    document: Document, name: str, path: FieldPath
+) -> tuple[tuple[Rung, ...], list[Mistake]]:
+    """The rungs of a ladder file that is named at the path, with the mistakes of that file."""
     file = _path(document.file, "ladders", name)
     if file is None:
         known = _names(document.file, "ladders")
         wrong = Said(f"找不到督办阶梯“{name}”。", f'There is no ladder "{name}".')
-        document.report(("ladder",), wrong, suggestion(name, known))
+        document.report(path, wrong, suggestion(name, known))
         return (), []
     ladder = read(file)
     rungs = () if ladder.data is None and ladder.mistakes else _ladder_file(ladder)

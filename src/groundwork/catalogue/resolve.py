@@ -5,6 +5,7 @@ placeholder stands in, so that the checks of meaning still see the whole chain.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from groundwork.catalogue.mistakes import FieldPath, Said
 from groundwork.catalogue.resolve_figures import UNRESOLVED, Figures, text
@@ -38,6 +39,7 @@ from groundwork.domain.definition import (
     Limit,
     LimitUnit,
     Material,
+    OtherLadder,
     Phase,
     Provenance,
     Route,
@@ -49,19 +51,26 @@ from groundwork.domain.definition import (
 )
 
 
+class Ladders(NamedTuple):
+    """The ladder that a chain's steps climb, and those that some of them climb instead."""
+
+    usual: Sequence[Rung]
+    others: Sequence[OtherLadder] = ()
+
+
 def chain(
     document: Document,
     form: WrittenChain,
-    ladder: Sequence[Rung],
+    ladders: Ladders,
     misfits: frozenset[FieldPath] = frozenset(),
     credit: CreditPolicy | None = None,
 ) -> ChainDefinition:
-    """The definition that a chain file writes down, with the given ladder and credit policy.
+    """The definition that a chain file writes down, with the given ladders and credit policy.
 
     `misfits` were left out of the form and reported already; what they cause is not reported again.
     """
     resolver = _Resolver(document, form.sources, form.defaults, misfits)
-    return resolver.chain(form, ladder, credit)
+    return resolver.chain(form, ladders, credit)
 
 
 def rungs(
@@ -87,7 +96,10 @@ def credit_policy(
 
 class _Resolver(Figures):
     def chain(
-        self, form: WrittenChain, ladder: Sequence[Rung], credit: CreditPolicy | None
+        self,
+        form: WrittenChain,
+        ladders: Ladders,
+        credit: CreditPolicy | None,
     ) -> ChainDefinition:
         if form.windows.close_of_business is not None:
             self.cut_off = self.closing(form.windows.close_of_business)
@@ -113,7 +125,8 @@ class _Resolver(Figures):
                 for route in form.routes
             ),
             windows=self._windows(form),
-            ladder=tuple(ladder),
+            ladder=tuple(ladders.usual),
+            ladders=tuple(ladders.others),
             follows=form.follows,
             promises=promises(self, form.promises),
             joint=joint(self, form.joint),
@@ -170,7 +183,7 @@ class _Resolver(Figures):
 
     def rung(self, form: WrittenRung) -> Rung:
         path = form.path_or(())
-        answer = form.answer_within
+        answer, appeal = form.answer_within, form.appeal_within
         return Rung(
             level=form.level,
             id=form.id,
@@ -180,10 +193,15 @@ class _Resolver(Figures):
             share=form.share,
             days_left=form.days_left,
             days_past_due=form.days_past_due,
+            hours_past_due=form.hours_past_due,
             recipients=tuple(form.recipients),
             answer_within=None
             if answer is None
             else self.limit(answer, (*path, "answer_within"), None),
+            unanswered=form.unanswered,
+            appeal_within=None
+            if appeal is None
+            else self.limit(appeal, (*path, "appeal_within"), None),
             supervision_order=form.supervision_order,
             human_decides=form.human_decides,
             source=self.source(form.source, (*path, "source")),

@@ -27,6 +27,7 @@ from groundwork.catalogue.written_basics import (
     AnyStatutory,
     AnyStop,
     AnyTrigger,
+    AnyUnanswered,
     AnyVariant,
     ShortLimit,
     Slug,
@@ -206,8 +207,13 @@ class WrittenRung(Written):
     share: Annotated[int, Field(ge=1, le=100)] | None = None
     days_left: Amount | None = None
     days_past_due: Amount | None = None
+    hours_past_due: Amount | None = Field(None, description="Running hours · 超期小时数")
     recipients: list[Words] = Field(min_length=1, description="Roles · 接收人角色")
     answer_within: AnyLimit | None = None
+    unanswered: AnyUnanswered | None = Field(
+        None, description="What follows without an answer · 逾期未答复：记明或即升一级"
+    )
+    appeal_within: AnyLimit | None = Field(None, description="Term of an appeal · 申诉期限")
     supervision_order: bool = False
     human_decides: bool = False
     source: Words
@@ -332,6 +338,14 @@ class WrittenCreditFile(Written):
 
 
 AnyCredit = Annotated[str, Field(pattern=CREDIT, max_length=80)] | WrittenCredit
+LadderName = Annotated[str, Field(pattern=LADDER, max_length=80)]
+
+
+class WrittenLadders(Written):
+    """Ladder files that some steps or departments climb instead · 个别环节、部门的督办阶梯"""
+
+    steps: dict[StepId, LadderName] = Field({})
+    departments: dict[Slug, LadderName] = Field({})
 
 
 class WrittenChain(Written):
@@ -343,6 +357,7 @@ class WrittenChain(Written):
     workflow_type: Annotated[str, Field(pattern=WORKFLOW, max_length=60)]
     ladder: AnyLadder = Field(description="A ladder file's name, or the rungs · 督办阶梯")
     sources: dict[Tag, WrittenSource] = Field({})
+    ladders: WrittenLadders = WrittenLadders()
     defaults: WrittenDefaults = WrittenDefaults()
     windows: WrittenWindows
     credit: AnyCredit | None = Field(

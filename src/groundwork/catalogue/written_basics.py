@@ -25,6 +25,7 @@ from groundwork.domain.definition import (
     Provenance,
     StopReason,
     Trigger,
+    Unanswered,
     Variant,
 )
 
@@ -73,6 +74,7 @@ AnyProvenance = Annotated[Provenance, Field(strict=False)]
 AnyMode = Annotated[Mode, Field(strict=False)]
 AnyStop = Annotated[StopReason, Field(strict=False)]
 AnyTrigger = Annotated[Trigger, Field(strict=False)]
+AnyUnanswered = Annotated[Unanswered, Field(strict=False)]
 AnyVariant = Annotated[Variant, Field(strict=False)]
 AnySeverity = Annotated[Severity, Field(strict=False)]
 AnyKind = Annotated[CreditKind, Field(strict=False)]

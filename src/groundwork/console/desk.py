@@ -5,6 +5,7 @@ happens to the answers.
 """
 
 import contextlib
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,7 @@ LOOK_SECONDS: Final = 0.2
 ACCEPTED: Final = 202
 UNAVAILABLE: Final = 503
 PANEL: Final = "Where and who"
+_STYLE_LINK: Final = re.compile(r'<link rel="stylesheet" href="(?P<address>/assets/[^"]+)">')
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 Url = Annotated[
@@ -174,6 +176,32 @@ class Desk:
             raise self._nobody_there() from None
         except httpx.TransportError:
             raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
+        return self._judged(response)
+
+    def paper(self, path: str) -> str:
+        """A paper as one HTML text, its style within. Raises ProblemFault, Unreachable."""
+        text = self._text(PREFIX + path)
+        link = _STYLE_LINK.search(text)
+        if link is None:
+            return text
+        style = self._text(link["address"])
+        return f"{text[: link.start()]}<style>\n{style}</style>{text[link.end() :]}"
+
+    def _text(self, address: str) -> str:
+        import httpx
+
+        try:
+            response = self._http.get(address)
+        except httpx.ConnectError:
+            raise self._nobody_there() from None
+        except httpx.TransportError:
+            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
+        if response.is_error:
+            self._judged(response)
+        text: str = response.text
+        return text
+
+    def _judged(self, response: Any) -> tuple[int, Json, Mapping[str, str]]:
         content = _json(response.content)
         if content is None or (response.is_error and "code" not in content):
             raise Unreachable(

@@ -1,12 +1,13 @@
-"""What people read: a chain, a department's inbox, the escalations."""
+"""What people read: a chain, a department's inbox."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from groundwork.console.cases import ChainRef, chain_id, temporal_link
 from groundwork.console.desk import Desk, Json, signed_in
+from groundwork.console.escalations import escalation_grid
 from groundwork.console.screen import Block, Cell, Grid, Screen
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _promises(data: Json, screen: Screen, deadlines: "Deadlines") -> list[Block]
         )
         blocks += ["", Grid(columns, rows)]
     if data["escalations"]:
-        blocks += ["", _escalations(data["escalations"], screen, deadlines)]
+        blocks += ["", escalation_grid(data["escalations"], screen, deadlines)]
     return blocks
 
 
@@ -294,49 +295,3 @@ def inbox(
     count = len(items)
     title = screen.say(f"{department}：{count} 个在办环节", f"{department}: {count} open steps")
     screen.show({"items": items}, title, *([Grid(columns, rows)] if rows else []))
-
-
-@signed_in
-def escalations(
-    desk: Desk,
-    *,
-    department: Annotated[str | None, typer.Option(help="Only this department's.")] = None,
-    level: Annotated[int | None, typer.Option(min=1, help="Only this rung of the ladder.")] = None,
-    chain: Annotated[str | None, typer.Option(metavar="ID", help="Only this chain's.")] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also those that were dealt with.")
-    ] = False,
-) -> None:
-    """List escalations (督办): those that are open, or all."""
-    from groundwork.console.deadlines import Deadlines
-
-    screen = desk.screen
-    query: dict[str, Any] = {"department": department, "level": level, "chain": chain}
-    items = desk.all("/escalations", **query, open=not everything)
-    count = len(items)
-    title = screen.say(f"督办 {count} 件", f"Escalations: {count}")
-    grid = _escalations(items, screen, Deadlines(screen))
-    screen.show({"items": items}, title, *([grid] if items else []))
-
-
-def _escalations(items: list[Json], screen: Screen, deadlines: "Deadlines") -> Grid:
-    from groundwork.console import words
-
-    rows: list[list[Cell]] = [
-        [
-            words.light(one["light"], screen.language),
-            one["name"],
-            f"{one['step']} {one.get('step_name', '')}".rstrip(),
-            deadlines.moment(one["at"]),
-            "、".join(words.word(words.ROLES, role, screen.language) for role in one["recipients"]),
-            deadlines.day(one["answer_by"]),
-            words.word(words.ESCALATION_STATES, one["state"], screen.language),
-            one["id"],
-        ]
-        for one in items
-    ]
-    columns = screen.say(
-        "灯,督办,环节,时间,送达,答复期限,状态,编号",
-        "Light,Rung,Step,Since,Sent to,Answer by,State,Id",
-    ).split(",")
-    return Grid(columns, rows)

@@ -11,6 +11,7 @@ from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.clock import DayMark
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Provenance, Text, Variant
 from groundwork.domain.model import (
+    AppealState,
     ChainState,
     CommitmentState,
     DeficiencyState,
@@ -21,6 +22,7 @@ from groundwork.domain.model import (
     WaitingOn,
 )
 from groundwork.domain.names import (
+    APPEAL_STATES,
     CHAIN_STATES,
     ESCALATION_STATES,
     MODES,
@@ -35,6 +37,7 @@ from groundwork.rehearsal.bars import SIGNS
 from groundwork.rehearsal.wording import day as short_day
 
 __all__ = [
+    "APPEAL_STATES",
     "CHAIN_STATES",
     "ESCALATION_STATES",
     "MODES",
@@ -71,6 +74,7 @@ TABLES: Final = MappingProxyType(
         StepState: STATES,
         ChainState: CHAIN_STATES,
         EscalationState: ESCALATION_STATES,
+        AppealState: APPEAL_STATES,
         DeficiencyState: PROMISE_STATES,
         CommitmentState: PROMISE_STATES,
         WaitingOn: WAITING_ON,

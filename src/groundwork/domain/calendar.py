@@ -36,7 +36,12 @@ def local_date(moment: datetime) -> date:
 
 
 def start_of(day: date) -> datetime:
-    """The instant at which a legal date begins (00:00 in Asia/Shanghai), in UTC."""
+    """The instant at which a legal date begins (00:00 in Asia/Shanghai), in UTC.
+
+    Raises HorizonError for the first representable date, which begins before all time.
+    """
+    if day == date.min:
+        raise HorizonError(f"{day} has no beginning")
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 

@@ -358,6 +358,12 @@ def past_due(clock: Clock, calendar: Calendar, working_days: int) -> datetime:
     return closing(clock.limit, days_past_due_on(clock, calendar, working_days))
 
 
+def hours_past_due(clock: Clock, calendar: Calendar, hours: int) -> datetime:
+    """The instant at which the clock has run so many hours past its limit, whatever its unit."""
+    over = due(clock, calendar).moment
+    return _instant_after(clock.model_copy(update={"started": over}), hours * _HOUR)
+
+
 def yellow_from(
     clock: Clock, calendar: Calendar, share: int | None, days_left: int | None
 ) -> datetime:

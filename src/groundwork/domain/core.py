@@ -103,6 +103,8 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.RefuseCure: deficiencies.refuse_cure,
         cmd.ExtendCure: deficiencies.extend_cure,
         cmd.Acknowledge: ladder.acknowledge,
+        cmd.AppealEscalation: ladder.appeal_escalation,
+        cmd.UpholdEscalation: ladder.uphold_escalation,
         cmd.AnnulEscalation: ladder.annul_escalation,
         cmd.DecideReferral: ladder.decide_referral,
         cmd.AddUnit: units.add_unit,
@@ -256,14 +258,18 @@ def next_due(rules: Rules, chain: Chain) -> DueMoment | None:
 
 
 def _due_moments(rules: Rules, chain: Chain) -> Iterator[DueMoment]:
-    # At the same moment: promises lapse first, then silence accepts, stops end, lights climb.
+    # At the same moment: promises lapse first, then silence accepts, stops end, lights climb and
+    # cards go unanswered.
     yield from promises_due(rules, chain)
     for step in chain.steps.values():
         if step.state in _MOVED_BY_TIME:
-            yield from _step_due(rules, step)
+            yield from _step_due(rules, chain, step)
+    for card in chain.escalations.values():
+        if (over := ladder.answer_due(card)) is not None:
+            yield DueMoment(over, 4, card.id, "unanswered", partial(_unanswered, card.id))
 
 
-def _step_due(rules: Rules, step: Step) -> Iterator[DueMoment]:
+def _step_due(rules: Rules, chain: Chain, step: Step) -> Iterator[DueMoment]:
     key = step.key
     if step.consultation is not None and step.consultation.pending and step.state in _AT_WORK:
         silent = step.consultation.reply_before
@@ -278,9 +284,9 @@ def _step_due(rules: Rules, step: Step) -> Iterator[DueMoment]:
             if stop.until is None
         )
         yield DueMoment(end_of(planned_end), 2, key, "resume", partial(_stop_over, step, index))
-    elif (reached := ladder.next_rung(rules, step)) is not None:
-        moment, rung = reached
-        yield DueMoment(moment, 3, key, rung.id, partial(_rung_reached, key, rung))
+    elif (reached := ladder.next_rung(rules, chain, step)) is not None:
+        fire = partial(_rung_reached, key, reached.rung, reached.because)
+        yield DueMoment(reached.moment, 3, key, reached.rung.id, fire)
 
 
 def _no_objection(key: str, p: Proceedings) -> None:
@@ -295,5 +301,9 @@ def _stop_over(step: Step, index: int, p: Proceedings) -> None:
     clockwork.end_stop(p, step, index, automatic=True)
 
 
-def _rung_reached(key: str, rung: Rung, p: Proceedings) -> None:
-    ladder.fire(p, key, rung)
+def _rung_reached(key: str, rung: Rung, because: str | None, p: Proceedings) -> None:
+    ladder.fire(p, key, rung, because)
+
+
+def _unanswered(key: str, p: Proceedings) -> None:
+    p.add(ev.AnswerOverdue, escalation=key)

@@ -348,12 +348,23 @@ class Trigger(StrEnum):
     PAST_DUE = "past_due"
 
 
+class Unanswered(StrEnum):
+    """What follows when a card's answer is not there in time."""
+
+    MARK = "mark"
+    NEXT = "next"
+
+
 class Rung(Frozen):
     """One level of the escalation ladder.
 
     `share` is the part of the limit used up, in percent, or `days_left` whole working days left,
     whichever comes first; `days_past_due` are whole working days after the due date (0: the moment
-    the due date is over).
+    the due date is over), `hours_past_due` running hours after the instant at which it is over.
+
+    `unanswered` says what follows when nobody answered within `answer_within`: the card is marked,
+    or the next rung is reached at once. `appeal_within` is how long the department may appeal the
+    card (申诉); None means that it may not.
     """
 
     level: int = Field(ge=1)
@@ -364,11 +375,23 @@ class Rung(Frozen):
     share: int | None = None
     days_left: int | None = None
     days_past_due: int | None = None
+    hours_past_due: int | None = None
     recipients: tuple[str, ...]
     answer_within: Limit | None = None
+    unanswered: Unanswered | None = None
+    appeal_within: Limit | None = None
     supervision_order: bool = False
     human_decides: bool = False
     source: str
+
+
+class OtherLadder(Frozen):
+    """A ladder that some steps, or all steps that some departments lead, climb instead."""
+
+    id: str
+    steps: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    rungs: tuple[Rung, ...]
 
 
 class CreditTerms(Frozen):
@@ -435,6 +458,7 @@ class ChainDefinition(Frozen):
     routes: tuple[Route, ...] = ()
     windows: Windows
     ladder: tuple[Rung, ...]
+    ladders: tuple[OtherLadder, ...] = ()
     follows: str | None = None
     promises: PromiseTerms | None = None
     joint: JointTerms | None = None
@@ -460,3 +484,19 @@ class ChainDefinition(Frozen):
     def department(self, department_id: str) -> Department:
         """The department of that id. Raises KeyError when the chain names no such department."""
         return self._departments[department_id]
+
+    @cached_property
+    def _ladders(self) -> dict[str, tuple[Rung, ...]]:
+        by_department = {one: other.rungs for other in self.ladders for one in other.departments}
+        by_step = {one: other.rungs for other in self.ladders for one in other.steps}
+        led = {step.id: by_department.get(step.lead, self.ladder) for step in self.steps}
+        return led | by_step
+
+    def ladder_of(self, step_id: str) -> tuple[Rung, ...]:
+        """The ladder that a step or phase climbs: its own, else its lead's, else the chain's."""
+        return self._ladders[step_id.partition(".")[0]]
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Every rung that some step can reach, the chain's own ladder first."""
+        return (*self.ladder, *(rung for other in self.ladders for rung in other.rungs))

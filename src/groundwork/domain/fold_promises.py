@@ -9,6 +9,8 @@ from groundwork.domain.folding import (
     with_step,
 )
 from groundwork.domain.model import (
+    Appeal,
+    AppealState,
     Chain,
     Commitment,
     CommitmentState,
@@ -276,6 +278,11 @@ def _(event: ev.EscalationFired, chain: Chain) -> Chain:
         answer_by=event.answer_by,
         supervision_order=event.supervision_order,
         human_decides=event.human_decides,
+        answer_before=event.answer_before,
+        unanswered=event.unanswered,
+        appeal_by=event.appeal_by,
+        appeal_before=event.appeal_before,
+        because=event.because,
     )
     chain = chain.model_copy(
         update={"escalations": {**chain.escalations, escalation.id: escalation}}
@@ -286,13 +293,64 @@ def _(event: ev.EscalationFired, chain: Chain) -> Chain:
 @apply.register
 def _(event: ev.EscalationAcknowledged, chain: Chain) -> Chain:
     return with_escalation(
-        chain, event.escalation, state=EscalationState.ACKNOWLEDGED, answer=event.answer
+        chain,
+        event.escalation,
+        state=EscalationState.ACKNOWLEDGED,
+        answer=event.answer,
+        answered_by=event.by.id,
+        answered_at=event.at,
+    )
+
+
+@apply.register
+def _(event: ev.AnswerOverdue, chain: Chain) -> Chain:
+    return with_escalation(chain, event.escalation, answer_overdue=True)
+
+
+@apply.register
+def _(event: ev.AnswerOverdueReversed, chain: Chain) -> Chain:
+    return with_escalation(chain, event.escalation, answer_overdue=False)
+
+
+@apply.register
+def _(event: ev.EscalationAppealed, chain: Chain) -> Chain:
+    appeal = Appeal(reason=event.reason, by=event.by.id, at=event.at)
+    return with_escalation(chain, event.escalation, appeal=appeal)
+
+
+@apply.register
+def _(event: ev.EscalationUpheld, chain: Chain) -> Chain:
+    return with_escalation(
+        chain, event.escalation, appeal=_decided(event, chain, AppealState.DISMISSED)
     )
 
 
 @apply.register
 def _(event: ev.EscalationAnnulled, chain: Chain) -> Chain:
-    return with_escalation(chain, event.escalation, state=EscalationState.ANNULLED)
+    return with_escalation(
+        chain,
+        event.escalation,
+        state=EscalationState.ANNULLED,
+        annulled_for=event.reason,
+        appeal=_decided(event, chain, AppealState.GRANTED),
+    )
+
+
+def _decided(
+    event: ev.EscalationUpheld | ev.EscalationAnnulled, chain: Chain, state: AppealState
+) -> Appeal | None:
+    """The card's appeal as this event decides it, if one is pending."""
+    appeal = chain.escalations[event.escalation].appeal
+    if appeal is None or appeal.state is not AppealState.PENDING:
+        return appeal
+    return appeal.model_copy(
+        update={
+            "state": state,
+            "decided_by": event.by.id,
+            "decided_at": event.at,
+            "decision": event.reason,
+        }
+    )
 
 
 @apply.register
@@ -310,4 +368,6 @@ def _(event: ev.ReferralDecided, chain: Chain) -> Chain:
         state=EscalationState.ACKNOWLEDGED,
         referred=event.referred,
         answer=event.reason,
+        answered_by=event.by.id,
+        answered_at=event.at,
     )

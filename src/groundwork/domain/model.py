@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE, Frozen
+from groundwork.domain.calendar import end_of
 from groundwork.domain.clock import Clock
-from groundwork.domain.definition import BreachKind, Mode, Variant
+from groundwork.domain.definition import BreachKind, Mode, Unanswered, Variant
 from groundwork.domain.facts import (
     Consultation,
     CreditCheck,
@@ -306,8 +307,33 @@ class EscalationState(StrEnum):
     REVERSED = "reversed"
 
 
+class AppealState(StrEnum):
+    """What became of a department's appeal against a card (申诉)."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    DISMISSED = "dismissed"
+
+
+class Appeal(Frozen):
+    """A department's appeal against a card, and how it was decided."""
+
+    reason: str
+    by: str
+    at: datetime
+    state: AppealState = AppealState.PENDING
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision: str = ""
+
+
 class Escalation(Frozen):
-    """One rung of the ladder, reached on one step."""
+    """One rung of the ladder, reached on one step.
+
+    `answer_by` is the last day for the answer; `answer_before` is given where it must be there
+    before an hour of that day. `appeal_before` is the first instant that is too late for an
+    appeal. `because` names the unanswered card for which this rung was reached at once.
+    """
 
     id: str
     step: str
@@ -322,6 +348,23 @@ class Escalation(Frozen):
     state: EscalationState = EscalationState.OPEN
     answer: str = ""
     referred: bool | None = None
+    answer_before: datetime | None = None
+    unanswered: Unanswered | None = None
+    answer_overdue: bool = False
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    appeal_by: date | None = None
+    appeal_before: datetime | None = None
+    appeal: Appeal | None = None
+    annulled_for: str = ""
+    because: str | None = None
+
+    @property
+    def answer_over(self) -> datetime | None:
+        """The first instant that is too late for the answer; None when none is asked for."""
+        if self.answer_before is not None:
+            return self.answer_before
+        return end_of(self.answer_by) if self.answer_by is not None else None
 
 
 class ChainState(StrEnum):

@@ -47,6 +47,11 @@ ESCALATION_STATES: Final = _names(
     annulled=("已撤销", "annulled"),
     reversed=("已更正", "reversed"),
 )
+APPEAL_STATES: Final = _names(
+    pending=("申诉待决", "appeal pending"),
+    granted=("申诉成立", "appeal granted"),
+    dismissed=("申诉驳回", "appeal dismissed"),
+)
 PROMISE_STATES: Final = _names(
     open=("待补", "open"),
     submitted=("已补待审", "handed in"),
@@ -157,6 +162,8 @@ ACTIONS: Final = _names(
     refuse_cure=("退回补正", "refuse the cure"),
     extend_cure=("延长补正期限", "extend the cure"),
     acknowledge=("签收督办", "acknowledge the escalation"),
+    appeal_escalation=("对督办提出申诉", "appeal the escalation"),
+    uphold_escalation=("维持督办", "uphold the escalation"),
     annul_escalation=("撤销督办", "annul the escalation"),
     decide_referral=("决定是否移送", "decide the referral"),
     withdraw_chain=("整链撤件", "withdraw the chain"),

@@ -61,6 +61,8 @@ PERMITTED: Final = MappingProxyType(
         "refuse_cure": _DESK,
         "extend_cure": _HEADS,
         "acknowledge": _DESK | _OVERSEERS,
+        "appeal_escalation": _DESK,
+        "uphold_escalation": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
         "annul_escalation": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
         "decide_referral": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
         "withdraw_chain": _APPLICANT,
@@ -106,6 +108,7 @@ OWN_DEPARTMENT: Final = frozenset(
         "refuse_cure",
         "extend_cure",
         "acknowledge",
+        "appeal_escalation",
     }
 )
 """Actions that a department's people may perform on their own department's steps only."""

@@ -11,6 +11,7 @@ from groundwork.domain.model import (
     Actor,
     Chain,
     DeficiencyState,
+    Escalation,
     EscalationState,
     Light,
     Step,
@@ -133,6 +134,19 @@ class Proceedings:
             self.add(
                 ev.EscalationReversed, escalation=escalation.id, level=below[0], light=below[1]
             )
+
+    def undo_brought_forward(self, card: Escalation) -> None:
+        """Reverse the rungs that were reached at once because that card went unanswered."""
+        for escalation in list(self.chain.escalations.values()):
+            reversed_before = escalation.state is EscalationState.REVERSED
+            if escalation.because != card.id or reversed_before:
+                continue
+            self.undo_brought_forward(escalation)
+            step = self.step(escalation.step)
+            higher = step.level > escalation.level
+            below = self._standing_below(escalation.step, escalation.level)
+            level, light = (step.level, step.light) if higher else below
+            self.add(ev.EscalationReversed, escalation=escalation.id, level=level, light=light)
 
     def _standing_below(self, key: str, level: int) -> tuple[int, Light]:
         standing = [

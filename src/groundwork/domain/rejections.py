@@ -48,6 +48,10 @@ class Reason(StrEnum):
     CURE_TOO_LATE = "cure_too_late"
     ALREADY_ACKNOWLEDGED = "already_acknowledged"
     ANSWER_MISSING = "answer_missing"
+    NOT_APPEALABLE = "not_appealable"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    ALREADY_APPEALED = "already_appealed"
+    NO_APPEAL = "no_appeal"
     NOT_A_REFERRAL = "not_a_referral"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
@@ -228,6 +232,24 @@ SENTENCES = MappingProxyType(
         Reason.ANSWER_MISSING: Text(
             zh="督办记录 {escalation} 须附书面说明，请填写 answer。",
             en="Escalation {escalation} asks for an explanation: give the field answer.",
+        ),
+        Reason.NOT_APPEALABLE: Text(
+            zh="督办记录 {escalation} 不能申诉：督办阶梯未对该级规定申诉期限。",
+            en="Escalation {escalation} cannot be appealed: the ladder gives it no term for that.",
+        ),
+        Reason.APPEAL_TOO_LATE: Text(
+            zh="督办记录 {escalation} 的申诉期限已过，最迟可于 {until} 提出。"
+            "如确有错误，请向营商办书面反映。",
+            en="Escalation {escalation} could be appealed until {until}. If it is wrong, write to"
+            " the business environment office.",
+        ),
+        Reason.ALREADY_APPEALED: Text(
+            zh="督办记录 {escalation} 已申诉过一次，不能再次申诉。",
+            en="Escalation {escalation} was already appealed; that is possible once.",
+        ),
+        Reason.NO_APPEAL: Text(
+            zh="督办记录 {escalation} 没有待决的申诉。",
+            en="Escalation {escalation} has no appeal to decide.",
         ),
         Reason.NOT_A_REFERRAL: Text(
             zh="督办记录 {escalation} 不是移送研判，无须决定是否移送。",

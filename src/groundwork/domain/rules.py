@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.clock import Due, window
-from groundwork.domain.definition import ChainDefinition, Limit, StepDefinition, Variant
+from groundwork.domain.definition import ChainDefinition, Limit, Rung, StepDefinition, Variant
 from groundwork.domain.model import Chain, Step
 
 
@@ -24,6 +24,10 @@ class Rules:
     def step(self, key: str) -> StepDefinition:
         """The definition behind a step or phase. Raises KeyError for an unknown one."""
         return self.definition.step(key)
+
+    def ladder(self, key: str) -> tuple[Rung, ...]:
+        """The escalation ladder that a step or phase climbs. Raises KeyError for an unknown one."""
+        return self.definition.ladder_of(key)
 
     def window(self, started: datetime, limit: Limit) -> Due:
         """When a term that cannot be stopped is over."""

@@ -255,7 +255,7 @@ class _Account:
             department=self.definition.department(definition.lead).short,
             level=one.level,
             rung=one.rung,
-            rung_name=self._rung(one.rung).name,
+            rung_name=self._rung(one.step, one.rung).name,
             light=one.light,
             at=one.at,
             recipients=one.recipients,
@@ -267,8 +267,8 @@ class _Account:
             answered_by=answer.by.role if answer else None,
         )
 
-    def _rung(self, rung_id: str) -> Rung:
-        return next(rung for rung in self.definition.ladder if rung.id == rung_id)
+    def _rung(self, step: str, rung_id: str) -> Rung:
+        return next(rung for rung in self.rules.ladder(step) if rung.id == rung_id)
 
     def _deficiency(self, one: Deficiency) -> DeficiencyReport:
         cured_on = _date(one.submitted_at)

@@ -64,7 +64,7 @@ class Names:
         self.definition = definition
         self.keys = tuple(keys)
         self.start = start
-        self._rungs = [rung.id for rung in definition.ladder]
+        self._rungs = [rung.id for rung in definition.rungs]
         self._gates = [f"{gate.id.replace('-', '_')}_open" for gate in definition.gates]
         self._kinds: dict[str, Kind] = {Kind.CHAIN.value: Kind.CHAIN}
         self._kinds |= dict.fromkeys(units, Kind.UNIT)

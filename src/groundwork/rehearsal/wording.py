@@ -29,7 +29,7 @@ class Wording:
 
     def __init__(self, definition: ChainDefinition) -> None:
         self.definition = definition
-        self._rungs = {rung.id: rung.name for rung in definition.ladder}
+        self._rungs = {rung.id: rung.name for rung in definition.rungs}
 
     def step_name(self, key: str) -> Text:
         """The name of a step, with its phase or unit if it has one."""

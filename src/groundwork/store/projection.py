@@ -11,6 +11,7 @@ from groundwork.domain.definition import ChainDefinition, StepDefinition
 from groundwork.domain.model import (
     OPEN,
     RUNNING,
+    Appeal,
     Chain,
     Commitment,
     CommitmentState,
@@ -207,4 +208,24 @@ def _escalation(escalation: Escalation) -> Values:
         "supervision_order": escalation.supervision_order,
         "human_decides": escalation.human_decides,
         "referred": escalation.referred,
+        "answer_before": escalation.answer_over,
+        "answer_overdue": escalation.answer_overdue,
+        "answered_by": escalation.answered_by,
+        "answered_at": escalation.answered_at,
+        "appeal_by": escalation.appeal_by,
+        "appeal_before": escalation.appeal_before,
+        "annulled_for": escalation.annulled_for,
+        "because": escalation.because,
+    } | _appeal(escalation.appeal)
+
+
+def _appeal(appeal: Appeal | None) -> Values:
+    return {
+        "appeal_state": appeal.state if appeal else None,
+        "appeal_reason": appeal.reason if appeal else "",
+        "appealed_by": appeal.by if appeal else None,
+        "appealed_at": appeal.at if appeal else None,
+        "appeal_decision": appeal.decision if appeal else "",
+        "appeal_decided_by": appeal.decided_by if appeal else None,
+        "appeal_decided_at": appeal.decided_at if appeal else None,
     }

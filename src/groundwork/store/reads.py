@@ -1,5 +1,6 @@
 """What pages and the API read: Core selects that return plain rows, most urgent first."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select
@@ -40,12 +41,21 @@ ALL_CHAINS = ChainFilter()
 
 
 class EscalationFilter(NamedTuple):
-    """Which escalations to list; None means any."""
+    """Which escalations to list; None means any.
+
+    `recipient` is a role to which they were delivered, `appeal` the state of their appeal. They
+    were reached from `since` on and before `until`.
+    """
 
     state: str | None = None
     department: str | None = None
     level: int | None = None
     chain_id: str | None = None
+    step: str | None = None
+    recipient: str | None = None
+    appeal: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 OPEN_ESCALATIONS = EscalationFilter(state=EscalationState.OPEN)
@@ -147,8 +157,16 @@ class Reads:
                 ESCALATION.c.department: which.department,
                 ESCALATION.c.level: which.level,
                 ESCALATION.c.chain_id: which.chain_id,
+                ESCALATION.c.step: which.step,
+                ESCALATION.c.appeal_state: which.appeal,
             },
         )
+        if which.recipient is not None:
+            query = query.where(ESCALATION.c.recipients.contains([which.recipient]))
+        if which.since is not None:
+            query = query.where(ESCALATION.c.at >= which.since)
+        if which.until is not None:
+            query = query.where(ESCALATION.c.at < which.until)
         order = Order([ESCALATION.c.at, ESCALATION.c.chain_id, ESCALATION.c.id], descending=True)
         return await self._page(query, order, cursor, limit)
 

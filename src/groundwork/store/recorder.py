@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from psycopg import AsyncConnection
 from psycopg.errors import ForeignKeyViolation
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.batch import RecordBatch
@@ -21,7 +22,7 @@ from groundwork.store import statements
 from groundwork.store.definitions import FindDefinition, pinned
 from groundwork.store.engine import autocommit, driver_connection
 from groundwork.store.errors import ConflictError, GapError, StoreUnavailable, UnknownProject
-from groundwork.store.ledger import GENESIS, event_hash, searchable, storable
+from groundwork.store.ledger import EVENT, GENESIS, event_hash, searchable, storable
 from groundwork.store.projection import chain_values, part_values
 
 CHANNEL = "groundwork_changes"
@@ -145,8 +146,19 @@ async def _refuse_other_content(
     cursor = await connection.execute(statements.READ_BODIES, (chain_id, numbers))
     recorded = {seq: orjson.loads(body) for seq, body in await cursor.fetchall()}
     for event in events:
-        if recorded.get(event.seq) != storable(event)[1]:
+        if not _same(recorded.get(event.seq), event):
             raise ConflictError(chain_id, event.seq)
+
+
+def _same(body: Any, event: AnyEvent) -> bool:
+    """Whether a recorded body is that event; one of an earlier release may have fewer fields."""
+    sent, dumped = storable(event)
+    if body == dumped:
+        return True
+    try:
+        return EVENT.validate_python(body) == sent
+    except ValidationError:
+        return False
 
 
 def _refuse_gap(chain_id: str, last: int, events: Sequence[AnyEvent]) -> None:

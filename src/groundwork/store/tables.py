@@ -239,6 +239,11 @@ class EscalationRow(Row, table=True):
             "id",
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_escalation_appealed",
+            "appealed_at",
+            postgresql_where=text("appeal_state = 'pending'"),
+        ),
     )
 
     chain_id: str = Field(primary_key=True)
@@ -257,6 +262,21 @@ class EscalationRow(Row, table=True):
     supervision_order: bool
     human_decides: bool
     referred: bool | None
+    answer_before: datetime | None
+    answer_overdue: bool
+    answered_by: str | None
+    answered_at: datetime | None
+    appeal_by: date | None
+    appeal_before: datetime | None
+    appeal_state: str | None
+    appeal_reason: str
+    appealed_by: str | None
+    appealed_at: datetime | None
+    appeal_decision: str
+    appeal_decided_by: str | None
+    appeal_decided_at: datetime | None
+    annulled_for: str
+    because: str | None
 
 
 class EventRow(Row, table=True):

@@ -42,6 +42,7 @@ _WHAT = {
     "unverified": "核查到期",
     "overdue": "逾期未履行，记入信用",
     "resume": "停表到期恢复计时",
+    "unanswered": "督办答复到期",
 }
 
 Picture: TypeAlias = dict[SearchAttributeKey[Any], Any]
@@ -149,6 +150,6 @@ def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:
     if due.key not in chain.steps:
         return f"{_WHAT[due.what]} · {due.key} · {when}"
     definition = rules.step(due.key)
-    rung = next((one.name.zh for one in rules.definition.ladder if one.id == due.what), "")
+    rung = next((one.name.zh for one in rules.ladder(due.key) if one.id == due.what), "")
     department = rules.definition.department(definition.lead).short.zh
     return f"{rung or _WHAT[due.what]} · {due.key} {definition.name.zh} · {department} · {when}"

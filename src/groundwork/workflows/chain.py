@@ -127,6 +127,8 @@ class ChainWorkflow:
     refuse_cure = command_update(cmd.RefuseCure)
     extend_cure = command_update(cmd.ExtendCure)
     acknowledge = command_update(cmd.Acknowledge)
+    appeal_escalation = command_update(cmd.AppealEscalation)
+    uphold_escalation = command_update(cmd.UpholdEscalation)
     annul_escalation = command_update(cmd.AnnulEscalation)
     decide_referral = command_update(cmd.DecideReferral)
     add_unit = command_update(cmd.AddUnit)

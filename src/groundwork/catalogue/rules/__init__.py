@@ -3,6 +3,7 @@
 from groundwork.catalogue.rules import (
     figures,
     gates,
+    ladders,
     names,
     outputs,
     promises,
@@ -14,5 +15,5 @@ from groundwork.catalogue.rules.reading import Reading
 
 def check_chain(reading: Reading) -> None:
     """Report every broken rule of a chain to its document."""
-    for rules in (names, figures, promises, units, gates, outputs, sequence):
+    for rules in (names, figures, promises, units, gates, outputs, sequence, ladders):
         rules.check(reading)

@@ -104,6 +104,22 @@ class Acknowledge(Frozen):
     answer: Remark = ""
 
 
+class AppealEscalation(Frozen):
+    """Appeal a card that the department holds to be wrong, once and in time (申诉)."""
+
+    type: Literal["appeal_escalation"] = "appeal_escalation"
+    escalation: Id
+    reason: Reason
+
+
+class UpholdEscalation(Frozen):
+    """Dismiss an appeal, with the reason: the card stands."""
+
+    type: Literal["uphold_escalation"] = "uphold_escalation"
+    escalation: Id
+    reason: Reason
+
+
 class AnnulEscalation(Frozen):
     """Take a card back, with the reason."""
 
@@ -131,6 +147,8 @@ AnyPromiseCommand = (
     | RefuseCure
     | ExtendCure
     | Acknowledge
+    | AppealEscalation
+    | UpholdEscalation
     | AnnulEscalation
     | DecideReferral
 )

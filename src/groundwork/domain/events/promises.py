@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
-from groundwork.domain.definition import BreachKind, Text
+from groundwork.domain.definition import BreachKind, Text, Unanswered
 from groundwork.domain.events.base import (
     CommitmentEvent,
     DeficiencyEvent,
@@ -209,6 +209,11 @@ class EscalationFired(StepEvent):
     answer_by: date | None = None
     supervision_order: bool = False
     human_decides: bool = False
+    answer_before: datetime | None = None
+    unanswered: Unanswered | None = None
+    appeal_by: date | None = None
+    appeal_before: datetime | None = None
+    because: str | None = None
 
 
 class EscalationAcknowledged(EscalationEvent):
@@ -216,6 +221,32 @@ class EscalationAcknowledged(EscalationEvent):
 
     type: Literal["escalation_acknowledged"] = "escalation_acknowledged"
     answer: str
+
+
+class AnswerOverdue(EscalationEvent):
+    """The answer that a card asks for was not there in time."""
+
+    type: Literal["answer_overdue"] = "answer_overdue"
+
+
+class AnswerOverdueReversed(EscalationEvent):
+    """The answer had been received in time; only its processing was late."""
+
+    type: Literal["answer_overdue_reversed"] = "answer_overdue_reversed"
+
+
+class EscalationAppealed(EscalationEvent):
+    """The department appealed the card (申诉), with its reason."""
+
+    type: Literal["escalation_appealed"] = "escalation_appealed"
+    reason: str
+
+
+class EscalationUpheld(EscalationEvent):
+    """The appeal was dismissed by a person: the card stands."""
+
+    type: Literal["escalation_upheld"] = "escalation_upheld"
+    reason: str
 
 
 class EscalationAnnulled(EscalationEvent):
@@ -267,6 +298,10 @@ AnyPromiseEvent = (
     | CommitmentDropped
     | EscalationFired
     | EscalationAcknowledged
+    | AnswerOverdue
+    | AnswerOverdueReversed
+    | EscalationAppealed
+    | EscalationUpheld
     | EscalationAnnulled
     | EscalationReversed
     | ReferralDecided

@@ -1,0 +1,146 @@
+"""The escalation board, the history of cards and supervision orders from the command line."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from groundwork.domain import commands as cmd
+from groundwork.domain.model import Role
+from groundwork.runtime.loop import run as run_async
+from groundwork.runtime.processes import free_port
+from groundwork.store.engine import create_engine
+from groundwork.store.migrations import migrate
+from groundwork.store.projects import Projects
+from tests.api.house import sign_up
+from tests.api.recorded import newer_rules, recorded, started_for
+from tests.cli.terminal import done, run, told
+from tests.store.histories import PROJECT, project
+
+OFFICE = Role.BUSINESS_ENVIRONMENT_OFFICE
+
+
+@pytest.fixture(scope="module")
+def chain(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A chain whose L01 has climbed to its red card; the yellow one was appealed."""
+    migrate(module_postgres_url)
+    folder = Path(tmp_path_factory.mktemp("newer"))
+
+    async def write() -> str:
+        engine = create_engine(module_postgres_url)
+        await Projects(engine).create(project())
+        play = await started_for(PROJECT, engine, newer_rules(folder))
+        play.wait("2026-03-05 09:00")
+        play.do(cmd.AppealEscalation(escalation="L01-yellow_card", reason="系统停机"))
+        written = await recorded(engine, play.wait("2026-03-09 09:00"))
+        await engine.dispose()
+        return written
+
+    return run_async(write())
+
+
+@pytest.fixture(scope="module")
+def env(module_postgres_url: str, chain: str) -> Iterator[dict[str, str]]:
+    """An API on that record, and who asks it."""
+    cast = run_async(sign_up(module_postgres_url, [(OFFICE, None)]))
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {"DATABASE_URL": module_postgres_url, "GROUNDWORK_PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "groundwork.api"],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not _lives(url):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield {"GROUNDWORK_PUBLIC_URL": url, "GROUNDWORK_TOKEN": cast.tokens[OFFICE]}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _lives(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_the_board_shows_what_stands_open_and_what_comes_next(env: dict[str, str]) -> None:
+    board = done("escalations", "--board", "--lang", "en", env=env)
+    for words in (
+        "business environment office: 2 today",
+        "appeals to decide 1",
+        "Red card 1",
+        "appeal pending",
+        "Review for referral",
+    ):
+        assert words in board
+    assert board.index("Red card 1") < board.index("Yellow card 1")
+    assert "今日须处理 2 件" in done("escalations", "--board", "--lang", "zh", env=env)
+
+
+def test_the_board_as_json_is_the_apis_answer(env: dict[str, str]) -> None:
+    board = told("escalations", "--board", "--recipient", "director", env=env)
+    (level,) = board["levels"]
+    assert [card["id"] for card in level["cards"]] == ["L01-yellow_card"]
+
+
+def test_the_history_of_a_step_in_a_period(env: dict[str, str], chain: str) -> None:
+    period = ("--since", "2026-03-04", "--until", "2026-03-05")
+    history = told("escalations", "--all", "--chain", chain, "--step", "L01", *period, env=env)
+    assert [one["rung"] for one in history["items"]] == ["yellow_card", "red"]
+    appealed = told("escalations", "--appeal", "pending", env=env)
+    assert [one["id"] for one in appealed["items"]] == ["L01-yellow_card"]
+
+
+def test_the_board_counts_for_another_role(env: dict[str, str]) -> None:
+    board = told("escalations", "--board", "--role", "director", env=env)
+    assert board["role"] == "director"
+    assert board["needs_you"]["answers_due"] == 1
+    assert run("escalations", "--role", "director", env=env).exit_code == 2
+
+
+def test_the_board_does_not_take_the_filters_of_the_history(env: dict[str, str]) -> None:
+    result = run("escalations", "--board", "--step", "L01", env=env)
+    assert result.exit_code == 2
+    assert "--step" in result.stderr
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "督办单"), ("en", "Supervision order")])
+def test_a_supervision_order_prints_by_itself(
+    env: dict[str, str], chain: str, tmp_path: Path, language: str, title: str
+) -> None:
+    file = tmp_path / "order.html"
+    words = ("paper", "supervision-order", chain, "L01-red_card", "--to", str(file))
+    done(*words, "--lang", language, env=env)
+    page = file.read_text(encoding="utf-8")
+    assert f"{title}</h1>" in page
+    assert f"{chain}-L01-red_card" in page
+    assert "@page" in page
+    assert "/assets/" not in page
+
+
+def test_a_card_without_an_order_is_told_in_one_line(
+    env: dict[str, str], chain: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "order.html"
+    result = run("paper", "supervision-order", chain, "L01-red", "--to", str(file), env=env)
+    assert result.exit_code == 1
+    assert "no_supervision_order" in result.stderr
+    assert not file.exists()
+
+
+def test_show_tells_how_a_card_stands(env: dict[str, str], chain: str) -> None:
+    shown = done("show", chain, "--lang", "en", env=env)
+    assert "appeal pending" in shown
+    assert json.loads(done("show", chain, "--json", env=env))["escalations"]
