@@ -53,9 +53,13 @@ class TestCalendar:
 
 
 class TestCatalogue:
-    def test_the_list_has_the_22_steps(self) -> None:
-        (chain,) = told("catalogue", "list")
-        assert (chain["id"], chain["steps"]) == (CHAIN, 22)
+    def test_the_list_has_every_version_of_both_chains(self) -> None:
+        chains = told("catalogue", "list")
+        assert [(one["id"], one["version"], one["steps"]) for one in chains] == [
+            ("completion-to-production", "1.0.0", 18),
+            (CHAIN, "1.0.0", 22),
+            (CHAIN, "1.1.0", 22),
+        ]
 
     def test_a_chain_is_shown_with_its_limits_and_routes(self) -> None:
         page = done("catalogue", "show", CHAIN)
@@ -64,12 +68,12 @@ class TestCatalogue:
 
     def test_a_good_file_passes(self, tmp_path: Path) -> None:
         done("catalogue", "export", CHAIN, "--to", str(tmp_path))
-        file = tmp_path / "chains" / CHAIN / "1.0.0.yaml"
+        file = tmp_path / "chains" / CHAIN / f"{latest(CHAIN).version}.yaml"
         assert told("catalogue", "check", str(file)) == {"ok": True, "mistakes": []}
 
     def test_a_mistake_is_explained_with_its_line(self, tmp_path: Path) -> None:
         done("catalogue", "export", CHAIN, "--to", str(tmp_path))
-        file = tmp_path / "chains" / CHAIN / "1.0.0.yaml"
+        file = tmp_path / "chains" / CHAIN / f"{latest(CHAIN).version}.yaml"
         text = file.read_text()
         file.write_text(text.replace("after: [L05]", "after: [L99]"))
         result = run("catalogue", "check", str(file), "--json")
@@ -79,7 +83,7 @@ class TestCatalogue:
 
     def test_an_export_is_not_written_over_other_content(self, tmp_path: Path) -> None:
         done("catalogue", "export", CHAIN, "--to", str(tmp_path))
-        (tmp_path / "chains" / CHAIN / "1.0.0.yaml").write_text("mine")
+        (tmp_path / "chains" / CHAIN / f"{latest(CHAIN).version}.yaml").write_text("mine")
         assert run("catalogue", "export", CHAIN, "--to", str(tmp_path)).exit_code == 2
 
     def test_the_schema_is_json(self) -> None:
@@ -155,7 +159,7 @@ class TestPlaying:
 
     def test_a_definition_in_a_file_can_be_rehearsed(self, tmp_path: Path) -> None:
         done("catalogue", "export", CHAIN, "--to", str(tmp_path))
-        file = tmp_path / "chains" / CHAIN / "1.0.0.yaml"
+        file = tmp_path / "chains" / CHAIN / f"{latest(CHAIN).version}.yaml"
         data = told("rehearse", str(file), "--variant", "fast")
         assert len(data["steps"]) == len(latest(CHAIN).steps)
 
@@ -163,7 +167,7 @@ class TestPlaying:
         self, tmp_path: Path
     ) -> None:
         done("catalogue", "export", CHAIN, "--to", str(tmp_path))
-        file = tmp_path / "chains" / CHAIN / "1.0.0.yaml"
+        file = tmp_path / "chains" / CHAIN / f"{latest(CHAIN).version}.yaml"
         file.write_text(file.read_text().replace("workflow_type: Land", "workflow_type: Sea"))
         result = run("rehearse", str(file))
         assert result.exit_code == 1

@@ -8,25 +8,24 @@ from rich.console import Console
 
 from groundwork.domain.calendar import start_of
 from groundwork.domain.model import Light
-from groundwork.domain.rules import Rules
 from groundwork.rehearsal.account import report_on
 from groundwork.rehearsal.bars import SIGNS, Scale
 from groundwork.rehearsal.case import CaseReport
 from groundwork.rehearsal.demo import CASES, SCRIPTS, DemoReport
 from groundwork.rehearsal.plan import make_plan
 from groundwork.rehearsal.reading import read_script
+from groundwork.rehearsal.rehearse import rules_for
 from groundwork.rehearsal.report import COMFORTABLE_WIDTH, render_case, render_demo
 from tests.rehearsal.scripts import as_planned
 
 
 @pytest.fixture(scope="module")
-def cases(rules: Rules) -> dict[str, CaseReport]:
+def cases() -> dict[str, CaseReport]:
     """The demonstration's cases as the pure core foretells them."""
     found = {}
     for name in CASES:
         script, definition = read_script(SCRIPTS / f"{name}.yaml")
-        assert definition == rules.definition
-        found[name] = report_on(as_planned(make_plan(script, rules)))
+        found[name] = report_on(as_planned(make_plan(script, rules_for(definition))))
     return found
 
 

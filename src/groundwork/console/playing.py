@@ -55,7 +55,8 @@ def rehearse(
     """Rehearse a chain (启动前预演): timeline and escalations (督办).
 
     It is played on a real Temporal server of its own, with time skipped. Live data cannot be
-    reached and nobody is notified. A script brings its own variant, start, modes and phases.
+    reached and nobody is notified. A script brings its own variant, start, modes and phases, and
+    the version it was written for unless one is named.
     """
     from groundwork.rehearsal.reading import read_script
     from groundwork.rehearsal.report import render_case
@@ -63,7 +64,11 @@ def rehearse(
 
     definition = _definition(chain_type, version)
     if script is not None:
-        play, _ = read_script(script, definition)
+        named = version is not None or _is_file(chain_type)
+        play, own = read_script(script, definition if named else None)
+        if own.id != definition.id:
+            play, _ = read_script(script, definition)  # which says so
+        definition = own
     else:
         choices = Choices(
             variant=launching.variant(variant),
@@ -85,9 +90,7 @@ def _definition(chain_type: str, version: str | None) -> "ChainDefinition":
     from groundwork.catalogue.loader import get, load_chain
     from groundwork.rehearsal.workflows import REHEARSED
 
-    file = Path(chain_type)
-    is_file = file.suffix in {".yaml", ".yml"} or file.is_file()
-    definition = load_chain(file) if is_file else get(chain_type, version)
+    definition = load_chain(chain_type) if _is_file(chain_type) else get(chain_type, version)
     playable = {kind.__name__.removeprefix("Rehearsed") for kind in REHEARSED}
     if definition.workflow_type not in playable:
         known = ", ".join(sorted(playable))
@@ -97,6 +100,11 @@ def _definition(chain_type: str, version: str | None) -> "ChainDefinition":
             f"there are: {known}."
         )
     return definition
+
+
+def _is_file(chain_type: str) -> bool:
+    file = Path(chain_type)
+    return file.suffix in {".yaml", ".yml"} or file.is_file()
 
 
 def _as_usual(
