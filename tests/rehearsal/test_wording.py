@@ -1,7 +1,7 @@
 """Every event has its words, and they name what the event tells."""
 
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -64,6 +64,50 @@ FACTS = MappingProxyType(
         "cause": "L16-red",
         "ground": "理由",
         "answer": "答复",
+        "round": 1,
+        "departments": ("housing-construction",),
+        "department": "housing-construction",
+        "opinion": "disagree",
+        "reply_on": DAY,
+        "reply_before": START,
+        "visit_on": DAY,
+        "visited_on": DAY,
+        "days_left": 5,
+        "unit": "B1",
+        "into": "B2",
+        "name": "1号厂房",
+        "moved": {},
+        "gate": "use",
+        "missing": (),
+        "document": "文号",
+        "without_equipment": False,
+        "check": "launch",
+        "occasion": "launch",
+        "subjects": ("91440784MA0000015C",),
+        "eligible": True,
+        "grade": "B",
+        "grounds": (),
+        "source": "register",
+        "report": "r-1",
+    }
+)
+OF_THEIR_OWN: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        "unit_added": {"steps": {}},
+        "step_decided": {"opinion": "disagree"},
+        "credit_filing_due": {
+            "report": {
+                "id": "r-1",
+                "record": {
+                    "id": "r-1",
+                    "subject": "91440784MA0000015C",
+                    "kind": "failed_report",
+                    "severity": "general",
+                    "decided_on": DAY,
+                    "document": "文号",
+                },
+            }
+        },
     }
 )
 
@@ -119,7 +163,8 @@ def test_a_sentence_tells_what_happened_in_both_languages(
     kind: str, chain: Chain, rules: Rules
 ) -> None:
     wanted = KINDS[kind].model_fields.keys() & FACTS.keys()
-    event = KINDS[kind](seq=2, at=START, by=SYSTEM, **{name: FACTS[name] for name in wanted})
+    facts = {name: FACTS[name] for name in wanted} | OF_THEIR_OWN.get(kind, {})
+    event = KINDS[kind](seq=2, at=START, by=SYSTEM, **facts)
     told = Wording(rules.definition).sentence(event, chain)
     assert told.zh != told.en
     assert "{" not in told.zh + told.en

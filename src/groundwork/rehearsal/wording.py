@@ -9,7 +9,7 @@ from groundwork.domain import events as ev
 from groundwork.domain.clock import STOP_REASON_NAMES
 from groundwork.domain.definition import ChainDefinition, Mode, Text
 from groundwork.domain.model import Chain, DecisionResult
-from groundwork.domain.names import MODES, RESULTS, ROLES, UNITS
+from groundwork.domain.names import MODES, OPINIONS, RESULTS, ROLES, UNITS
 from groundwork.rehearsal.sentences import SENTENCES, VARIATIONS
 
 
@@ -29,12 +29,17 @@ class Wording:
     def __init__(self, definition: ChainDefinition) -> None:
         self.definition = definition
         self._rungs = {rung.id: rung.name for rung in definition.ladder}
+        self._gates = {gate.id: gate.name for gate in definition.gates}
+        self._departments = {one.id: one.short for one in definition.departments}
 
-    def step_name(self, key: str) -> Text:
-        """The name of a step, with that of its phase if it is one."""
+    def step_name(self, key: str, chain: Chain | None = None) -> Text:
+        """The name of a step, with that of its phase or of its unit in the chain."""
         step = self.definition.step(key)
-        phase_id = key.partition(".")[2]
-        phase = next((one.name for one in step.phases if one.id == phase_id), None)
+        part = key.partition(".")[2]
+        phase = next((one.name for one in step.phases if one.id == part), None)
+        if phase is None and chain is not None and part in chain.units:
+            name = chain.units[part].name
+            phase = Text(zh=name, en=name)
         if phase is None:
             return step.name
         return Text(zh=f"{step.name.zh}·{phase.zh}", en=f"{step.name.en}: {phase.en}")
@@ -46,7 +51,7 @@ class Wording:
 
     def step_of(self, event: ev.AnyEvent, chain: Chain) -> str | None:
         """The step that an event is about, if it is about one."""
-        if isinstance(event, ev.StepEvent):
+        if isinstance(event, ev.StepEvent | ev.CreditAsked):
             return event.step
         if isinstance(event, ev.DeficiencyEvent):
             return chain.deficiencies[event.deficiency].step
@@ -63,7 +68,7 @@ class Wording:
         en = template.en.format_map(self._facts(event, chain, "en"))
         if (key := self.step_of(event, chain)) is None:
             return Text(zh=zh, en=en)
-        name = self.step_name(key)
+        name = self.step_name(key, chain)
         return Text(zh=f"{key} {name.zh}：{zh}", en=f"{key} {name.en}: {en}")
 
     def _facts(self, event: ev.AnyEvent, chain: Chain, language: str) -> dict[str, str]:
@@ -73,6 +78,7 @@ class Wording:
             facts["attempt"] = chain.steps[key].attempt
         if isinstance(event, ev.DeficiencyEvent):
             facts["material"] = chain.deficiencies[event.deficiency].material
+        facts |= _unit_names(event, chain)
         if isinstance(event, ev.EscalationEvent):
             facts["rung"] = chain.escalations[event.escalation].rung
         if isinstance(event, ev.ClockStopped):
@@ -117,6 +123,27 @@ class Wording:
     def _say_day(self, value: date | None, _key: str, language: str) -> str:
         return "—" if value is None else day(value, language)
 
+    def _say_gate(self, value: str, _key: str, language: str) -> str:
+        return choose(self._gates[value], language) if value in self._gates else value
+
+    def _say_department(self, value: str, _key: str, language: str) -> str:
+        name = self._departments.get(value)
+        return choose(name, language) if name else value
+
+    def _say_departments(self, value: tuple[str, ...], key: str, language: str) -> str:
+        return self._say_list(
+            tuple(self._say_department(one, key, language) for one in value), key, language
+        )
+
+    def _say_opinion(self, value: str, _key: str, language: str) -> str:
+        # A decision has an opinion too, in its own words.
+        return choose(OPINIONS[value], language) if value in OPINIONS else value
+
+    def _say_eligible(self, value: bool, _key: str, language: str) -> str:
+        if language == "zh":
+            return "符合条件" if value else "不符合条件"
+        return "eligible" if value else "not eligible"
+
     def _say_referral(self, value: bool, _key: str, language: str) -> str:
         if language == "zh":
             return "决定移送" if value else "决定不移送"
@@ -136,9 +163,25 @@ class Wording:
             "due_on": _say_day,
             "cure_by": _say_day,
             "planned_end": _say_day,
+            "reply_on": _say_day,
+            "visit_on": _say_day,
+            "visited_on": _say_day,
+            "gate": _say_gate,
+            "department": _say_department,
+            "departments": _say_departments,
+            "opinion": _say_opinion,
+            "eligible": _say_eligible,
             "referral": _say_referral,
         }
     )
+
+
+def _unit_names(event: ev.AnyEvent, chain: Chain) -> dict[str, str]:
+    """The names of the units that an event is about; a phase goes by its id."""
+    ids = {name: getattr(event, name) for name in ("unit", "into") if hasattr(event, name)}
+    return {
+        name: chain.units[unit].name if unit in chain.units else unit for name, unit in ids.items()
+    }
 
 
 def _variation(event: ev.AnyEvent, chain: Chain) -> str:
