@@ -18,6 +18,7 @@ from groundwork.catalogue.written import (
 from groundwork.domain.definition import Variant
 
 StepKey = Annotated[str, Field(pattern=STEP_OR_PHASE, max_length=40)]
+UnitId = Annotated[str, Field(pattern="^[A-Z0-9]{1,10}$")]
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=60)]
 
 
@@ -62,6 +63,7 @@ class WrittenScript(Written):
     account: WrittenText | None = None
     modes: dict[StepKey, AnyMode] = Field(default_factory=dict)
     phases: dict[StepId, list[Words]] = Field(default_factory=dict)
+    units: dict[UnitId, Words] = Field(default_factory=dict)
     milestones: dict[Name, WrittenMilestone] = Field(default_factory=dict)
     spans: dict[Name, WrittenSpan] = Field(default_factory=dict)
     reported: WrittenReported | None = None

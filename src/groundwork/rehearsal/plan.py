@@ -78,6 +78,7 @@ def launch_order(script: Script, rules: Rules) -> Launch:
         variant=choices.variant,
         modes=choices.modes,
         phases=choices.phases,
+        units=choices.units,
         housekeeper=HOUSEKEEPER.id,
         district=DISTRICT,
         key=f"launch-{project.code}",

@@ -16,6 +16,7 @@ from groundwork.catalogue.source import Document, read
 from groundwork.catalogue.written import WrittenText
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import ChainDefinition, Text
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.identifiers import Severity, check_project_code, check_uscc
 from groundwork.domain.rules import step_keys
 from groundwork.rehearsal.actions import ActionReader, Names
@@ -101,9 +102,10 @@ class _Reader:
         self.form = form
         self.definition = definition
         self.phases = {step: tuple(ids) for step, ids in form.phases.items()}
+        self.units = tuple(UnitChoice(id=one, name=name) for one, name in form.units.items())
         self.start = self._moment(("start",), form.start, time(9))
         first_day = local_date(self.start) if self.start else None
-        self.names = Names(definition, step_keys(definition, self.phases), first_day)
+        self.names = Names(definition, step_keys(definition, self.phases, form.units), first_day)
         self.actions = ActionReader(document, definition, self.names)
 
     def script(self) -> Script | None:
@@ -124,7 +126,12 @@ class _Reader:
                 name=_text(form.project.name), code=form.project.code, uscc=form.project.uscc
             ),
             account=_text(form.account) if form.account else None,
-            choices=Choices(variant=form.variant, modes=dict(form.modes), phases=self.phases),
+            choices=Choices(
+                variant=form.variant,
+                modes=dict(form.modes),
+                phases=self.phases,
+                units=self.units,
+            ),
             start=self.start,
             until=until,
             actions=actions,

@@ -11,6 +11,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import Calendar, local_date
 from groundwork.domain.definition import ChainDefinition, Mode, Text, Variant
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Actor, Chain, DecisionResult, Role
 from groundwork.domain.policy import OWN_DEPARTMENT, PERMITTED
 from groundwork.domain.views import open_deficiencies
@@ -27,7 +28,7 @@ COMMANDS: Final[Mapping[str, type[Frozen]]] = MappingProxyType(
 )
 """Every command by its verb."""
 
-SUBJECTS: Final = ("step", "deficiency", "commitment", "escalation")
+SUBJECTS: Final = ("step", "deficiency", "commitment", "escalation", "unit")
 """The fields of which a command names one: what it is about."""
 
 _ANY_COMMAND: Final[TypeAdapter[cmd.AnyCommand]] = TypeAdapter(cmd.AnyCommand)
@@ -134,6 +135,7 @@ class Choices(Frozen):
     variant: Variant = Variant.STANDARD
     modes: dict[str, Mode] = Field(default_factory=dict)
     phases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    units: tuple[UnitChoice, ...] = ()
 
 
 class Script(Frozen):

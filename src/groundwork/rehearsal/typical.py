@@ -71,7 +71,7 @@ def typical_script(
     """
     choices = choices or Choices()
     writer = _Writer(rules, choices.variant, habits or Habits())
-    modes = chosen_modes(rules, choices.modes, choices.phases)
+    modes = chosen_modes(rules, choices.modes, choices.phases, choices.units)
     return Script(
         project=project or ANY_PROJECT,
         choices=choices,
