@@ -16,8 +16,10 @@ from groundwork.api import (
     documented,
     health,
     launches,
+    ledgers,
     openapi,
     people,
+    previews,
     projects,
     work,
 )
@@ -79,7 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
-    for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+    rooms = (work, ledgers, chains, projects, launches, catalogue, audit, people, openapi)
+    for room in (*rooms, commands, previews):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

@@ -377,7 +377,7 @@ PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
     | {
         reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])
         for reason in Reason
-        for status, zh, en in ((_REASONS | REASONS)[reason],)
+        for status, zh, en in ({**_REASONS, **REASONS}[reason],)
     }
 )
 """What each code means: the API's own, and one for every reason of the law."""

@@ -17,7 +17,7 @@ from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.settings import Settings, SettingsError
-from groundwork.store.api_reads import HotLists, PromiseReads
+from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
@@ -25,6 +25,7 @@ from groundwork.store.engine import create_engine
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.projects import Projects
+from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
 
 

@@ -48,6 +48,15 @@ class Shelf:
             }
             for language in LANGUAGES
         }
+        self._materials: dict[Language, dict[str, str]] = {
+            language: {
+                f"{one.definition.id}/{step.id}/{material.id}": said(material.name, language)
+                for one in self._published
+                for step in one.definition.steps
+                for material in step.materials
+            }
+            for language in LANGUAGES
+        }
         self._names_json = {
             language: orjson.dumps(names).decode() for language, names in self._names.items()
         }
@@ -100,9 +109,7 @@ class Shelf:
         except KeyError:
             return chain
 
-    def step_name(
-        self, chain: str, key: str, language: Language, unit: str | None = None
-    ) -> str:
+    def step_name(self, chain: str, key: str, language: Language, unit: str | None = None) -> str:
         """What a step is called in the newest version of its chain, with its phase or `unit`.
 
         A step that is gone goes by its key.
@@ -110,6 +117,16 @@ class Shelf:
         names = self._names[language]
         name = names.get(f"{chain}/{key}") or names.get(f"{chain}/{key.partition('.')[0]}", key)
         return f"{name} · {unit}" if unit else name
+
+    def material_name(self, chain: str, key: str, material: str, language: Language) -> str:
+        """What a step's material is called in the chain's newest version; its id if it is gone."""
+        step = key.partition(".")[0]
+        return self._materials[language].get(f"{chain}/{step}/{material}", material)
+
+    def department_name(self, department: str, language: Language) -> str:
+        """What a department is called for short; its id if no definition names it."""
+        one = self._departments.get(department)
+        return said(one.short, language) if one else department
 
     def rung_name(self, chain: str, rung: str, language: Language) -> str:
         """What a rung of the ladder is called; its id if it is gone."""

@@ -101,9 +101,10 @@ def forecast(  # noqa: PLR0913 -- the choices of a launch, each by its name
 ) -> Forecast:
     """When a chain will be done that starts then, or that runs and stands as it does then.
 
-    A running `chain` brings its own modes, phases, units, states and dates: a step at work ends on its due
-    date, or today if that is over; one that waits for people begins today. Steps without a promised
-    limit take their calendar days from `unlimited_days`, by step or phase, else 0 with a remark.
+    A running `chain` brings its own modes, phases, units, states and dates: a step at work ends on
+    its due date, or today if that is over; one that waits for people begins today. Steps without a
+    promised limit take their calendar days from `unlimited_days`, by step or phase, else 0 with a
+    remark.
     Raises Rejection (launch_invalid, mode_not_offered, unknown_step) for a choice that there is
     not, and for one that contradicts the running chain.
     """

@@ -163,9 +163,7 @@ class Reads:
         query = _where(
             select(
                 ESCALATION, unit_name(ESCALATION.c.chain_id, ESCALATION.c.step), *_PROJECT_NAMES
-            ).join(
-                _PROJECT, _PROJECT.c.code == ESCALATION.c.project_code
-            ),
+            ).join(_PROJECT, _PROJECT.c.code == ESCALATION.c.project_code),
             {
                 ESCALATION.c.state: which.state,
                 ESCALATION.c.department: which.department,
