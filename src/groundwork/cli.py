@@ -15,6 +15,7 @@ from groundwork.console import (
     foresight,
     people,
     playing,
+    promises,
     servers,
     views,
 )
@@ -48,6 +49,7 @@ app = typer.Typer(
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
     "Chains": (cases.launch, cases.act, views.show, views.inbox, views.escalations),
+    "Ledgers": (promises.commitments, promises.deficiencies),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
