@@ -9,6 +9,7 @@ from groundwork.domain.rules import Rules
 from groundwork.rehearsal.plan import Plan, make_plan
 from groundwork.rehearsal.script import Choices
 from groundwork.rehearsal.typical import Habits, typical_script
+from tests.api.production import HALLS, halls
 from tests.rehearsal.scripts import START
 
 
@@ -68,3 +69,11 @@ def test_phases_are_played_each_on_its_own(rules: Rules) -> None:
     plan = usual(rules, Choices(phases={"L20": ("A", "C")}))
     assert plan.chain.state is ChainState.COMPLETED
     assert {"L20.A", "L20.C"} <= plan.chain.steps.keys()
+
+
+def test_units_are_inspected_heard_and_registered_each_on_its_own(rules: Rules) -> None:
+    of_halls = Rules(halls(), rules.calendar)
+    plan = usual(of_halls, Choices(units=HALLS))
+    assert not plan.refusals
+    assert plan.chain.state is ChainState.COMPLETED
+    assert all(unit.open_gates == {"use"} for unit in plan.chain.units.values())

@@ -12,13 +12,19 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import Calendar, local_date
 from groundwork.domain.definition import ChainDefinition, Mode, Text, Variant
 from groundwork.domain.facts import UnitChoice
-from groundwork.domain.model import Actor, Chain, DecisionResult, Role
+from groundwork.domain.model import Actor, Chain, CommitmentState, DecisionResult, Role
 from groundwork.domain.policy import OWN_DEPARTMENT, PERMITTED
 from groundwork.domain.views import open_deficiencies
 from groundwork.rehearsal.moments import When
 
 USUAL_TIMES: Final = MappingProxyType(
-    {"receive": time(9), "sign_commitment": time(9, 30), "accept": time(10), "decide": time(16)}
+    {
+        "receive": time(9),
+        "draft_commitment": time(9, 15),
+        "sign_commitment": time(9, 30),
+        "accept": time(10),
+        "decide": time(16),
+    }
 )
 """When on a day the common actions are done if a script does not say; all others at eleven."""
 OTHERWISE: Final = time(11)
@@ -208,6 +214,15 @@ def _undertaken(*_: object) -> dict[str, Any]:
     return {"obligations": (_UNDERTAKING,)}
 
 
+def _signed(action: Action, chain: Chain, _: ChainDefinition) -> dict[str, Any]:
+    """A letter that was drawn up is signed as it stands."""
+    drafted = any(
+        one.step == action.subject and one.state is CommitmentState.DRAFT
+        for one in chain.commitments.values()
+    )
+    return {} if drafted else _undertaken()
+
+
 def _kept(*_: object) -> dict[str, Any]:
     return {"outcome": cmd.VerificationOutcome.FULFILLED}
 
@@ -218,7 +233,8 @@ _ASSUMPTIONS: Final[Mapping[str, Callable[[Action, Chain, ChainDefinition], dict
             "receive": _complete,
             "submit_correction": _complete,
             "decide": _granted,
-            "sign_commitment": _undertaken,
+            "draft_commitment": _undertaken,
+            "sign_commitment": _signed,
             "verify_commitment": _kept,
         }
     )

@@ -4,7 +4,7 @@ The enterprise hands in when it can, departments take what they promised, and wh
 return is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,11 +21,14 @@ from groundwork.domain.definition import (
     Text,
     Variant,
 )
+from groundwork.domain.facts import OpinionKind, UnitChoice
+from groundwork.domain.model import Role
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.moments import When
 from groundwork.rehearsal.script import (
     Action,
     Choices,
+    Days,
     Project,
     Script,
     all_materials,
@@ -76,7 +79,10 @@ def typical_script(
         project=project or ANY_PROJECT,
         choices=choices,
         start=start,
-        actions=tuple(action for key, mode in modes.items() for action in writer.step(key, mode)),
+        actions=(
+            *(action for key, mode in modes.items() for action in writer.step(key, mode)),
+            *writer.equipment(choices.units, next(iter(modes))),
+        ),
     )
 
 
@@ -91,7 +97,7 @@ class _Writer:
     def step(self, key: str, mode: Mode) -> Iterator[Action]:
         """What people do on one step."""
         definition = self.rules.step(key)
-        if mode is Mode.EXEMPT:
+        if mode is Mode.EXEMPT or definition.settles_cures:
             return
         lacking: tuple[str, ...] = ()
         if not definition.ex_officio:
@@ -102,10 +108,38 @@ class _Writer:
             yield from self._commitment(key)
         if not definition.applicant_owned and not definition.ex_officio:
             yield self._do("accept", key, _after(self.habits.accepting, "wd", key, "received"))
+        yield from self._joint(key, definition)
         began = "received" if definition.applicant_owned else "accepted"
         yield self._do("decide", key, self._length(definition, key, began))
         for material in lacking:
             yield from self._cure(key, f"{key}-{material}")
+
+    def _joint(self, key: str, definition: StepDefinition) -> Iterator[Action]:
+        """The joint site visit and the opinions of everybody consulted."""
+        if self.rules.definition.joint is None or not definition.consulted:
+            return
+        accepted = _after(0, "wd", key, "accepted")
+        if definition.joint:
+            yield self._do("record_visit", key, accepted, visited_on=Days(count=0, unit="cd"))
+        for department in definition.consulted:
+            agrees = self._do("give_opinion", key, accepted, opinion=OpinionKind.AGREE)
+            yield agrees.model_copy(update={"department": department})
+
+    def equipment(self, units: Sequence[UnitChoice], first: str) -> Iterator[Action]:
+        """Every unit has no special equipment, where a gate asks for it."""
+        conditions = [one for gate in self.rules.definition.gates for one in gate.conditions]
+        holder = next((one.holder for one in conditions if one.holder), None)
+        if holder is None:
+            return
+        for unit in units:
+            yield Action(
+                when=_after(0, "wd", first, "ready"),
+                verb="register_equipment",
+                subject=unit.id,
+                by=Role.OFFICER,
+                department=holder,
+                fields={"without_equipment": True},
+            )
 
     def _do(
         self, verb: str, subject: str, when: When, step: str | None = None, **fields: Any
@@ -132,10 +166,14 @@ class _Writer:
         return tolerable[: self.rules.definition.windows.max_tolerated_materials]
 
     def _commitment(self, key: str) -> Iterator[Action]:
-        promise = f"{key}-commitment"
-        yield self._do("sign_commitment", key, _after(0, "wd", key, "received"))
+        promise, received = f"{key}-commitment", _after(0, "wd", key, "received")
+        fields: dict[str, Any] = {}
+        if (terms := self.rules.definition.promises) is not None:
+            yield self._do("draft_commitment", key, received)
+            fields["officers"] = tuple(f"officer-{one}" for one in range(1, terms.officers + 1))
+        yield self._do("sign_commitment", key, received)
         verified = _after(self.habits.confirming, "wd", promise, "expired")
-        yield self._do("verify_commitment", promise, verified, step=key)
+        yield self._do("verify_commitment", promise, verified, step=key, **fields)
 
     def _cure(self, key: str, deficiency: str) -> Iterator[Action]:
         last_day = When(subject=deficiency, word="cure_by")
