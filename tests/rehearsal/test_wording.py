@@ -29,7 +29,7 @@ from tests.rehearsal.scripts import START
 
 KINDS = {kind.model_fields["type"].default: kind for kind in get_args(get_args(ev.AnyEvent)[0])}
 DAY = local_date(START)
-FACTS = MappingProxyType(
+FACTS: MappingProxyType[str, Any] = MappingProxyType(
     {
         "step": "L16",
         "deficiency": "L16-deed-tax-receipt",
