@@ -355,6 +355,7 @@ class TestUnits:
         planned = plan(self.RULES, units=self.HALLS)
         assert [one.step for one in planned.steps] == ["A01", "A02.B1", "A02.B2", "A03"]
         assert planned.working_days == 8
+        assert planned.steps[1].name.zh == "step A02 · 1"
 
     def test_must_be_named(self) -> None:
         with pytest.raises(Rejection) as refused:

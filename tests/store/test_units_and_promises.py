@@ -206,3 +206,27 @@ def test_old_rows_and_snapshots_are_brought_along_and_taken_back(postgres_url: s
     migrate(postgres_url)
     assert run(with_engine(refold)) == []
     assert run(with_engine(go_on)) == []
+
+
+def test_going_back_keeps_what_the_old_tables_have_a_place_for(postgres_url: str) -> None:
+    migrate(postgres_url)
+
+    async def write() -> None:
+        engine = create_engine(postgres_url)
+        await Projects(engine).create(project())
+        await Recorder(engine, find_definition).record(promised(History()).batch())
+        await engine.dispose()
+
+    async def kept() -> list[tuple[Any, ...]]:
+        from sqlalchemy import text
+
+        engine = create_engine(postgres_url)
+        async with engine.begin() as connection:
+            rows = await connection.execute(text("SELECT id, due_on FROM commitment"))
+            found = [tuple(row) for row in rows]
+        await engine.dispose()
+        return found
+
+    run(write())
+    downgrade(postgres_url, "0002")
+    assert run(kept()) == [("L02-c1", date(2026, 6, 1))]

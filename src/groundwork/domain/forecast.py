@@ -122,7 +122,9 @@ def forecast(  # noqa: PLR0913 -- the choices of a launch, each by its name
     for key in unlimited_days:
         if key not in steps:
             raise Rejection(Reason.UNKNOWN_STEP, step=key, known=", ".join(steps))
-    return _Planner(rules, variant, local_date(start), steps, chain, unlimited_days).forecast()
+    names = {unit.id: unit.name for unit in (chain.units.values() if chain else units)}
+    planner = _Planner(rules, variant, local_date(start), steps, chain, unlimited_days, names)
+    return planner.forecast()
 
 
 class _Axis:
@@ -179,6 +181,7 @@ class _Planner:
     steps: Mapping[str, Step]
     chain: Chain | None
     unlimited_days: Mapping[str, int]
+    unit_names: Mapping[str, str]
 
     @cached_property
     def axis(self) -> _Axis:
@@ -272,7 +275,7 @@ class _Planner:
         finish = self.axis.day(span.earliest_finish)
         return StepForecast(
             step=step.key,
-            name=self.rules.step(step.key).name,
+            name=self._name(step.key),
             mode=step.mode,
             state=step.state,
             limit=task.limit,
@@ -286,6 +289,14 @@ class _Planner:
             remark=task.remark,
         )
 
+    def _name(self, key: str) -> Text:
+        """What a step is called, with its unit where it is taken for one."""
+        definition = self.rules.step(key)
+        unit = self.unit_names.get(key.partition(".")[2]) if definition.per_unit else None
+        if unit is None:
+            return definition.name
+        return Text(zh=f"{definition.name.zh} · {unit}", en=f"{definition.name.en} · {unit}")
+
     def _past(self, step: Step) -> StepForecast:
         """A step that is settled, or ended with its chain, on its real dates."""
         moments = [step.ready_at, step.received_at, step.decision.at if step.decision else None]
@@ -295,7 +306,7 @@ class _Planner:
         begun, ended = known[-2:][0], known[-1]
         return StepForecast(
             step=step.key,
-            name=self.rules.step(step.key).name,
+            name=self._name(step.key),
             mode=step.mode,
             state=step.state,
             limit=step.clock.limit if step.clock else None,
