@@ -1,5 +1,7 @@
 """Two small chains: a site that is licensed in phases, and halls that are built on it and used."""
 
+from typing import Any
+
 from groundwork.domain.definition import (
     BreachKind,
     ChainDefinition,
@@ -36,10 +38,15 @@ _DEPARTMENTS = (
 _STAGES = (Stage(id="one", name=text("一", "one"), lead=PARK),)
 
 
+def _definition(facts: dict[str, Any]) -> ChainDefinition:
+    """The small chain with other facts; made anew, for a copy would keep what it looked up."""
+    return ChainDefinition(**{**dict(small_definition()), **facts})
+
+
 def site() -> ChainDefinition:
     """One step, which may be licensed in two phases; decided as soon as somebody likes."""
-    return small_definition().model_copy(
-        update={
+    return _definition(
+        {
             "id": "test-site",
             "name": text("试验场地", "Test site"),
             "workflow_type": "LandToConstruction",
@@ -64,8 +71,8 @@ def site() -> ChainDefinition:
 
 def halls() -> ChainDefinition:
     """The chain after it: a plan of the halls, joint acceptance of each, and a gate to its use."""
-    return small_definition().model_copy(
-        update={
+    return _definition(
+        {
             "id": "test-halls",
             "name": text("试验厂房", "Test halls"),
             "workflow_type": "CompletionToProduction",
