@@ -232,7 +232,11 @@ def test_every_reason_of_the_law_is_a_problem() -> None:
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_problem_speaks_both_languages(code: str) -> None:
     info = PROBLEMS[code]
-    assert set(GAP.findall(info.detail.zh)) <= {*GAP.findall(info.detail.en), "{detail_zh}"}
+    assert set(GAP.findall(info.detail.zh)) <= {
+        *GAP.findall(info.detail.en),
+        "{detail_zh}",
+        "{grounds_zh}",
+    }
     for text in (info.title.zh, info.detail.zh):
         assert text in {"{finding}", "{reason}"} or re.search(r"[一-鿿]", text)
     for text in (info.title.en, info.detail.en):

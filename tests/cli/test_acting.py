@@ -7,7 +7,14 @@ from pydantic import TypeAdapter
 
 from groundwork.console.acting import COMMANDS, command_body, fields_of, kind_of, subject_of
 from groundwork.console.faults import Misuse
-from groundwork.domain.commands import AnyCommand, Decide, RequestCorrection, StopClock
+from groundwork.domain.commands import (
+    AddUnit,
+    AnyCommand,
+    Decide,
+    MergeUnits,
+    RequestCorrection,
+    StopClock,
+)
 
 ANY: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -80,3 +87,17 @@ def test_what_does_not_fit_is_misuse(
 def test_an_option_that_the_command_does_not_have_is_told_with_those_it_has() -> None:
     with pytest.raises(Misuse, match="opinion, document"):
         body("decide", "L04", reason="because")
+
+
+def test_a_unit_is_the_subject_of_its_verbs() -> None:
+    given = body("add_unit", "B3", "name=3号厂房", reason="加建")
+    command = ANY.validate_python(given | {"type": "add_unit"})
+    assert isinstance(command, AddUnit)
+    assert (command.unit, command.name) == ("B3", "3号厂房")
+    merged = ANY.validate_python(
+        body("merge-units", "B3", "into=B1", reason="合并") | {"type": "merge_units"}
+    )
+    assert isinstance(merged, MergeUnits)
+    assert merged.into == "B1"
+    with pytest.raises(Misuse, match="B1"):
+        body("drop_unit", None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from groundwork.domain.calendar import local_date
 from groundwork.runtime.whereabouts import running_up
@@ -124,6 +125,44 @@ class TestTheFirstChain:
         result = town.run("launch", "land-to-construction", "--project", PROJECT)
         assert result.exit_code == 1
         assert "[already_launched]" in result.stderr
+
+    def test_a_preview_tells_and_changes_nothing(self, town: Town) -> None:
+        before = town.told("show", PROJECT)
+        words = ("act", PROJECT, "withdraw_chain", "--reason", "不建了", "--preview")
+        page = town.done(*words, "--as", "housekeeper")
+        assert "未写入" in page
+        assert "整链撤件" in page
+        assert town.told(*words, "--as", "housekeeper")["events"][0]["type"]
+        after = town.told("show", PROJECT)
+        assert (after["seq"], after["state"]) == (before["seq"], "running")
+        refused = town.run("act", PROJECT, "add_unit", "B1", "--reason", "r", "--preview")
+        assert refused.exit_code == 1
+        assert "[no_units]" in refused.stderr
+
+    def test_the_ledgers_go_to_screen_excel_and_paper(self, town: Town, tmp_path: Path) -> None:
+        assert town.told("commitments", "--overdue") == {"items": []}
+        assert "容缺台账：0 件" in town.done("deficiencies", "--due-to", "2030-01-01")
+        for ledger, title in (("commitments", "承诺台账"), ("deficiencies", "容缺台账")):
+            book, page = tmp_path / f"{ledger}.xlsx", tmp_path / f"{ledger}.html"
+            town.done(ledger, "--excel", str(book))
+            sheet = load_workbook(book).active
+            assert sheet is not None
+            assert sheet.title == title
+            town.done(ledger, "--print", str(page))
+            assert "size: A4" in page.read_text()
+            assert f"<h1>{title}</h1>" in page.read_text()
+        assert "[invalid_request]" in town.run("commitments", "--state", "none").stderr
+
+    def test_opinions_owed_are_a_list_of_their_own(self, town: Town) -> None:
+        told = town.told("inbox", "water", "--opinions", "--as", "water.officer")
+        assert told == {"items": []}
+
+    def test_units_are_for_chains_that_have_them(self, town: Town) -> None:
+        words = ("launch", "land-to-construction", "--project", PROJECT, "--unit", "B1=1号厂房")
+        refused = town.run(*words)
+        assert refused.exit_code == 1
+        assert "[launch_invalid]" in refused.stderr
+        assert town.run("launch", "land-to-construction").exit_code == 2
 
     def test_the_record_is_whole_here_and_in_an_export(self, town: Town, tmp_path: Path) -> None:
         assert town.told("audit", "verify", "--chain", CHAIN) == {"whole": True, "findings": []}

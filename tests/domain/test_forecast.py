@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwork.domain import commands as cmd
-from groundwork.domain.definition import LimitUnit, Route, Variant
+from groundwork.domain.definition import LimitUnit, Route, UnitTerms, Variant
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.forecast import Forecast, StepForecast, forecast
 from groundwork.domain.model import StepState
 from groundwork.domain.rejections import Reason, Rejection
@@ -339,3 +340,24 @@ def test_slack_is_how_late_a_step_may_be_without_moving_the_finish(
     for late, moves in ((slack, 0), (slack + 1, 1)):
         changed = [*network[:number], (days + late, after), *network[number + 1 :]]
         assert longest(changed) == longest(network) + moves
+
+
+class TestUnits:
+    RULES = rules_of(
+        step("A01", promised=2),
+        step("A02", "A01", promised=5, per_unit=True),
+        step("A03", "A02", promised=1),
+        units=UnitTerms(name=text("hall"), most=3, source="P"),
+    )
+    HALLS = (UnitChoice(id="B1", name="1"), UnitChoice(id="B2", name="2"))
+
+    def test_are_worked_on_side_by_side(self) -> None:
+        planned = plan(self.RULES, units=self.HALLS)
+        assert [one.step for one in planned.steps] == ["A01", "A02.B1", "A02.B2", "A03"]
+        assert planned.working_days == 8
+        assert planned.steps[1].name.zh == "step A02 · 1"
+
+    def test_must_be_named(self) -> None:
+        with pytest.raises(Rejection) as refused:
+            plan(self.RULES)
+        assert refused.value.reason is Reason.LAUNCH_INVALID

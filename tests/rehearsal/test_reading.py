@@ -7,6 +7,7 @@ import pytest
 
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.definition import Mode
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Role
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.demo import CASES, SCRIPTS
@@ -142,3 +143,8 @@ def test_a_script_for_another_chain_is_refused(tmp_path: Path, rules: Rules) -> 
 def test_a_file_that_is_not_there_is_a_mistake_too(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match="cannot be read"):
         read_script(tmp_path / "nowhere.yaml")
+
+
+def test_units_are_those_of_the_launch(tmp_path: Path, rules: Rules) -> None:
+    script, _ = read_script(written(tmp_path, "units: {B1: 1号厂房}\n"), rules.definition)
+    assert script.choices.units == (UnitChoice(id="B1", name="1号厂房"),)

@@ -131,7 +131,7 @@ class History:
         """The business time of the next event."""
         return T0 + timedelta(days=len(self.events))
 
-    def add(self, kind: type[ev.Event], by: Actor = SYSTEM, **facts: Any) -> "History":
+    def add(self, kind: type[ev.Event], /, by: Actor = SYSTEM, **facts: Any) -> "History":
         """Write the next event."""
         event: Any = kind(seq=len(self.events) + 1, at=self.now, by=by, **facts)
         self.events.append(event)

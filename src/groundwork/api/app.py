@@ -18,9 +18,11 @@ from groundwork.api import (
     escalations,
     health,
     launches,
+    ledgers,
     openapi,
     papers,
     people,
+    previews,
     projects,
     supervision_orders,
     work,
@@ -87,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (
         work,
+        ledgers,
         escalations,
         chains,
         projects,
@@ -98,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         people,
         openapi,
         commands,
+        previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)

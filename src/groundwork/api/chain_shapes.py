@@ -4,7 +4,21 @@ from datetime import date, datetime, time
 from typing import Any
 
 from groundwork.api.shapes import ChainHead, DepartmentShape, NamedShape, Shape
-from groundwork.domain.definition import LimitUnit, Mode, Provenance, StopReason, Unanswered
+from groundwork.api.unit_shapes import (
+    CarriedShape,
+    ConsultationShape,
+    CreditCheckShape,
+    SiteRectificationShape,
+    UnitShape,
+)
+from groundwork.domain.definition import (
+    BreachKind,
+    LimitUnit,
+    Mode,
+    Provenance,
+    StopReason,
+    Unanswered,
+)
 from groundwork.domain.model import (
     AppealState,
     CommitmentState,
@@ -53,10 +67,16 @@ class StatutoryShape(LimitShape):
 
 
 class MaterialShape(NamedShape):
-    """A document of a step."""
+    """A document of a step.
+
+    `promised` when the applicant promised in writing that it will follow; `document` is the number
+    under which it comes from the chain before.
+    """
 
     handed_in: bool
+    promised: bool
     tolerable: bool
+    document: str | None
 
 
 class CorrectionShape(Shape):
@@ -107,8 +127,10 @@ class StepShape(Shape):
 
     key: str
     name: str
+    unit: str | None
     stage: NamedShape
     department: DepartmentShape
+    consulted: list[DepartmentShape]
     state: StepState
     status_code: int | None
     light: Light
@@ -134,6 +156,8 @@ class StepShape(Shape):
     received_at: datetime | None
     accepted_at: datetime | None
     accepted_by_silence: bool
+    consultation: ConsultationShape | None
+    site_rectification: SiteRectificationShape | None
     correction: CorrectionShape | None
     extension: ExtensionShape | None
     decision: DecisionShape | None
@@ -144,6 +168,7 @@ class DeficiencyShape(Shape):
 
     id: str
     step: str
+    step_name: str
     material: str
     material_name: str
     state: DeficiencyState
@@ -152,22 +177,42 @@ class DeficiencyShape(Shape):
     cure_before: datetime
     provisional: bool
     extended: bool
+    reminded: list[int]
     submitted_at: datetime | None
     closed_at: datetime | None
 
 
 class CommitmentShape(Shape):
-    """A signed promise; `due_before` is the first instant that is too late."""
+    """A promise, from its letter to its file; `due_before` is the first instant that is too late.
+
+    `verify_on` is the last day for its verification, `publish_on` the last before it is broken for
+    want of a report, and `outcome` how it ended. Officers are opaque ids.
+    """
 
     id: str
     step: str
+    step_name: str
     obligations: list[str]
+    third_parties: list[str]
     state: CommitmentState
-    signed_at: datetime
-    due_on: date
-    due_before: datetime
+    outcome: CommitmentState | None
+    breach: BreachKind | None
+    drafted_at: datetime | None
+    signed_at: datetime | None
+    signature: str
+    due_on: date | None
+    due_before: datetime | None
     provisional: bool
     rectify_since: datetime | None = None
+    reminded: list[int]
+    performed_at: datetime | None
+    performance: str
+    verify_on: date | None
+    verify_before: datetime | None
+    unverified: bool
+    publish_on: date | None
+    rectified: bool
+    officers: list[str]
     closed_at: datetime | None
 
 
@@ -213,11 +258,19 @@ class EscalationShape(Shape):
 
 
 class ChainDetail(ChainHead):
-    """A chain with its steps and promises."""
+    """A chain with its units, steps and promises.
+
+    `predecessor` is the chain that it follows and `carried` the documents that come from there;
+    `checks` are look-ups of credit.
+    """
 
     ending: str
     converted_at: datetime | None
     splits: list[SplitShape]
+    predecessor: str | None
+    carried: list[CarriedShape]
+    units: list[UnitShape]
+    checks: list[CreditCheckShape]
     steps: list[StepShape]
     deficiencies: list[DeficiencyShape]
     commitments: list[CommitmentShape]

@@ -1,9 +1,11 @@
 """One chain as its page needs it: the fold of its events beside the names of its definition."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from groundwork.api.languages import Language, said
+from groundwork.api.unit_view import consultation_view, department_view
+from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import Split
 from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import (
@@ -35,7 +37,7 @@ def in_language(value: Any, language: Language) -> Any:
 
 
 def steps_view(rules: Rules, chain: Chain, at: datetime, language: Language) -> list[Json]:
-    """The steps in the definition's order, phases spread out; `at` that moment."""
+    """The steps in the definition's order, phases and units spread out; `at` that moment."""
     view = _View(chain, rules.definition, language)
     return [
         view.step(step) | {"split": _dumped(step_split(rules, chain, step.key, at))}
@@ -57,10 +59,18 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
     view = _View(chain, definition, language)
     return {
         "deficiencies": [
-            one.model_dump() | {"material_name": view.material_name(one.step, one.material)}
+            one.model_dump()
+            | {
+                "material_name": view.material_name(one.step, one.material),
+                "step_name": view.name_of(one.step),
+            }
             for one in chain.deficiencies.values()
         ],
-        "commitments": [one.model_dump() for one in chain.commitments.values()],
+        "commitments": [
+            one.model_dump(exclude={"publish_before"})
+            | {"step_name": view.name_of(one.step), "publish_on": _last_day(one.publish_before)}
+            for one in chain.commitments.values()
+        ],
         "escalations": [
             one.model_dump() | {"name": view.rung_name(one.step, one.rung)}
             for one in chain.escalations.values()
@@ -73,6 +83,11 @@ def _resumed_by_itself(step: Step) -> bool:
     stops = step.clock.stops if step.clock and step.state is StepState.RESUMED else ()
     last = max(stops, key=lambda stop: stop.ends, default=None)
     return last is not None and last.ended_by_itself
+
+
+def _last_day(before: datetime | None) -> date | None:
+    """The last day before a moment that is too late."""
+    return local_date(before - timedelta.resolution) if before else None
 
 
 class _View:
@@ -88,8 +103,13 @@ class _View:
         return {
             "key": step.key,
             "name": self._step_name(step.key, definition),
+            "unit": step.key.partition(".")[2] if definition.per_unit else None,
             "stage": self._stage(definition.stage),
-            "department": self._department(definition.lead),
+            "department": department_view(self._definition, definition.lead, self._language),
+            "consulted": [
+                department_view(self._definition, one, self._language)
+                for one in definition.consulted
+            ],
             "state": step.state,
             "status_code": status_code(step),
             "light": step_light(step),
@@ -112,6 +132,9 @@ class _View:
             **self._history(step),
         }
 
+    def name_of(self, step_key: str) -> str:
+        return self._step_name(step_key, self._definition.step(step_key))
+
     def material_name(self, step_key: str, material_id: str) -> str:
         material = self._definition.step(step_key).material(material_id)
         return self._said(material.name) if material else material_id
@@ -128,6 +151,10 @@ class _View:
             "received_at": step.received_at,
             "accepted_at": step.accepted_at,
             "accepted_by_silence": step.accepted_by_silence,
+            "consultation": consultation_view(step, self._definition, self._language),
+            "site_rectification": step.site_rectification.model_dump()
+            if step.site_rectification
+            else None,
             "correction": step.correction.model_dump() if step.correction else None,
             "extension": step.extension.model_dump() if step.extension else None,
             "decision": step.decision.model_dump() if step.decision else None,
@@ -135,21 +162,15 @@ class _View:
 
     def _step_name(self, key: str, definition: StepDefinition) -> str:
         name = self._said(definition.name)
-        phase_id = key.partition(".")[2]
-        phase = next((one for one in definition.phases if one.id == phase_id), None)
+        part = key.partition(".")[2]
+        if definition.per_unit and part in self._chain.units:
+            return f"{name} · {self._chain.units[part].name}"
+        phase = next((one for one in definition.phases if one.id == part), None)
         return f"{name} · {self._said(phase.name)}" if phase else name
 
     def _stage(self, stage_id: str) -> Json:
         stage = self._stages.get(stage_id)
         return {"id": stage_id, "name": self._said(stage.name) if stage else stage_id}
-
-    def _department(self, department_id: str) -> Json:
-        department = self._definition.department(department_id)
-        return {
-            "id": department_id,
-            "name": self._said(department.name),
-            "short": self._said(department.short),
-        }
 
     def _materials(self, step: Step, definition: StepDefinition) -> list[Json]:
         return [
@@ -157,7 +178,9 @@ class _View:
                 "id": material.id,
                 "name": self._said(material.name),
                 "handed_in": material.id in step.materials,
+                "promised": material.id in step.promised,
                 "tolerable": material.cure is not None and not definition.never_tolerable,
+                "document": self._chain.launch.carried.get(material.id),
             }
             for material in definition.materials
         ]

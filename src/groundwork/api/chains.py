@@ -1,5 +1,6 @@
 """Chains as people follow them: lists, details, timelines, the why of a date, the forecast."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -12,11 +13,14 @@ from groundwork.api.errors import Problem
 from groundwork.api.reckoning_shapes import ExplanationShape, ForecastShape, TermShape
 from groundwork.api.rows import chain_heads, kind_of
 from groundwork.api.shapes import ChainHead, Listed
+from groundwork.api.unit_shapes import UnitGates
+from groundwork.api.unit_view import carried_view, checks_view, gates_view, units_view
 from groundwork.api.visit import ChainId, Cursor, PageSize, Reader, Visit
 from groundwork.api.words import event_name
 from groundwork.domain.explain import explain
 from groundwork.domain.forecast import forecast
 from groundwork.domain.model import Chain, ChainState, Light
+from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.terms import explain_term
 from groundwork.store.paging import Row
 from groundwork.store.reads import ChainFilter
@@ -61,7 +65,7 @@ async def list_chains(
 
 @router.get("/{chain_id}", response_model=ChainDetail, responses=_FOUND)
 async def get_chain(visit: Reader, chain_id: ChainId) -> Response:
-    """A chain with its steps, deficiencies, commitments and escalations."""
+    """A chain with its units, steps, deficiencies, commitments and escalations."""
     row, chain = await find_chain(visit, chain_id)
     rules = await visit.resources.rules(chain)
     definition, at = rules.definition, visit.received_at
@@ -72,6 +76,10 @@ async def get_chain(visit: Reader, chain_id: ChainId) -> Response:
             "ending": chain.ending,
             "converted_at": chain.converted_at,
             "splits": splits_view(rules, chain, at),
+            "predecessor": chain.launch.predecessor,
+            "carried": carried_view(chain, definition, visit.language),
+            "units": units_view(rules, chain, visit.language),
+            "checks": checks_view(chain, visit.language),
             "steps": steps_view(rules, chain, at, visit.language),
         }
         | promises_view(chain, definition, visit.language)
@@ -92,7 +100,8 @@ async def get_timeline(
     rows = await reads.timeline(chain_id, after=cursor, limit=limit)
     if not rows and not await reads.projected_seq(chain_id):
         raise Problem("chain_not_found", chain=chain_id)
-    items = [_event(visit, chain_id, row) for row in rows]
+    units = await reads.unit_names(chain_id)
+    items = [_event(visit, chain_id, row, units) for row in rows]
     return answer({"items": items, "next": str(rows[-1]["seq"]) if len(rows) == limit else None})
 
 
@@ -136,6 +145,27 @@ async def explain_any(
 
 
 @router.get(
+    "/{chain_id}/units/{unit}/gates",
+    response_model=UnitGates,
+    responses=documented(*SIGNED_IN, "chain_not_found", "unknown_unit"),
+)
+async def get_gates(
+    visit: Reader,
+    chain_id: ChainId,
+    unit: Annotated[str, Path(max_length=20, description="Such as `B1`.")],
+) -> Response:
+    """What is allowed to a unit now and, where it is not, what is missing and who holds it."""
+    _, chain = await find_chain(visit, chain_id)
+    found = chain.units.get(unit)
+    if found is None or not found.active:
+        known = ", ".join(one.id for one in chain.active_units) or "—"
+        raise Rejection(Reason.UNKNOWN_UNIT, unit=unit, known=known)
+    rules = await visit.resources.rules(chain)
+    gates = gates_view(rules, chain, found, visit.language)
+    return answer({"chain": chain_id, "unit": unit, "name": found.name, "gates": gates})
+
+
+@router.get(
     "/{chain_id}/forecast",
     response_model=ForecastShape,
     responses=_FOUND,
@@ -158,11 +188,13 @@ async def find_chain(visit: Visit, chain_id: str) -> tuple[Row, Chain]:
     return row, chain
 
 
-def _event(visit: Visit, chain_id: str, row: Row) -> Row:
+def _event(visit: Visit, chain_id: str, row: Row, units: Mapping[str, str]) -> Row:
     step = row["body"].get("step")
-    name = (
-        visit.resources.shelf.step_name(kind_of(chain_id), step, visit.language) if step else None
-    )
+    name = None
+    if step is not None:
+        unit = units.get(step.partition(".")[2])
+        shelf = visit.resources.shelf
+        name = shelf.step_name(kind_of(chain_id), step, visit.language, unit)
     automatic = bool(row["body"].get("automatic"))
     called = visit.said(event_name(row["type"], automatic=automatic))
     return row | {"name": called, "step": step, "step_name": name}

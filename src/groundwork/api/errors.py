@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import HTTPException
 
 from groundwork.api.languages import Language, said
+from groundwork.api.reasons import REASONS
 from groundwork.domain.definition import Text
 from groundwork.domain.names import worded
 from groundwork.domain.rejections import SENTENCES, Reason
@@ -223,6 +224,36 @@ _OWN: Final = {
         "此地址不支持该方法，支持的方法见 Allow 响应头。",
         "This address does not support the method; the header Allow names those it does.",
     ),
+    "predecessor_unfinished": _entry(
+        409,
+        "前一链条未办结",
+        "The chain before is not completed",
+        "前一链条 {chain} 目前为“{state}”，全部办结后才能一键启动后续链条。",
+        "The chain {chain} is {state}. The chain that follows it is launched once it is completed.",
+    ),
+    "no_successor": _entry(
+        409,
+        "没有后续链条",
+        "No chain follows",
+        "目录中没有接在 {definition} 之后的链条。请改用启动链条（POST /chains）。",
+        "The catalogue has no chain that follows {definition}. Launch one with POST /chains.",
+    ),
+    "wrong_predecessor": _entry(
+        422,
+        "前一链条不符",
+        "The chain before does not fit",
+        "{chain} 不是该项目在 {definition} 之前的链条。请核对编号，或不填写 after。",
+        "{chain} is not the chain of this project that comes before {definition}. Compare the id,"
+        " or leave after out.",
+    ),
+    "list_too_long": _entry(
+        422,
+        "导出行数过多",
+        "The list is too long",
+        "符合条件的记录超过 {limit} 条，未导出。请增加筛选条件（如部门、县区或到期区间）。",
+        "More than {limit} rows match, so nothing was exported. Narrow the list, for example by"
+        " department, district or due dates.",
+    ),
     "project_exists": _entry(
         409,
         "项目已存在",
@@ -396,7 +427,7 @@ PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
     | {
         reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])
         for reason in Reason
-        for status, zh, en in (_REASONS[reason],)
+        for status, zh, en in ({**_REASONS, **REASONS}[reason],)
     }
 )
 """What each code means: the API's own, and one for every reason of the law."""

@@ -6,15 +6,19 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from groundwork.api.bodies import ShortLine
+from groundwork.api.chains import find_chain
 from groundwork.api.documented import WRITING, documented
 from groundwork.api.errors import Problem
 from groundwork.api.projects import find_project
 from groundwork.api.receipts import receipt_answer, seen
 from groundwork.api.shapes import ReceiptShape
-from groundwork.api.visit import IdempotencyKey, Launcher, Visit
+from groundwork.api.succession import carried, predecessor_of
+from groundwork.api.visit import ChainId, IdempotencyKey, Launcher, Visit
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
+from groundwork.domain.commands import UnitId, UnitName
 from groundwork.domain.definition import ChainDefinition, Mode, Variant
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Chain, DefinitionRef, Launch
 from groundwork.domain.rules import Rules
 from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent
@@ -27,11 +31,22 @@ MOST_CHOICES: Final = 200
 PhaseNames = Annotated[tuple[ShortLine, ...], Field(max_length=20)]
 
 
+class UnitBody(Frozen):
+    """A building of the project (单体), such as `B1`."""
+
+    id: UnitId
+    name: UnitName
+
+
+Units = Annotated[tuple[UnitBody, ...], Field(max_length=MOST_CHOICES)]
+
+
 class LaunchBody(Frozen):
     """A chain to launch: which, for which project, and what was chosen.
 
     `modes` are by step or phase (`L20.A`), `phases` by step; what is not chosen is handled as the
-    definition says. `version` is the newest unless given.
+    definition says. `version` is the newest unless given. `after` names the chain that this one
+    follows; a completed one of the project is found without it.
     """
 
     chain: ShortLine
@@ -42,33 +57,73 @@ class LaunchBody(Frozen):
     phases: Annotated[
         dict[ShortLine, PhaseNames], Field(default_factory=dict, max_length=MOST_CHOICES)
     ]
+    units: Units = ()
+    after: Annotated[str | None, Field(max_length=200)] = None
+
+
+class SuccessorBody(Frozen):
+    """The chain that follows: its units, and everything else from the project and the old chain."""
+
+    units: Units = ()
+
+
+_ANSWERS: Final = {
+    202: {"model": ReceiptShape, "description": "Not known, or not to be seen yet."},
+    **documented(
+        *WRITING,
+        "project_not_found",
+        "chain_not_found",
+        "definition_not_found",
+        "no_successor",
+        "already_launched",
+        "predecessor_unfinished",
+        "wrong_predecessor",
+        "launch_invalid",
+        "mode_not_offered",
+        "key_reused",
+        "engine_unavailable",
+    ),
+}
+
+
+@router.post("", status_code=201, response_model=ReceiptShape, responses=_ANSWERS)
+async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -> Response:
+    """Launch a chain for a project. Its id is the definition's and the project's code."""
+    return await _launch(visit, key, body)
 
 
 @router.post(
-    "",
-    status_code=201,
-    response_model=ReceiptShape,
-    responses={
-        202: {"model": ReceiptShape, "description": "Not known, or not to be seen yet."},
-        **documented(
-            *WRITING,
-            "project_not_found",
-            "definition_not_found",
-            "already_launched",
-            "launch_invalid",
-            "mode_not_offered",
-            "key_reused",
-            "engine_unavailable",
-        ),
-    },
+    "/{chain_id}/successor", status_code=201, response_model=ReceiptShape, responses=_ANSWERS
 )
-async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -> Response:
-    """Launch a chain for a project. Its id is the definition's and the project's code."""
+async def launch_successor(
+    visit: Launcher, chain_id: ChainId, key: IdempotencyKey, body: SuccessorBody
+) -> Response:
+    """Launch the chain that follows a completed one, with nothing typed twice.
+
+    Project, enterprise and variant are those of the completed chain, and its documents are carried
+    over.
+    """
+    _, before = await find_chain(visit, chain_id)
+    following = visit.resources.shelf.following(before.launch.definition.id)
+    whole = LaunchBody(
+        chain=following.definition.id,
+        project=before.launch.project_code,
+        variant=before.launch.variant,
+        modes={},
+        phases={},
+        units=body.units,
+        after=chain_id,
+    )
+    return await _launch(visit, key, whole)
+
+
+async def _launch(visit: Visit, key: str, body: LaunchBody) -> Response:
     resources = visit.resources
     project = await find_project(visit, body.project)
     published = resources.shelf.find(body.chain, body.version)
     calendar = resources.shelf.calendar()
     definition = published.definition
+    before = await predecessor_of(visit, definition, project["code"], body.after)
     order = Launch(
         chain_id=f"{definition.id}.{project['code']}",
         project_code=project["code"],
@@ -78,6 +133,9 @@ async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -
         variant=body.variant,
         modes=body.modes,
         phases=body.phases,
+        units=tuple(UnitChoice(id=one.id, name=one.name) for one in body.units),
+        predecessor=before.id if before else None,
+        carried=carried(definition, before) if before else {},
         housekeeper=project["housekeeper"],
         district=project["district"],
         key=key,
@@ -89,8 +147,8 @@ async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -
     if isinstance(outcome, core.Rejected):
         raise outcome.rejection
     # The engine forgets chains that ended long ago; the record does not.
-    if before := await _launched_before(visit, order):
-        return before
+    if recorded := await _launched_before(visit, order):
+        return recorded
     await resources.store_rules(published, calendar)
     gateway = await resources.link.gateway()
     try:

@@ -19,7 +19,7 @@ from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
-from groundwork.store.api_reads import HotLists, PromiseReads
+from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
 from groundwork.store.board_reads import BoardReads
 from groundwork.store.credit import CreditRegister
@@ -29,6 +29,7 @@ from groundwork.store.engine import create_engine
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.projects import Projects
+from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
 
 

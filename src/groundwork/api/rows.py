@@ -13,15 +13,17 @@ def chain_heads(rows: list[Row], shelf: Shelf, language: Language) -> list[Row]:
     for row in rows:
         del row["act_by"]
         kind, step = row["definition_id"], row["next_due_step"]
+        unit = row.pop("unit_name")
         row["name"] = shelf.chain_name(kind, language)
-        row["next_due_step_name"] = step and shelf.step_name(kind, step, language)
+        row["next_due_step_name"] = step and shelf.step_name(kind, step, language, unit)
     return rows
 
 
 def with_step_names(rows: list[Row], shelf: Shelf, language: Language) -> list[Row]:
     """Parts of steps (escalations, deficiencies, commitments) with the step's name."""
     for row in rows:
-        row["step_name"] = shelf.step_name(kind_of(row["chain_id"]), row["step"], language)
+        kind, unit = kind_of(row["chain_id"]), row.pop("unit_name")
+        row["step_name"] = shelf.step_name(kind, row["step"], language, unit)
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from groundwork.api.receipts import Status
-from groundwork.domain.definition import Mode, Variant
+from groundwork.domain.definition import BreachKind, Mode, Variant
 from groundwork.domain.model import (
     AppealState,
     ChainState,
@@ -126,6 +126,7 @@ class InboxStep(Shape):
 
     chain_id: str
     key: str
+    unit: str | None
     name: str
     project_code: str
     project_name: str
@@ -193,44 +194,59 @@ class EscalationRowShape(Shape):
     because: str | None
 
 
-class DeficiencyRowShape(Shape):
-    """A deficiency as the ledger of promises shows it."""
+class PromiseRowShape(Shape):
+    """What both ledgers of promises show; `unit` is the building of the step, by its id."""
 
     chain_id: str
     id: str
     project_code: str
     project_name: str
     enterprise: str
+    district: str
+    housekeeper: str
     step: str
     step_name: str
+    unit: str | None
     department: str
+    provisional: bool
+    reminded: list[int]
+    closed_at: datetime | None
+
+
+class DeficiencyRowShape(PromiseRowShape):
+    """A deficiency as its ledger shows it."""
+
     material: str
+    material_name: str
     state: DeficiencyState
     opened_at: datetime
     cure_by: date
-    provisional: bool
     extended: bool
     submitted_at: datetime | None
-    closed_at: datetime | None
 
 
-class CommitmentRowShape(Shape):
-    """A commitment as the ledger of promises shows it."""
+class CommitmentRowShape(PromiseRowShape):
+    """A commitment as its ledger shows it.
 
-    chain_id: str
-    id: str
-    project_code: str
-    project_name: str
-    enterprise: str
-    step: str
-    step_name: str
-    department: str
+    `act_by` is the day by which it is to be kept or, once that is over, verified. Third parties
+    are counted, not named.
+    """
+
     state: CommitmentState
+    outcome: CommitmentState | None
+    breach: BreachKind | None
     obligations: list[str]
-    signed_at: datetime
-    due_on: date
-    provisional: bool
-    closed_at: datetime | None
+    third_parties: int
+    drafted_at: datetime | None
+    signed_at: datetime | None
+    due_on: date | None
+    act_by: date | None
+    performed_at: datetime | None
+    verify_on: date | None
+    unverified: bool
+    publish_on: date | None
+    rectified: bool
+    officers: list[str]
 
 
 class DefinitionHead(NamedShape):

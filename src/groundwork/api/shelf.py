@@ -3,7 +3,7 @@
 Chains may be pinned to more than this release has: `add` takes what the store kept of others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -28,10 +28,13 @@ class Published(NamedTuple):
 
 
 class Shelf:
-    """The built-in catalogue. Raises CatalogueError or CalendarFileError if it is at fault."""
+    """The built-in catalogue, and `more` definitions if there are any.
 
-    def __init__(self) -> None:
-        definitions = (get(entry.id, entry.version) for entry in available())
+    Raises CatalogueError or CalendarFileError if the catalogue is at fault.
+    """
+
+    def __init__(self, more: Iterable[ChainDefinition] = ()) -> None:
+        definitions = (*(get(entry.id, entry.version) for entry in available()), *more)
         self.calendar_versions = calendar_versions()
         """The versions of the calendar, oldest first."""
         self._published = tuple(Published(content_hash(one), one) for one in definitions)
@@ -42,6 +45,15 @@ class Shelf:
                 name: said(text, language)
                 for one in self._published
                 for name, text in _names(one.definition)
+            }
+            for language in LANGUAGES
+        }
+        self._materials: dict[Language, dict[str, str]] = {
+            language: {
+                f"{one.definition.id}/{step.id}/{material.id}": said(material.name, language)
+                for one in self._published
+                for step in one.definition.steps
+                for material in step.materials
             }
             for language in LANGUAGES
         }
@@ -67,6 +79,13 @@ class Shelf:
         wanted = f"{chain} {version}" if version else chain
         raise Problem("definition_not_found", definition=wanted, known=known)
 
+    def following(self, chain: str) -> Published:
+        """The newest version of the chain that comes after this one. Raises Problem."""
+        for one in reversed(self._published):
+            if one.definition.follows == chain:
+                return one
+        raise Problem("no_successor", definition=chain)
+
     def holds(self, content_hash: str) -> bool:
         """Whether the definition of that content is at hand."""
         return content_hash in self._by_hash
@@ -90,12 +109,24 @@ class Shelf:
         except KeyError:
             return chain
 
-    def step_name(self, chain: str, key: str, language: Language) -> str:
-        """What a step is called in the newest version of its chain; its key if it is gone."""
-        try:
-            return self._names[language][f"{chain}/{key.partition('.')[0]}"]
-        except KeyError:
-            return key
+    def step_name(self, chain: str, key: str, language: Language, unit: str | None = None) -> str:
+        """What a step is called in the newest version of its chain, with its phase or `unit`.
+
+        A step that is gone goes by its key.
+        """
+        names = self._names[language]
+        name = names.get(f"{chain}/{key}") or names.get(f"{chain}/{key.partition('.')[0]}", key)
+        return f"{name} · {unit}" if unit else name
+
+    def material_name(self, chain: str, key: str, material: str, language: Language) -> str:
+        """What a step's material is called in the chain's newest version; its id if it is gone."""
+        step = key.partition(".")[0]
+        return self._materials[language].get(f"{chain}/{step}/{material}", material)
+
+    def department_name(self, department: str, language: Language) -> str:
+        """What a department is called for short; its id if no definition names it."""
+        one = self._departments.get(department)
+        return said(one.short, language) if one else department
 
     def rung_name(self, chain: str, rung: str, language: Language) -> str:
         """What a rung of the ladder is called; its id if it is gone."""
@@ -138,9 +169,12 @@ class Shelf:
 
 
 def _names(definition: ChainDefinition) -> Iterator[tuple[str, Text]]:
-    """The names of a chain, of its steps after a slash, and of its ladder's rungs after two."""
+    """The names of a chain, of its steps and phases after a slash, and of its rungs after two."""
     yield definition.id, definition.name
     for step in definition.steps:
         yield f"{definition.id}/{step.id}", step.name
+        for phase in step.phases:
+            zh, en = f"{step.name.zh} · {phase.name.zh}", f"{step.name.en} · {phase.name.en}"
+            yield f"{definition.id}/{step.id}.{phase.id}", Text(zh=zh, en=en)
     for rung in definition.rungs:
         yield f"{definition.id}//{rung.id}", rung.name

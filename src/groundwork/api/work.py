@@ -1,22 +1,16 @@
-"""What waits for whom: inboxes and the ledgers of promises."""
+"""What waits for whom: inboxes, and opinions to give."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from groundwork.api.answers import answer, listed
+from groundwork.api.answers import listed
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
-from groundwork.api.rows import with_step_names
-from groundwork.api.shapes import (
-    CommitmentRowShape,
-    DeficiencyRowShape,
-    InboxStep,
-    Listed,
-)
+from groundwork.api.shapes import InboxStep, Listed
+from groundwork.api.unit_shapes import OpenOpinion
 from groundwork.api.visit import Cursor, PageSize, Reader, Visit
 from groundwork.domain.model import Light, WaitingOn
-from groundwork.store.api_reads import PromiseFilter
 
 router = APIRouter(tags=["work"])
 
@@ -59,43 +53,32 @@ async def get_inbox(
     return listed(page)
 
 
+@router.get(
+    "/departments/{department_id}/consultations",
+    response_model=Listed[OpenOpinion],
+    responses=documented(*SIGNED_IN, "cursor_invalid", "department_not_found", "other_inbox"),
+)
+async def get_consultations(
+    visit: Reader,
+    department_id: Annotated[str, Path(max_length=60)],
+    *,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Response:
+    """The steps on which a department's opinion is awaited, by the day to reply by.
+
+    Silence beyond that day counts as no objection. A department's people see their own only.
+    """
+    resources = visit.resources
+    resources.shelf.department(department_id)
+    _require_own(visit, department_id)
+    names = resources.shelf.names(visit.language)
+    return listed(
+        await resources.lists.consultations(department_id, names=names, cursor=cursor, limit=limit)
+    )
+
+
 def _require_own(visit: Visit, department_id: str) -> None:
     own = visit.actor.department
     if own is not None and own != department_id:
         raise Problem("other_inbox", department=department_id, own=own)
-
-
-@router.get("/deficiencies", response_model=Listed[DeficiencyRowShape], responses=_LISTED)
-async def list_deficiencies(
-    visit: Reader,
-    *,
-    cursor: Cursor = None,
-    limit: PageSize = 50,
-    open_only: OpenOnly = True,
-    department: Department = None,
-    chain: OfChain = None,
-) -> Response:
-    """Tolerated missing materials, by the day on which they must follow."""
-    resources = visit.resources
-    which = PromiseFilter(open_only, department, chain)
-    page = await resources.promises.deficiencies(which, cursor=cursor, limit=limit)
-    items = with_step_names(page.items, resources.shelf, visit.language)
-    return answer({"items": items, "next": page.next})
-
-
-@router.get("/commitments", response_model=Listed[CommitmentRowShape], responses=_LISTED)
-async def list_commitments(
-    visit: Reader,
-    *,
-    cursor: Cursor = None,
-    limit: PageSize = 50,
-    open_only: OpenOnly = True,
-    department: Department = None,
-    chain: OfChain = None,
-) -> Response:
-    """Signed promises, by the day on which they must be kept."""
-    resources = visit.resources
-    which = PromiseFilter(open_only, department, chain)
-    page = await resources.promises.commitments(which, cursor=cursor, limit=limit)
-    items = with_step_names(page.items, resources.shelf, visit.language)
-    return answer({"items": items, "next": page.next})

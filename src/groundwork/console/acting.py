@@ -13,7 +13,7 @@ COMMANDS: Final[Mapping[str, type[Frozen]]] = MappingProxyType(
 )
 """Every kind of command by its verb."""
 
-SUBJECTS: Final = ("step", "deficiency", "commitment", "escalation")
+SUBJECTS: Final = ("step", "deficiency", "commitment", "escalation", "unit")
 """What a command may be about; each has one of these at most."""
 
 MATERIALS: Final = "materials"
@@ -79,7 +79,7 @@ def _subject(kind: type[Frozen], given: str | None) -> dict[str, Any]:
             f"{verb} is about the whole chain: leave {given} out."
         )
     if field is not None and given is None:
-        example = "L01" if field == "step" else f"<{field}>"
+        example = {"step": "L01", "unit": "B1"}.get(field, f"<{field}>")
         raise Misuse(
             f"{verb} 须指明 {field}，如：act CHAIN {verb} {example}。 "
             f"{verb} needs the {field} it is about, as in: act CHAIN {verb} {example}."

@@ -43,9 +43,16 @@ def launch(
     ],
     *,
     project: Annotated[
-        str,
+        str | None,
         typer.Option("--project", metavar="CODE", help="The project's national code (项目代码)."),
-    ],
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHAIN",
+            help="Completed chain that this one follows (承接); then no --project.",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of a new project (项目名称).")] = None,
     enterprise: Annotated[str | None, typer.Option(help="Enterprise behind it (企业名称).")] = None,
     uscc: Annotated[
@@ -61,13 +68,20 @@ def launch(
     variant: launching.VariantChoice = "standard",
     modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
     phases: launching.PhaseChoices = [],  # noqa: B006
+    units: launching.UnitChoices = [],  # noqa: B006
     version: launching.DefinitionVersion = None,
     key: Key = None,
 ) -> None:
     """Launch a chain for a project (启动链条).
 
-    A project that is not there yet is created: give its --name, --enterprise and --uscc.
+    A project that is not there yet is created: give its --name, --enterprise and --uscc. Documents
+    of a completed chain that this one follows are carried over.
     """
+    if after is not None:
+        after = chain_id(desk, after)
+        project = project or desk.get(f"/chains/{after}")["project_code"]
+    if project is None:
+        raise Misuse("请给出 --project 或 --after。 Give --project, or --after.")
     new = {"name": name, "enterprise": enterprise, "uscc": uscc}
     rest = {"district": district, "housekeeper": housekeeper}
     _ensure_project(desk, project, new, rest)
@@ -77,8 +91,11 @@ def launch(
         "variant": variant,
         "modes": launching.modes(modes),
         "phases": launching.phases(phases),
+        "units": [one.model_dump() for one in launching.units(units)],
     }
-    receipt = desk.write("POST", "/chains", body | ({"version": version} if version else {}), key)
+    given = {"version": version, "after": after}
+    body |= {field: value for field, value in given.items() if value is not None}
+    receipt = desk.write("POST", "/chains", body, key)
     _tell_launch(desk, receipt["chain"])
 
 
@@ -152,7 +169,8 @@ def act(
         str | None,
         typer.Argument(
             metavar="STEP",
-            help="Step (环节) such as L17, or the id of a deficiency, commitment or escalation.",
+            help="Step (环节) such as L17, or the id of a deficiency, commitment, escalation "
+            "or unit.",
         ),
     ] = None,
     *,
@@ -181,6 +199,10 @@ def act(
             "--field", metavar="NAME=VALUE", help="Any other field of the command. Repeatable."
         ),
     ] = [],  # noqa: B006
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Only tell what it would do (预览)."),
+    ] = False,
     key: Key = None,
 ) -> None:
     """Do something on a chain (办理): receive, accept, decide and every other command.
@@ -205,6 +227,12 @@ def act(
     }
     find_all = (lambda step: _materials(desk, target, step)) if all_materials else None
     body = command_body(kind, subject, options, fields, find_all)
+    if preview:
+        from groundwork.console.unit_views import preview_blocks
+
+        data = desk.ask(f"/chains/{target}/previews/{verb_of(kind)}", body)
+        desk.screen.show(data, *preview_blocks(data, desk.screen))
+        return
     receipt = desk.write(
         "POST", f"/chains/{target}/commands/{verb_of(kind)}", body, key or new_key()
     )

@@ -109,6 +109,18 @@ class Desk:
             if cursor is None:
                 return items
 
+    def ask(self, path: str, body: Json) -> Json:
+        """Ask with a body what would be, without changing it. Raises ProblemFault, Unreachable."""
+        return self._answer("POST", path, body=body)[1]
+
+    def download(self, path: str, **query: Any) -> bytes:
+        """Read a file. Raises ProblemFault, Unreachable."""
+        response = self._send("GET", path, query=query)
+        if response.is_error:
+            self._told(response)
+        content: bytes = response.content
+        return content
+
     def write(
         self, method: str, path: str, body: Json | None = None, key: str | None = None
     ) -> Json:
@@ -164,19 +176,30 @@ class Desk:
         body: Json | None = None,
         key: str | None = None,
     ) -> tuple[int, Json, Mapping[str, str]]:
+        response = self._send(method, path, query=query, body=body, key=key)
+        return response.status_code, self._told(response), response.headers
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Json | None = None,
+        key: str | None = None,
+    ) -> Any:
         import httpx
 
         known = {name: value for name, value in (query or {}).items() if value is not None}
         headers = {"Idempotency-Key": key} if key else {}
         try:
-            response = self._http.request(
+            return self._http.request(
                 method, PREFIX + path, params=known, json=body, headers=headers
             )
         except httpx.ConnectError:
             raise self._nobody_there() from None
         except httpx.TransportError:
             raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
-        return self._judged(response)
 
     def paper(self, path: str) -> str:
         """A paper as one HTML text, its style within. Raises ProblemFault, Unreachable."""
@@ -197,11 +220,11 @@ class Desk:
         except httpx.TransportError:
             raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
         if response.is_error:
-            self._judged(response)
+            self._told(response)
         text: str = response.text
         return text
 
-    def _judged(self, response: Any) -> tuple[int, Json, Mapping[str, str]]:
+    def _told(self, response: Any) -> Json:
         content = _json(response.content)
         if content is None or (response.is_error and "code" not in content):
             raise Unreachable(
@@ -211,7 +234,7 @@ class Desk:
             raise Interrupted(_sentence(content))
         if response.is_error:
             raise ProblemFault(content)
-        return response.status_code, content, response.headers
+        return content
 
     @cached_property
     def _http(self) -> Any:

@@ -37,6 +37,7 @@ def forecast(
     start: Start = None,
     modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
     phases: launching.PhaseChoices = [],  # noqa: B006
+    units: launching.UnitChoices = [],  # noqa: B006
     days: Annotated[
         list[str],
         typer.Option(
@@ -67,6 +68,7 @@ def forecast(
             start,
             modes=launching.modes(modes),
             phases=launching.phases(phases),
+            units=launching.units(units),
             unlimited_days=launching.days(days),
         )
     door.screen.show(data, *_told(data, door.screen))

@@ -1,4 +1,4 @@
-"""Options that choose how a chain runs: its variant, modes and phases."""
+"""Options that choose how a chain runs: its variant, modes, phases and units."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,6 +10,7 @@ from groundwork.console.options import pairs
 
 if TYPE_CHECKING:
     from groundwork.domain.definition import Mode, Variant
+    from groundwork.domain.facts import UnitChoice
     from groundwork.domain.rules import Rules
 
 VariantName = Literal["standard", "fast"]
@@ -29,6 +30,14 @@ PhaseChoices = Annotated[
     list[str],
     typer.Option(
         "--phase", metavar="STEP=A,B", help="Phases (分期) that a step is licensed in. Repeatable."
+    ),
+]
+UnitChoices = Annotated[
+    list[str],
+    typer.Option(
+        "--unit",
+        metavar="ID=NAME",
+        help="A building accepted on its own (单体), such as B1=1号厂房. Repeatable.",
     ),
 ]
 DefinitionVersion = Annotated[
@@ -63,6 +72,13 @@ def phases(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
         step: tuple(name.strip() for name in names.split(","))
         for step, names in pairs(given, "--phase").items()
     }
+
+
+def units(given: Sequence[str]) -> tuple["UnitChoice", ...]:
+    """The units named with `--unit`."""
+    from groundwork.domain.facts import UnitChoice
+
+    return tuple(UnitChoice(id=key, name=name) for key, name in pairs(given, "--unit").items())
 
 
 def variant(name: VariantName) -> "Variant":

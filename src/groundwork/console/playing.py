@@ -44,6 +44,7 @@ def rehearse(
     start: Start = None,
     modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
     phases: launching.PhaseChoices = [],  # noqa: B006
+    units: launching.UnitChoices = [],  # noqa: B006
     share: Annotated[
         int,
         typer.Option(
@@ -55,8 +56,8 @@ def rehearse(
     """Rehearse a chain (启动前预演): timeline and escalations (督办).
 
     It is played on a real Temporal server of its own, with time skipped. Live data cannot be
-    reached and nobody is notified. A script brings its own variant, start, modes and phases, and
-    the version it was written for unless one is named.
+    reached and nobody is notified. A script brings its own variant, start, modes, phases and
+    units, and the version it was written for unless one is named.
     """
     from groundwork.rehearsal.reading import read_script
     from groundwork.rehearsal.report import render_case
@@ -74,6 +75,7 @@ def rehearse(
             variant=launching.variant(variant),
             modes=launching.modes(modes),
             phases=launching.phases(phases),
+            units=launching.units(units),
         )
         play = _as_usual(definition, choices, start, share)
     with screen.busy("正在预演…", "Rehearsing…"):

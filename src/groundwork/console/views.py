@@ -9,12 +9,13 @@ from groundwork.console.cases import ChainRef, chain_id, temporal_link
 from groundwork.console.desk import Desk, Json, signed_in
 from groundwork.console.escalations import escalation_grid
 from groundwork.console.screen import Block, Cell, Grid, Screen
+from groundwork.console.unit_views import unit_blocks
 
 if TYPE_CHECKING:
     from groundwork.console.deadlines import Deadlines
 
 DECIDED = frozenset({"passed", "passed_with_tolerance", "failed", "exempt"})
-CLOSED = frozenset({"closed", "dropped", "fulfilled", "breached", "lapsed"})
+CLOSED = frozenset({"closed", "dropped", "fulfilled", "breached", "lapsed", "refused", "archived"})
 
 
 @signed_in
@@ -45,6 +46,7 @@ def show(
     screen, deadlines = desk.screen, Deadlines(desk.screen, data["calendar_version"])
     blocks: list[Block] = [*_head(data, screen, deadlines), _steps(data, screen, deadlines)]
     blocks += _promises(data, screen, deadlines)
+    blocks += unit_blocks(data, screen, deadlines)
     if timeline:
         data["timeline"] = list(_events(desk, target))
         departments = {one["department"]["id"]: one["department"]["short"] for one in data["steps"]}
@@ -192,7 +194,7 @@ def _promises(data: Json, screen: Screen, deadlines: "Deadlines") -> list[Block]
             for one in data["deficiencies"]
         ),
         *(
-            ("commitment", one, one["due_on"], "；".join(one["obligations"]))
+            ("commitment", one, _act_by(one), "；".join(one["obligations"]))
             for one in data["commitments"]
         ),
     ]
@@ -217,6 +219,13 @@ def _promises(data: Json, screen: Screen, deadlines: "Deadlines") -> list[Block]
     if data["escalations"]:
         blocks += ["", escalation_grid(data["escalations"], screen, deadlines)]
     return blocks
+
+
+def _act_by(commitment: Json) -> str | None:
+    """By when a commitment is to be kept or, once that is over, verified."""
+    verifying = commitment["state"] == "awaiting_verification"
+    day: str | None = commitment["verify_on"] if verifying else commitment["due_on"]
+    return day or commitment["due_on"]
 
 
 def _events(desk: Desk, chain: str) -> Iterator[Json]:
@@ -268,12 +277,19 @@ def inbox(
         Literal["department", "applicant", "other"] | None,
         typer.Option(help="Only steps that are in this court."),
     ] = None,
+    opinions: Annotated[
+        bool,
+        typer.Option("--opinions", help="Steps on which it must give its opinion (会商) instead."),
+    ] = False,
 ) -> None:
-    """List a department's open steps (部门收件箱)."""
+    """List a department's open steps (部门收件箱), or the opinions it owes."""
     from groundwork.console import words
     from groundwork.console.deadlines import Deadlines
 
     screen, deadlines = desk.screen, Deadlines(desk.screen)
+    if opinions:
+        _owed_opinions(desk, department, deadlines)
+        return
     items = desk.all(f"/departments/{department}/inbox", light=light, waiting_on=waiting_on)
     rows: list[list[Cell]] = [
         [
@@ -294,4 +310,28 @@ def inbox(
     ).split(",")
     count = len(items)
     title = screen.say(f"{department}：{count} 个在办环节", f"{department}: {count} open steps")
+    screen.show({"items": items}, title, *([Grid(columns, rows)] if rows else []))
+
+
+def _owed_opinions(desk: Desk, department: str, deadlines: "Deadlines") -> None:
+    screen = desk.screen
+    items = desk.all(f"/departments/{department}/consultations")
+    rows: list[list[Cell]] = [
+        [
+            f"{one['key']} {one['name']}",
+            one["project_name"] + screen.aside(one["enterprise"]),
+            deadlines.day(one["reply_on"]),
+            deadlines.left(one["reply_on"]),
+            deadlines.day(one["visit_on"]),
+            one["chain_id"],
+        ]
+        for one in items
+    ]
+    columns = screen.say(
+        "环节,项目,反馈期限,剩余,踏勘,链条", "Step,Project,Reply by,Left,Visit,Chain"
+    ).split(",")
+    count = len(items)
+    title = screen.say(
+        f"{department}：{count} 项待反馈意见", f"{department}: {count} opinions to give"
+    )
     screen.show({"items": items}, title, *([Grid(columns, rows)] if rows else []))

@@ -10,6 +10,7 @@ from groundwork.console.screen import Language, Mark
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.clock import DayMark
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Provenance, Text, Variant
+from groundwork.domain.facts import UnitState
 from groundwork.domain.model import (
     AppealState,
     ChainState,
@@ -29,6 +30,7 @@ from groundwork.domain.names import (
     PROMISE_STATES,
     ROLES,
     STATES,
+    UNIT_STATES,
     UNITS,
     VARIANTS,
     WAITING_ON,
@@ -46,6 +48,7 @@ __all__ = [
     "SIGNS",
     "STATES",
     "UNITS",
+    "UNIT_STATES",
     "VARIANTS",
     "WAITING_ON",
     "said",
@@ -72,6 +75,7 @@ MARKS: Final = _names(
 TABLES: Final = MappingProxyType(
     {
         StepState: STATES,
+        UnitState: UNIT_STATES,
         ChainState: CHAIN_STATES,
         EscalationState: ESCALATION_STATES,
         AppealState: APPEAL_STATES,

@@ -6,7 +6,7 @@ handed in complete and accepted that same day, and takes exactly what is promise
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -21,6 +21,7 @@ from groundwork.domain.calendar import Calendar, local_date, start_of
 from groundwork.domain.clock import Clock, due, window
 from groundwork.domain.core import chosen_modes
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Provenance, Text, Variant
+from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import RUNNING, SETTLED, Chain, ChainState, Step, StepState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules, predecessors
@@ -94,32 +95,36 @@ def forecast(  # noqa: PLR0913 -- the choices of a launch, each by its name
     *,
     modes: Mapping[str, Mode] = MappingProxyType({}),
     phases: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    units: Sequence[UnitChoice] = (),
     chain: Chain | None = None,
     unlimited_days: Mapping[str, int] = _NOTHING,
 ) -> Forecast:
     """When a chain will be done that starts then, or that runs and stands as it does then.
 
-    A running `chain` brings its own modes, phases, states and dates: a step at work ends on its due
-    date, or today if that is over; one that waits for people begins today. Steps without a promised
-    limit take their calendar days from `unlimited_days`, by step or phase, else 0 with a remark.
+    A running `chain` brings its own modes, phases, units, states and dates: a step at work ends on
+    its due date, or today if that is over; one that waits for people begins today. Steps without a
+    promised limit take their calendar days from `unlimited_days`, by step or phase, else 0 with a
+    remark.
     Raises Rejection (launch_invalid, mode_not_offered, unknown_step) for a choice that there is
     not, and for one that contradicts the running chain.
     """
     if chain is None:
-        chosen = chosen_modes(rules, modes, phases)
+        chosen = chosen_modes(rules, modes, phases, units)
         steps = {key: Step(key=key, mode=mode) for key, mode in chosen.items()}
-    elif modes or phases or variant is not chain.launch.variant:
+    elif modes or phases or units or variant is not chain.launch.variant:
         raise Rejection(
             Reason.LAUNCH_INVALID,
-            detail_zh="运行中的链条已选定方案、方式和分期。",
-            detail_en="a running chain has its variant, modes and phases already.",
+            detail_zh="运行中的链条已选定方案、方式、分期和单体。",
+            detail_en="a running chain has its variant, modes, phases and units already.",
         )
     else:
         steps = chain.steps
     for key in unlimited_days:
         if key not in steps:
             raise Rejection(Reason.UNKNOWN_STEP, step=key, known=", ".join(steps))
-    return _Planner(rules, variant, local_date(start), steps, chain, unlimited_days).forecast()
+    names = {unit.id: unit.name for unit in (chain.units.values() if chain else units)}
+    planner = _Planner(rules, variant, local_date(start), steps, chain, unlimited_days, names)
+    return planner.forecast()
 
 
 class _Axis:
@@ -176,6 +181,7 @@ class _Planner:
     steps: Mapping[str, Step]
     chain: Chain | None
     unlimited_days: Mapping[str, int]
+    unit_names: Mapping[str, str]
 
     @cached_property
     def axis(self) -> _Axis:
@@ -269,7 +275,7 @@ class _Planner:
         finish = self.axis.day(span.earliest_finish)
         return StepForecast(
             step=step.key,
-            name=self.rules.step(step.key).name,
+            name=self._name(step.key),
             mode=step.mode,
             state=step.state,
             limit=task.limit,
@@ -283,6 +289,14 @@ class _Planner:
             remark=task.remark,
         )
 
+    def _name(self, key: str) -> Text:
+        """What a step is called, with its unit where it is taken for one."""
+        definition = self.rules.step(key)
+        unit = self.unit_names.get(key.partition(".")[2]) if definition.per_unit else None
+        if unit is None:
+            return definition.name
+        return Text(zh=f"{definition.name.zh} · {unit}", en=f"{definition.name.en} · {unit}")
+
     def _past(self, step: Step) -> StepForecast:
         """A step that is settled, or ended with its chain, on its real dates."""
         moments = [step.ready_at, step.received_at, step.decision.at if step.decision else None]
@@ -292,7 +306,7 @@ class _Planner:
         begun, ended = known[-2:][0], known[-1]
         return StepForecast(
             step=step.key,
-            name=self.rules.step(step.key).name,
+            name=self._name(step.key),
             mode=step.mode,
             state=step.state,
             limit=step.clock.limit if step.clock else None,

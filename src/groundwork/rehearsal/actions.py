@@ -216,9 +216,11 @@ class ActionReader:
                 self.document.report(path, wrong, remedy)
                 return None
             return verb, ""
-        if not self.names.check_subject(self.document, path, subject, Kind(field)):
-            return None
-        return verb, subject
+        # A unit may be one that the action itself adds; the core knows those that there are.
+        known = field == "unit" or self.names.check_subject(
+            self.document, path, subject, Kind(field)
+        )
+        return (verb, subject) if known else None
 
     def _actor(
         self, path: FieldPath, text: Any, verb: str, step: str | None

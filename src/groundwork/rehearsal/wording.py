@@ -31,15 +31,17 @@ class Wording:
         self.definition = definition
         self._rungs = {rung.id: rung.name for rung in definition.rungs}
 
-    def step_name(self, key: str) -> Text:
-        """The name of a step, with its phase or unit if it has one."""
+    def step_name(self, key: str, chain: Chain | None = None) -> Text:
+        """The name of a step, with its phase or unit if it has one, by name if it is known."""
         step = self.definition.step(key)
         part = key.partition(".")[2]
         phase = next((one.name for one in step.phases if one.id == part), None)
-        if phase is None and not part:
+        if not part:
             return step.name
         if phase is None:
-            return Text(zh=f"{step.name.zh}·{part}", en=f"{step.name.en}: {part}")
+            unit = chain.units.get(part) if chain is not None else None
+            called = unit.name if unit else part
+            phase = Text(zh=called, en=called)
         return Text(zh=f"{step.name.zh}·{phase.zh}", en=f"{step.name.en}: {phase.en}")
 
     def material_name(self, key: str, material_id: str) -> Text:
@@ -66,7 +68,7 @@ class Wording:
         en = template.en.format_map(self._facts(event, chain, "en"))
         if (key := self.step_of(event, chain)) is None:
             return Text(zh=zh, en=en)
-        name = self.step_name(key)
+        name = self.step_name(key, chain)
         return Text(zh=f"{key} {name.zh}：{zh}", en=f"{key} {name.en}: {en}")
 
     def _facts(self, event: ev.AnyEvent, chain: Chain, language: str) -> dict[str, str]:

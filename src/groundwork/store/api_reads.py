@@ -1,4 +1,4 @@
-"""The lists that people look at all day, read as fast as the driver can, and the promises' ledgers.
+"""The lists that people look at all day, read as fast as the driver can.
 
 `HotLists` gives what `Reads` gives for a fifth of the processor time: connections of its own,
 statements that are put together once, and rows that leave the database as JSON already.
@@ -13,21 +13,13 @@ from psycopg.errors import QueryCanceled
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import URL, Column, Table, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import URL, Column, Table
 
-from groundwork.store.engine import autocommit, database_url
+from groundwork.store.engine import database_url
 from groundwork.store.errors import clean_errors
-from groundwork.store.paging import Order, Page, _decode, _encode, page
+from groundwork.store.paging import Order, _decode, _encode
 from groundwork.store.reads import ALL_CHAINS, ChainFilter
-from groundwork.store.tables import (
-    ChainRow,
-    CommitmentRow,
-    DeficiencyRow,
-    ProjectRow,
-    StepRow,
-    table,
-)
+from groundwork.store.tables import ChainRow, StepRow, table
 
 WAIT_SECONDS: Final = 1.0
 """How long a reader waits for a connection while the database is away.
@@ -38,12 +30,10 @@ STATEMENT_MILLISECONDS: Final = 5_000
 
 _CHAIN = table(ChainRow)
 _STEP = table(StepRow)
-_DEFICIENCY = table(DeficiencyRow)
-_COMMITMENT = table(CommitmentRow)
-_PROJECT = table(ProjectRow)
 
 _CHAIN_ORDER = Order([_CHAIN.c.act_by, _CHAIN.c.id])
 _INBOX_ORDER = Order([_STEP.c.act_by, _STEP.c.chain_id, _STEP.c.key])
+_CONSULTATION_ORDER = Order([_STEP.c.reply_on, _STEP.c.chain_id, _STEP.c.key])
 
 Names = str
 """A JSON object with the names of chains (`chain`) and of their steps (`chain/step`)."""
@@ -59,6 +49,20 @@ _OPEN_THERE: Final = SQL(
     " WHERE step.chain_id = chain.id AND step.open AND step.department = %(department)s)"
 )
 _NAME: Final = SQL("COALESCE(%(names)s::jsonb ->> ({key}), {otherwise}) AS {name}")
+_STEP_NAME: Final = SQL(
+    "COALESCE(%(names)s::jsonb ->> ({kind} || '/' || {step}),"
+    " (%(names)s::jsonb ->> ({kind} || '/' || split_part({step}, '.', 1))) || COALESCE("
+    "' · ' || (SELECT unit.name FROM unit"
+    " WHERE unit.chain_id = {chain} AND unit.id = split_part({step}, '.', 2)), ''),"
+    " {step}) AS {name}"
+)
+"""A phase has a name of its own; a unit's is put behind that of its step."""
+_OF_STEP: Final = _STEP_NAME.format(
+    kind=SQL("split_part(step.chain_id, '.', 1)"),
+    step=SQL("step.key"),
+    chain=SQL("step.chain_id"),
+    name=Identifier("name"),
+)
 _NO_DAY: Final = SQL("NULLIF(act_by, '9999-12-31') AS act_by")
 
 
@@ -130,6 +134,14 @@ class HotLists:
         statement = _inbox(tuple(wanted), follows=cursor is not None)
         return await self._page(statement, wanted | {"names": names}, _INBOX_ORDER, cursor, limit)
 
+    async def consultations(
+        self, department: str, *, names: Names, cursor: str | None = None, limit: int = 50
+    ) -> JsonPage:
+        """The steps on which a department's opinion is awaited, by the day to reply by."""
+        statement = _consultations(follows=cursor is not None)
+        wanted = {"department": department, "names": names}
+        return await self._page(statement, wanted, _CONSULTATION_ORDER, cursor, limit)
+
     async def _page(
         self,
         statement: bytes,
@@ -183,10 +195,11 @@ def _chains(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     shown = [
         *(_name(column) for column in _CHAIN.c if column.name not in hidden),
         _named("name", SQL("definition_id"), SQL("definition_id")),
-        _named(
-            "next_due_step_name",
-            SQL("definition_id || '/' || split_part(next_due_step, '.', 1)"),
-            SQL("next_due_step"),
+        _STEP_NAME.format(
+            kind=SQL("definition_id"),
+            step=SQL("next_due_step"),
+            chain=SQL("chain.id"),
+            name=Identifier("next_due_step_name"),
         ),
     ]
     return _list(_CHAIN, shown, conditions, _CHAIN_ORDER, follows=follows)
@@ -196,17 +209,31 @@ def _chains(wanted: tuple[str, ...], *, follows: bool) -> bytes:
 def _inbox(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     """A department's open steps under these filters."""
     conditions = [SQL("step.open"), *(_equal(_STEP.c[name], Placeholder(name)) for name in wanted)]
-    hidden = {"open", "decided_at", "result", "act_by"}
+    hidden = {"open", "decided_at", "result", "act_by", "awaited", "reply_on", "visit_on"}
     shown = [
         *(_name(column) for column in _STEP.c if column.name not in hidden),
         _NO_DAY,
-        _named(
-            "name",
-            SQL("split_part(chain_id, '.', 1) || '/' || split_part(key, '.', 1)"),
-            SQL("key"),
-        ),
+        _OF_STEP,
     ]
     return _list(_STEP, shown, conditions, _INBOX_ORDER, follows=follows)
+
+
+@lru_cache(maxsize=2)
+def _consultations(*, follows: bool) -> bytes:
+    """The steps that await a department's opinion."""
+    conditions = [
+        SQL("step.awaited <> '{}'::text[] AND step.awaited @> ARRAY[%(department)s]::text[]")
+    ]
+    shown = [
+        *(
+            _name(_STEP.c[name])
+            for name in ("chain_id", "key", "unit", "project_code", "stage", "state", "light")
+        ),
+        SQL("step.department AS lead"),
+        _OF_STEP,
+        *(_name(_STEP.c[name]) for name in ("reply_on", "visit_on", "due_on", "due_provisional")),
+    ]
+    return _list(_STEP, shown, conditions, _CONSULTATION_ORDER, follows=follows)
 
 
 def _list(
@@ -244,49 +271,3 @@ def _name(column: Column[Any]) -> Identifier:
 def _commas(parts: Sequence[Composable]) -> Composed:
     joined: Composed = SQL(", ").join(parts)
     return joined
-
-
-class PromiseFilter(NamedTuple):
-    """Which promises to list; None means any. `open_only` leaves out those that are settled."""
-
-    open_only: bool = True
-    department: str | None = None
-    chain_id: str | None = None
-
-
-OPEN_PROMISES = PromiseFilter()
-
-
-class PromiseReads:
-    """Lists deficiencies and commitments, the most urgent first."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    async def deficiencies(
-        self, which: PromiseFilter = OPEN_PROMISES, *, cursor: str | None = None, limit: int = 50
-    ) -> Page:
-        """Tolerated missing materials with their project's name, by the day they must follow."""
-        return await self._page(_DEFICIENCY, _DEFICIENCY.c.cure_by, which, cursor, limit)
-
-    async def commitments(
-        self, which: PromiseFilter = OPEN_PROMISES, *, cursor: str | None = None, limit: int = 50
-    ) -> Page:
-        """Commitments with their project's name, by the day they must be kept."""
-        return await self._page(_COMMITMENT, _COMMITMENT.c.due_on, which, cursor, limit)
-
-    async def _page(
-        self, of: Table, day: Any, which: PromiseFilter, cursor: str | None, limit: int
-    ) -> Page:
-        query = select(of, _PROJECT.c.name.label("project_name"), _PROJECT.c.enterprise).join(
-            _PROJECT, _PROJECT.c.code == of.c.project_code
-        )
-        if which.open_only:
-            query = query.where(of.c.closed_at.is_(None))
-        if which.department is not None:
-            query = query.where(of.c.department == which.department)
-        if which.chain_id is not None:
-            query = query.where(of.c.chain_id == which.chain_id)
-        order = Order([day, of.c.chain_id, of.c.id])
-        async with autocommit(self._engine) as connection:
-            return await page(connection, query, order, cursor, limit)

@@ -8,6 +8,7 @@ from sqlalchemy import Table
 
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import ChainDefinition, StepDefinition
+from groundwork.domain.facts import Unit
 from groundwork.domain.model import (
     OPEN,
     RUNNING,
@@ -29,6 +30,7 @@ from groundwork.domain.views import (
     waiting_on,
 )
 from groundwork.store.tables import CommitmentRow, DeficiencyRow, EscalationRow, StepRow, table
+from groundwork.store.unit_tables import UnitRow
 
 NO_DAY = date.max
 """Stands in `act_by` for no day at all, so that such rows come last and can be paged through."""
@@ -37,6 +39,10 @@ STEP = table(StepRow)
 DEFICIENCY = table(DeficiencyRow)
 COMMITMENT = table(CommitmentRow)
 ESCALATION = table(EscalationRow)
+UNIT = table(UnitRow)
+
+CONSULTING = RUNNING | {StepState.STOPPED}
+"""States of a step in which opinions may still be given."""
 
 Values = dict[str, Any]
 
@@ -93,9 +99,12 @@ def _due(chain: Chain) -> Iterator[Next]:
         if deficiency.state is DeficiencyState.OPEN:
             yield Next(deficiency.cure_by, deficiency.step, deficiency.provisional)
     for commitment in chain.commitments.values():
-        awaited = commitment.state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}
-        if awaited and commitment.due_on is not None:
-            yield Next(commitment.due_on, commitment.step, commitment.provisional)
+        day = promised_by(commitment)
+        if day is not None:
+            yield Next(day, commitment.step, commitment.provisional)
+    for step in chain.steps.values():
+        if step.consultation is not None and awaited(step):
+            yield Next(step.consultation.reply_on, step.key, step.consultation.provisional)
 
 
 def act_by(step: Step) -> date | None:
@@ -104,6 +113,22 @@ def act_by(step: Step) -> date | None:
         return step.due_on
     if step.state in {StepState.RECEIVED, StepState.CORRECTED} and step.accept_by is not None:
         return local_date(step.accept_by - timedelta.resolution)
+    return None
+
+
+def awaited(step: Step) -> tuple[str, ...]:
+    """The departments whose opinion on the step may still come."""
+    if step.consultation is None or step.state not in CONSULTING:
+        return ()
+    return step.consultation.pending
+
+
+def promised_by(commitment: Commitment) -> date | None:
+    """The day by which a commitment must be kept or put right or, once that is over, verified."""
+    if commitment.state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}:
+        return commitment.due_on
+    if commitment.state is CommitmentState.AWAITING_VERIFICATION:
+        return commitment.verify_on
     return None
 
 
@@ -118,6 +143,7 @@ def part_values(
         return {**whole, "step": step, "department": definition.step(step).lead}
 
     return {
+        UNIT: [whole | _unit(unit) for unit in _changed(old.units, chain.units)],
         STEP: [
             whole | _step(step, definition.step(step.key))
             for step in _changed(old.steps, chain.steps)
@@ -142,9 +168,10 @@ def _changed(old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[_Pa
 
 
 def _step(step: Step, definition: StepDefinition) -> Values:
-    decision = step.decision
+    decision, asked = step.decision, step.consultation
     return {
         "key": step.key,
+        "unit": step.key.partition(".")[2] if definition.per_unit else None,
         "department": definition.lead,
         "stage": definition.stage,
         "state": step.state,
@@ -165,6 +192,9 @@ def _step(step: Step, definition: StepDefinition) -> Values:
         "accepted_by_silence": step.accepted_by_silence,
         "decided_at": decision.at if decision else None,
         "result": decision.result if decision else None,
+        "awaited": list(awaited(step)),
+        "reply_on": asked.reply_on if asked else None,
+        "visit_on": asked.visit_on if asked else None,
     }
 
 
@@ -177,20 +207,46 @@ def _deficiency(deficiency: Deficiency) -> Values:
         "cure_by": deficiency.cure_by,
         "provisional": deficiency.provisional,
         "extended": deficiency.extended,
+        "reminded": list(deficiency.reminded),
         "submitted_at": deficiency.submitted_at,
         "closed_at": deficiency.closed_at,
     }
 
 
 def _commitment(commitment: Commitment) -> Values:
+    publish = commitment.publish_before
     return {
         "id": commitment.id,
         "state": commitment.state,
+        "outcome": commitment.outcome,
+        "breach": commitment.breach,
         "obligations": list(commitment.obligations),
+        "third_parties": len(commitment.third_parties),
+        "drafted_at": commitment.drafted_at,
         "signed_at": commitment.signed_at,
         "due_on": commitment.due_on,
+        "act_by": promised_by(commitment) or commitment.due_on or NO_DAY,
         "provisional": commitment.provisional,
+        "reminded": list(commitment.reminded),
+        "performed_at": commitment.performed_at,
+        "verify_on": commitment.verify_on,
+        "unverified": commitment.unverified,
+        "publish_on": local_date(publish - timedelta.resolution) if publish else None,
+        "rectified": commitment.rectified,
+        "officers": list(commitment.officers),
         "closed_at": commitment.closed_at,
+    }
+
+
+def _unit(unit: Unit) -> Values:
+    equipment = "registered" if unit.equipment else None
+    return {
+        "id": unit.id,
+        "name": unit.name,
+        "state": unit.state,
+        "into": unit.into,
+        "equipment": "none" if unit.without_equipment else equipment,
+        "open_gates": sorted(unit.open_gates),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.domain.model import Chain, EscalationState
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, Row, page
-from groundwork.store.projection import ESCALATION, STEP
+from groundwork.store.projection import ESCALATION, STEP, UNIT
 from groundwork.store.tables import ChainRow, EventRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -17,6 +17,17 @@ _EVENT = table(EventRow)
 _PROJECT = table(ProjectRow)
 
 _PROJECT_NAMES = (_PROJECT.c.name.label("project_name"), _PROJECT.c.enterprise)
+
+
+def unit_name(chain: ColumnElement[Any], step: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The name of the unit that a step belongs to, as `unit_name`; null for most steps."""
+    named = select(UNIT.c.name).where(
+        UNIT.c.chain_id == chain, UNIT.c.id == func.split_part(step, ".", 2)
+    )
+    return named.correlate_except(UNIT).scalar_subquery().label("unit_name")
+
+
+_NEXT_UNIT = unit_name(_CHAIN.c.id, _CHAIN.c.next_due_step)
 _HEAD = [column for column in _CHAIN.c if column.name not in {"snapshot", "head_hash"}]
 
 
@@ -72,7 +83,7 @@ class Reads:
     ) -> Page:
         """Chains with their project's name, by the day on which something must be done next."""
         query = _where(
-            select(*_HEAD, *_PROJECT_NAMES).join(_PROJECT),
+            select(*_HEAD, _NEXT_UNIT, *_PROJECT_NAMES).join(_PROJECT),
             {
                 _CHAIN.c.state: which.state,
                 _CHAIN.c.light: which.light,
@@ -91,7 +102,13 @@ class Reads:
     async def chain(self, chain_id: str) -> Row | None:
         """The head of a chain with its project's name, and the aggregate as `snapshot`."""
         query = (
-            select(*_HEAD, _CHAIN.c.head_hash, cast(_CHAIN.c.snapshot, Text), *_PROJECT_NAMES)
+            select(
+                *_HEAD,
+                _NEXT_UNIT,
+                _CHAIN.c.head_hash,
+                cast(_CHAIN.c.snapshot, Text),
+                *_PROJECT_NAMES,
+            )
             .join(_PROJECT)
             .where(_CHAIN.c.id == chain_id)
         )
@@ -101,6 +118,11 @@ class Reads:
     async def steps(self, chain_id: str) -> list[Row]:
         """The steps of a chain, by key."""
         return await self._all(select(STEP).where(STEP.c.chain_id == chain_id).order_by(STEP.c.key))
+
+    async def unit_names(self, chain_id: str) -> dict[str, str]:
+        """What the units of a chain are called, by id."""
+        query = select(UNIT.c.id, UNIT.c.name).where(UNIT.c.chain_id == chain_id)
+        return {row["id"]: row["name"] for row in await self._all(query)}
 
     async def timeline(self, chain_id: str, *, after: int = 0, limit: int = 200) -> list[Row]:
         """What happened in a chain after that number, oldest first."""
@@ -149,9 +171,9 @@ class Reads:
     ) -> Page:
         """Escalations with their project's name, newest first; by default those still open."""
         query = _where(
-            select(ESCALATION, *_PROJECT_NAMES).join(
-                _PROJECT, _PROJECT.c.code == ESCALATION.c.project_code
-            ),
+            select(
+                ESCALATION, unit_name(ESCALATION.c.chain_id, ESCALATION.c.step), *_PROJECT_NAMES
+            ).join(_PROJECT, _PROJECT.c.code == ESCALATION.c.project_code),
             {
                 ESCALATION.c.state: which.state,
                 ESCALATION.c.department: which.department,

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
     MetaData,
     Table,
     Text,
@@ -115,7 +116,9 @@ class StepRow(Row, table=True):
     """A step as lists and inboxes show it.
 
     `act_by` is the day by which its holder must act: the due date or, before acceptance, the last
-    day of the acceptance window; the last representable day when no limit runs.
+    day of the acceptance window; the last representable day when no limit runs. `unit` is the
+    building of a step that is taken once for each; `awaited` are the departments whose opinion may
+    still come, by `reply_on`, and `visit_on` is the day of the joint site visit.
     """
 
     __tablename__ = "step"
@@ -137,10 +140,17 @@ class StepRow(Row, table=True):
             postgresql_where=text("decided_at IS NOT NULL"),
         ),
         Index(None, "project_code", "key"),
+        Index(
+            "ix_step_awaited",
+            "awaited",
+            postgresql_using="gin",
+            postgresql_where=text("awaited <> '{}'::text[]"),
+        ),
     )
 
     chain_id: str = Field(primary_key=True, foreign_key="chain.id")
     key: str = Field(primary_key=True)
+    unit: str | None
     project_code: str
     department: str
     stage: str
@@ -162,6 +172,9 @@ class StepRow(Row, table=True):
     accepted_by_silence: bool
     decided_at: datetime | None
     result: str | None
+    awaited: list[str] = Field(sa_type=ARRAY(Text()))
+    reply_on: date | None
+    visit_on: date | None
 
 
 class DeficiencyRow(Row, table=True):
@@ -191,12 +204,18 @@ class DeficiencyRow(Row, table=True):
     cure_by: date
     provisional: bool
     extended: bool
+    reminded: list[int] = Field(sa_type=ARRAY(Integer()))
     submitted_at: datetime | None
     closed_at: datetime | None
 
 
 class CommitmentRow(Row, table=True):
-    """A signed promise (告知承诺)."""
+    """A promise (告知承诺), from its letter to its file.
+
+    `act_by` is the day by which something must happen: it is kept, or verified once that is to be
+    done; the last representable day while there is none. `outcome` is how it ended, archived or
+    not. Third parties are counted, not named.
+    """
 
     __tablename__ = "commitment"
     __table_args__ = (
@@ -204,7 +223,7 @@ class CommitmentRow(Row, table=True):
         Index(
             "ix_commitment_open",
             "department",
-            "due_on",
+            "act_by",
             "chain_id",
             "id",
             postgresql_where=text("closed_at IS NULL"),
@@ -217,10 +236,22 @@ class CommitmentRow(Row, table=True):
     step: str
     department: str
     state: str
+    outcome: str | None
+    breach: str | None
     obligations: list[str] = Field(sa_type=ARRAY(Text()))
-    signed_at: datetime
-    due_on: date
+    third_parties: int
+    drafted_at: datetime | None
+    signed_at: datetime | None
+    due_on: date | None
+    act_by: date
     provisional: bool
+    reminded: list[int] = Field(sa_type=ARRAY(Integer()))
+    performed_at: datetime | None
+    verify_on: date | None
+    unverified: bool
+    publish_on: date | None
+    rectified: bool
+    officers: list[str] = Field(sa_type=ARRAY(Text()))
     closed_at: datetime | None
 
 
