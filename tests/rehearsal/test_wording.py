@@ -109,6 +109,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "commitment_breached": {"kind": "overdue"},
         "credit_filing_due": {"report": REPORT},
         "credit_filed": {"report": REPORT.id},
+        "credit_answered": {"grounds": {"commitment": (Text(zh="甲", en="a"),)}},
     }
 )
 """What a name means in one kind of event only."""

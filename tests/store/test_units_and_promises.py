@@ -123,7 +123,7 @@ async def test_a_step_awaits_the_departments_that_may_still_reply(
         reply_before=datetime(2026, 3, 20, 16, tzinfo=UTC),
     )
     history.add(
-        ev.OpinionGiven, by=OFFICER, step="L01", department="planning", opinion=OpinionKind.AGREE
+        ev.OpinionGiven, by=OFFICER, step="L01", department="planning", kind=OpinionKind.AGREE
     )
     await recorder.record(history.batch())
     (shown, *_) = await rows(execute, "step", "key, awaited, reply_on")
@@ -156,7 +156,7 @@ def old_promises() -> History:
     return history
 
 
-NEW_IN_SNAPSHOTS = ("outcome", "rectified", "drafted_at", "reminded", "officers", "breach")
+NEW_IN_SNAPSHOTS = ("outcome", "rectify_since", "drafted_at", "reminded", "officers", "breach")
 
 
 def test_old_rows_and_snapshots_are_brought_along_and_taken_back(postgres_url: str) -> None:

@@ -60,11 +60,19 @@ def upgrade() -> None:
                 AND event.body ->> 'commitment' = commitment.id
             );
         UPDATE chain SET snapshot = jsonb_set(snapshot, '{commitments}', (
-            SELECT jsonb_object_agg(one.key, one.value || jsonb_build_object(
-                'outcome', commitment.outcome, 'rectified', commitment.rectified
-            ))
+            SELECT jsonb_object_agg(one.key, one.value
+                || jsonb_build_object('outcome', commitment.outcome)
+                || CASE WHEN ordered.at IS NULL THEN '{}'
+                   ELSE jsonb_build_object('rectify_since', ordered.at) END
+            )
             FROM jsonb_each(chain.snapshot -> 'commitments') AS one
             JOIN commitment ON commitment.chain_id = chain.id AND commitment.id = one.key
+            LEFT JOIN LATERAL (
+                SELECT event.body -> 'at' AS at FROM event
+                WHERE event.chain_id = chain.id AND event.type = 'rectification_ordered'
+                AND event.body ->> 'commitment' = one.key
+                ORDER BY event.seq DESC LIMIT 1
+            ) AS ordered ON true
         ))
         WHERE EXISTS (SELECT FROM commitment WHERE commitment.chain_id = chain.id);
         ALTER TABLE commitment
