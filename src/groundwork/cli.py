@@ -12,8 +12,8 @@ from groundwork.console import (
     calendars,
     cases,
     definitions,
+    duties,
     foresight,
-    people,
     playing,
     servers,
     views,
@@ -57,7 +57,7 @@ for panel, commands in {
 for group, name in (
     (definitions.app, "catalogue"),
     (calendars.app, "calendar"),
-    (people.app, "people"),
+    (duties.app, "people"),
     (auditing.app, "audit"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
-from groundwork.store.tables import METADATA
+from groundwork.store.people_tables import AbsenceRow
+from groundwork.store.tables import METADATA, table
 
 
 @contextmanager
@@ -31,6 +32,7 @@ def differences(url: str) -> list[Any]:
 
 
 def test_migrations_and_tables_agree(postgres_url: str) -> None:
+    assert table(AbsenceRow).metadata is METADATA
     migrate(postgres_url)
     assert differences(postgres_url) == []
 

@@ -8,12 +8,15 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from groundwork.api import (
+    absences,
     answers,
     audit,
     catalogue,
     chains,
     commands,
+    delegations,
     documented,
+    handovers,
     health,
     launches,
     openapi,
@@ -79,7 +82,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
-    for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+    duties = (absences, delegations, handovers)
+    rooms = (work, chains, projects, launches, catalogue, audit, people, *duties, openapi, commands)
+    for room in rooms:
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

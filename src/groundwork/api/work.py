@@ -42,6 +42,9 @@ async def get_inbox(
     limit: PageSize = 50,
     light: Light | None = None,
     waiting_on: WaitingOn | None = None,
+    mine: Annotated[
+        bool, Query(description="Keep the steps in your charge, or in that of whom you stand for.")
+    ] = False,
 ) -> Response:
     """The open steps of a department, by the day on which somebody must act; overdue ones first.
 
@@ -49,19 +52,21 @@ async def get_inbox(
     """
     resources = visit.resources
     resources.shelf.department(department_id)
-    _require_own(visit, department_id)
+    require_own(visit, department_id)
+    assignees = await resources.standing.places_of(visit) if mine else None
     page = await resources.lists.inbox(
         department_id,
         names=resources.shelf.names(visit.language),
         light=light,
         waiting_on=waiting_on,
+        assignees=assignees,
         cursor=cursor,
         limit=limit,
     )
     return listed(page)
 
 
-def _require_own(visit: Visit, department_id: str) -> None:
+def require_own(visit: Visit, department_id: str) -> None:
     own = visit.actor.department
     if own is not None and own != department_id:
         raise Problem("other_inbox", department=department_id, own=own)

@@ -181,6 +181,14 @@ def act(
             "--field", metavar="NAME=VALUE", help="Any other field of the command. Repeatable."
         ),
     ] = [],  # noqa: B006
+    on_behalf_of: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PERSON",
+            help="Whom you act for, as their substitute or by delegation (代何人办理).",
+        ),
+    ] = None,
     key: Key = None,
 ) -> None:
     """Do something on a chain (办理): receive, accept, decide and every other command.
@@ -205,9 +213,8 @@ def act(
     }
     find_all = (lambda step: _materials(desk, target, step)) if all_materials else None
     body = command_body(kind, subject, options, fields, find_all)
-    receipt = desk.write(
-        "POST", f"/chains/{target}/commands/{verb_of(kind)}", body, key or new_key()
-    )
+    path = f"/chains/{target}/commands/{verb_of(kind)}"
+    receipt = desk.write("POST", path, body, key or new_key(), on_behalf_of=on_behalf_of)
     _tell_act(desk, receipt, body.get("step"))
 
 

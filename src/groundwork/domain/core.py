@@ -10,7 +10,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from groundwork.domain import clockwork, deciding, intake, ladder, promises
+from groundwork.domain import assigning, clockwork, deciding, intake, ladder, promises
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of
@@ -64,6 +64,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.Revoke: deciding.revoke,
         cmd.Annul: deciding.annul,
         cmd.ConcludeRecheck: deciding.conclude_recheck,
+        cmd.Assign: assigning.assign,
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
         cmd.SignCommitment: promises.sign_commitment,

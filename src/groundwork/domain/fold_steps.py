@@ -88,6 +88,7 @@ def _(event: ev.StepReceived, chain: Chain) -> Chain:
         accept_by=event.accept_by,
         materials=event.materials,
         light=Light.GREEN,
+        assignee=before.assignee,
     )
     return chain.model_copy(update={"steps": {**chain.steps, event.step: fresh}})
 
@@ -273,3 +274,11 @@ def _(event: ev.StepRevoked, chain: Chain) -> Chain:
 @apply.register
 def _(event: ev.StepAnnulled, chain: Chain) -> Chain:
     return with_step(chain, event.step, state=StepState.ANNULLED, prior=None, cause=event.reason)
+
+
+# Who is in charge.
+
+
+@apply.register
+def _(event: ev.StepAssigned, chain: Chain) -> Chain:
+    return with_step(chain, event.step, assignee=event.assignee)

@@ -5,6 +5,7 @@ State is only ever the fold of events (`fold.evolve`); nothing here changes itse
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
@@ -30,12 +31,22 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+UNLESS_NONE = Field(exclude_if=lambda value: value is None)
+"""What is not said is not written: events of before keep their JSON, and with it their hashes."""
+
+
 class Actor(Frozen):
-    """Who did something, by opaque id: never a name, so that events hold no personal datum."""
+    """Who did something, by opaque id: never a name, so that events hold no personal datum.
+
+    Who acts for another keeps their own `id`; `on_behalf_of` is the other's, and `mandate` the id
+    of the absence or delegation that allowed it. Role and department are then those acted under.
+    """
 
     id: str
     role: Role
     department: str | None = None
+    on_behalf_of: Annotated[str | None, UNLESS_NONE] = None
+    mandate: Annotated[str | None, UNLESS_NONE] = None
 
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
@@ -165,7 +176,10 @@ class Decision(Frozen):
 
 
 class Step(Frozen):
-    """One step of one chain; `key` is the definition's id, with the phase where there is one."""
+    """One step of one chain; `key` is the definition's id, with the phase where there is one.
+
+    `assignee` is the person in charge (承办人), by opaque id, while the department named one.
+    """
 
     key: str
     state: StepState = StepState.WAITING
@@ -187,6 +201,7 @@ class Step(Frozen):
     light: Light = Light.TODO
     prior: StepState | None = None
     cause: str | None = None
+    assignee: Annotated[str | None, UNLESS_NONE] = None
 
 
 class DeficiencyState(StrEnum):

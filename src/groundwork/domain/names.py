@@ -115,6 +115,7 @@ ACTIONS: Final = _names(
     revoke=("撤回决定", "revoke"),
     annul=("撤销决定", "annul"),
     conclude_recheck=("作出复核结论", "conclude the re-check"),
+    assign=("指定承办人", "assign the step"),
     sign_commitment=("签署承诺", "sign the commitment"),
     verify_commitment=("核查承诺", "verify the commitment"),
     submit_cure=("递交容缺材料", "submit the cure"),
@@ -134,6 +135,10 @@ ACTIONS: Final = _names(
     read_audit=("查看台账", "read the audit"),
     manage_people=("管理人员", "manage people"),
     rehearse=("预演", "rehearse"),
+    set_absence=("登记请假与代理", "set an absence"),
+    delegate=("委托办理权限", "delegate"),
+    read_duties=("查看人员职责", "read a person's duties"),
+    reassign=("移交承办环节", "reassign steps"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)
@@ -146,6 +151,7 @@ _PARTICULARS: Final[Mapping[str, tuple[Mapping[str, Text], ...]]] = MappingProxy
         "mode": (MODES,),
         "role": (ROLES,),
         "action": (ACTIONS,),
+        "delegable": (ACTIONS,),
         "reason": (_STOPS,),
     }
 )

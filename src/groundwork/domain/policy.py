@@ -40,6 +40,7 @@ PERMITTED: Final = MappingProxyType(
         "revoke": _CHIEFS,
         "annul": _CHIEFS,
         "conclude_recheck": _HEADS,
+        "assign": _DESK,
         "sign_commitment": frozenset({Role.PROJECT_MANAGER}),
         "verify_commitment": _DESK,
         "submit_cure": _APPLICANT,
@@ -60,6 +61,10 @@ PERMITTED: Final = MappingProxyType(
         "read_audit": _OVERSEERS,
         "manage_people": frozenset[Role](),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
+        "set_absence": _EVERYBODY,
+        "delegate": _HEADS,
+        "read_duties": _EVERYBODY,
+        "reassign": _DESK,
     }
 )
 """Roles that may perform each action, besides the administrator."""
@@ -79,6 +84,7 @@ OWN_DEPARTMENT: Final = frozenset(
         "revoke",
         "annul",
         "conclude_recheck",
+        "assign",
         "verify_commitment",
         "confirm_cure",
         "refuse_cure",

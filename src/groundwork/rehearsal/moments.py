@@ -59,6 +59,7 @@ HAPPENINGS: Final = MappingProxyType(
         "recheck_concluded": (Kind.STEP, "recheck_concluded"),
         "step_revoked": (Kind.STEP, "revoked"),
         "step_annulled": (Kind.STEP, "annulled"),
+        "step_assigned": (Kind.STEP, "assigned"),
         "deficiency_opened": (Kind.DEFICIENCY, "opened"),
         "cure_submitted": (Kind.DEFICIENCY, "cure_submitted"),
         "cure_confirmed": (Kind.DEFICIENCY, "cure_confirmed"),

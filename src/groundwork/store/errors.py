@@ -8,6 +8,9 @@
     ├── UnknownDefinition     a chain is pinned to a definition that is not there
     ├── UnknownPerson         a token is asked for somebody who is not there
     ├── ProjectExists         the project code is taken
+    ├── AbsenceClash          the person is out of office already on one of the days
+    ├── SubstituteLoop        an absence would leave nobody to act
+    ├── WorkLeft              somebody who leaves has open work
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
     └── SchemaNewer           the database was migrated by a later release
@@ -79,6 +82,27 @@ class UnknownPerson(StoreError):
 
 class ProjectExists(StoreError):
     """The project code is taken."""
+
+
+class AbsenceClash(StoreError):
+    """The person is out of office already on one of the days."""
+
+
+class SubstituteLoop(StoreError):
+    """With the absence, those away would stand in for each other and nobody would be left."""
+
+
+class WorkLeft(StoreError):
+    """Somebody who leaves has open work that nobody took over."""
+
+    def __init__(self, steps: int, substitutes: int, delegations: int) -> None:
+        super().__init__(
+            f"open work is left: {steps} steps, {substitutes} absences to stand in for,"
+            f" {delegations} delegations; hand it over, or leave it on purpose"
+        )
+        self.steps = steps
+        self.substitutes = substitutes
+        self.delegations = delegations
 
 
 class ContentDiffers(StoreError):

@@ -163,6 +163,7 @@ def _step(step: Step, definition: StepDefinition) -> Values:
         "accepted_by_silence": step.accepted_by_silence,
         "decided_at": decision.at if decision else None,
         "result": decision.result if decision else None,
+        "assignee": step.assignee,
     }
 
 

@@ -137,6 +137,14 @@ class StepRow(Row, table=True):
             postgresql_where=text("decided_at IS NOT NULL"),
         ),
         Index(None, "project_code", "key"),
+        Index(
+            "ix_step_assignee",
+            "assignee",
+            "act_by",
+            "chain_id",
+            "key",
+            postgresql_where=text("open AND assignee IS NOT NULL"),
+        ),
     )
 
     chain_id: str = Field(primary_key=True, foreign_key="chain.id")
@@ -162,6 +170,7 @@ class StepRow(Row, table=True):
     accepted_by_silence: bool
     decided_at: datetime | None
     result: str | None
+    assignee: str | None
 
 
 class DeficiencyRow(Row, table=True):

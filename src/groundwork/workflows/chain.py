@@ -109,6 +109,7 @@ class ChainWorkflow:
     revoke = command_update(cmd.Revoke)
     annul = command_update(cmd.Annul)
     conclude_recheck = command_update(cmd.ConcludeRecheck)
+    assign = command_update(cmd.Assign)
     sign_commitment = command_update(cmd.SignCommitment)
     verify_commitment = command_update(cmd.VerifyCommitment)
     submit_cure = command_update(cmd.SubmitCure)

@@ -8,6 +8,7 @@ from pydantic import Field
 from groundwork.domain.commands.base import (
     UNLESS_EMPTY,
     UNLESS_NONE,
+    Id,
     Number,
     Reason,
     Remark,
@@ -139,6 +140,19 @@ class ConcludeRecheck(StepCommand):
     reason: Reason
 
 
+class Assign(StepCommand):
+    """Put somebody of the department in charge of the step (指定承办人), or nobody.
+
+    With `former` it is done only while that person is still in charge, so that two who hand work
+    over at once do not undo each other.
+    """
+
+    type: Literal["assign"] = "assign"
+    assignee: Id | None
+    former: Annotated[Id | None, UNLESS_NONE] = None
+    reason: Reason
+
+
 AnyStepCommand = (
     ChooseMode
     | Receive
@@ -156,5 +170,6 @@ AnyStepCommand = (
     | Revoke
     | Annul
     | ConcludeRecheck
+    | Assign
 )
 """Any command on a step."""
