@@ -35,10 +35,11 @@ class Standing:
     def __init__(self, deputies: Deputies) -> None:
         self._deputies = deputies
         self._known: tuple[Roster, float] | None = None
+        self._changes = 0
 
     async def roster(self) -> Roster:
         """Who is in office and what stands. Raises StoreUnavailable."""
-        known, now = self._known, time.monotonic()
+        known, now, changes = self._known, time.monotonic(), self._changes
         if known is not None and now - known[1] < FRESH_SECONDS:
             return known[0]
         try:
@@ -48,12 +49,15 @@ class Standing:
             if known is not None and now - known[1] < STALE_SECONDS:
                 return known[0]
             raise StoreUnavailable("it cannot be seen now who acts for whom") from None
-        self._known = (roster, now)
+        if changes == self._changes:
+            # A picture that was begun before a change may not show it: it serves this once.
+            self._known = (roster, now)
         return roster
 
     def forget(self) -> None:
         """Look again: an absence, a delegation or a person changed."""
         self._known = None
+        self._changes += 1
 
     async def places_of(self, visit: "Visit") -> tuple[str, ...]:
         """The person who asks, and everybody in whose place they act now."""
@@ -77,13 +81,18 @@ async def judged_as(
 
 async def _actor(visit: "Visit", chain_id: str, command: Any, wanted: str | None) -> Actor:
     try:
-        roster = await visit.resources.standing.roster()
-    except StoreUnavailable:
+        async with asyncio.timeout(2 * LOOK_SECONDS):
+            return await _found(visit, chain_id, command, wanted)
+    except (StoreUnavailable, TimeoutError):
         # Who has no desk stands in for their own role only, which is no more than they have.
         enough = visit.actor.department is None or permits(visit.actor.role, command.type)
         if wanted is None and enough:
             return visit.actor
-        raise
+        raise StoreUnavailable("it cannot be seen now who acts for whom") from None
+
+
+async def _found(visit: "Visit", chain_id: str, command: Any, wanted: str | None) -> Actor:
+    roster = await visit.resources.standing.roster()
     mandates = roster.mandates(visit.actor.id, visit.received_at)
     if not mandates and wanted is None:
         return visit.actor

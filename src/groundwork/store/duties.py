@@ -108,7 +108,8 @@ class Duties:
             if closes_loop(new, known):
                 raise SubstituteLoop("those away would stand in for each other")
             await connection.execute(_ABSENCE.insert().values(row))
-            await _note(connection, written, person, "absence_set", new.id)
+            # Why somebody is away may be their health: it stays in the row, which can be erased.
+            await _note(connection, Written(written.by, ""), person, "absence_set", new.id)
         return row
 
     async def absence(self, absence_id: str) -> Row | None:
