@@ -3,13 +3,18 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from groundwork.domain.model import Role
-from groundwork.store.deputies import Deputies
+from groundwork.domain.calendar import local_date
+from groundwork.domain.deputies import Absence
+from groundwork.domain.model import Actor, Role
+from groundwork.store.deputies import Deputies, Roster
 from groundwork.store.duties import Duties, Written
 from groundwork.store.people import People
+from tests.domain.test_deputies import PEOPLE, registers
 
 MONDAY = date(2026, 3, 2)
 FRIDAY = date(2026, 3, 6)
@@ -152,3 +157,35 @@ async def test_mandates_hold_while_both_have_their_desks(
     assert (await deputies.roster()).mandates(leader, NOON) == ()
     await people.deactivate(leader)
     assert (await deputies.roster()).mandates(officer, NOON) == ()
+
+
+DESKS = dict(
+    zip(
+        PEOPLE,
+        (Role.OFFICER, Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR),
+        strict=True,
+    )
+)
+
+
+@given(
+    absences=registers(),
+    there=st.sets(st.sampled_from(PEOPLE)),
+    role=st.sampled_from(sorted(set(DESKS.values()))),
+    hours=st.integers(-24, 24 * 17),
+)
+def test_nothing_is_ever_addressed_to_nobody_or_to_somebody_away(
+    absences: list[Absence], there: set[str], role: Role, hours: int
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hours)
+    people = {one: Actor(id=one, role=DESKS[one], department="planning") for one in sorted(there)}
+    root = Actor(id="root", role=Role.ADMINISTRATOR)
+    roster = Roster({**people, root.id: root}, tuple(absences), ())
+    found = roster.receivers(role, "planning", at)
+    absent = {one.person for one in absences if one.on(local_date(at))}
+    assert found.people
+    assert len(set(found.people)) == len(found.people)
+    assert set(found.people) <= (there | {"root"}) - absent
+    present = [one for one in people.values() if one.role is role and one.id not in absent]
+    assert {one.id for one in present} <= set(found.people)
+    assert found.replaced is (found.role is not role)
