@@ -178,6 +178,17 @@ class TestWithoutADatabase:
             answer = await house.act("ops", chain, "receive", step="L01")
         assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
 
+    async def test_whom_only_a_substitution_could_let_act_is_asked_to_come_back(
+        self, busy_house: House, database: str
+    ) -> None:
+        house, officer = busy_house, f"officer@{PARK}"
+        chain = await house.launch()
+        await house.get(officer, "/catalogue")
+        house.resources.standing.forget()
+        async with nobody_connects(database):
+            answer = await house.act(officer, chain, "extend", step="L01", amount=1, reason="核实")
+        assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+
 
 class TestWithoutAnEngine:
     async def test_reads_go_on_and_writes_say_that_nothing_was_done(self, house: House) -> None:

@@ -77,7 +77,7 @@ FITTING = {
         *("accept", "accept", "accept", "sign_commitment", "sign_commitment"),
         *("request_correction", "refuse_acceptance", "withdraw_step", "decide"),
     ),
-    StepState.CORRECTION: ("submit_correction", "submit_correction", "withdraw_step"),
+    StepState.CORRECTION: ("submit_correction", "submit_correction", "withdraw_step", "assign"),
     StepState.CORRECTED: ("accept", "accept", "sign_commitment", "request_correction"),
     StepState.ACCEPTED: ("begin_review", "stop_clock", "extend", "decide", "decide", "decide"),
     StepState.IN_REVIEW: ("stop_clock", "extend", "decide", "decide", "withdraw_step"),
@@ -87,15 +87,24 @@ FITTING = {
         "resume_clock",
         "resume_clock",
         "withdraw_step",
+        "assign",
     ),
     StepState.RESUMED: ("resume_clock", "stop_clock", "extend", "decide", "decide"),
     StepState.PASSED: ("revoke", "annul"),
     StepState.PASSED_WITH_TOLERANCE: ("revoke", "annul"),
-    StepState.RECHECK: ("conclude_recheck", "conclude_recheck", "annul"),
+    StepState.RECHECK: ("conclude_recheck", "conclude_recheck", "annul", "assign"),
 }
 VERBS = frozenset(verb for verbs in FITTING.values() for verb in verbs)
 WITH_REASON = frozenset(
-    {"refuse_acceptance", "extend", "withdraw_step", "revoke", "annul", "conclude_recheck"}
+    {
+        "refuse_acceptance",
+        "extend",
+        "withdraw_step",
+        "revoke",
+        "annul",
+        "conclude_recheck",
+        "assign",
+    }
 )
 COMMANDS: TypeAdapter[Any] = TypeAdapter(cmd.AnyCommand)
 
@@ -103,7 +112,7 @@ COMMANDS: TypeAdapter[Any] = TypeAdapter(cmd.AnyCommand)
 GONE = frozenset({StepState.WITHDRAWN, StepState.TERMINATED})
 HOWEVER_LATE = VERBS | {"submit_cure", "confirm_cure", "refuse_cure", "extend_cure"}
 HOWEVER_LATE |= {"acknowledge", "appeal_escalation", "uphold_escalation", "annul_escalation"}
-HOWEVER_LATE -= {"conclude_recheck"}
+HOWEVER_LATE -= {"conclude_recheck", "assign"}
 """The commands that come to the same whenever they are processed."""
 
 
@@ -278,6 +287,7 @@ class Chronicle(RuleBasedStateMachine):
             },
             "exempt": {"ground": "nothing to assess"},
             "conclude_recheck": {"upheld": luck.random() < 0.7},
+            "assign": {"assignee": luck.choice(("p-li", "p-wu", None))},
             "sign_commitment": {"obligations": ("as the law says",)},
         }
         reason = {"reason": "so"} if verb in WITH_REASON else {}

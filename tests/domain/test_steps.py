@@ -90,6 +90,11 @@ def appealed() -> Play:
 
 Story = Callable[[], Play]
 STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
+    "assign": (
+        received,
+        cmd.Assign(step="A01", assignee="p-li", reason="rotation"),
+        "step_assigned",
+    ),
     "choose_mode": (Play, cmd.ChooseMode(step="A02", mode=TOLERANT), "mode_chosen"),
     "receive": (Play, cmd.Receive(step="A01", materials=("form",)), "step_received"),
     "request_correction": (

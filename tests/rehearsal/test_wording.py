@@ -47,6 +47,8 @@ FACTS: Mapping[str, Any] = MappingProxyType(
         "deficiency": "L16-deed-tax-receipt",
         "commitment": "L16-commitment",
         "escalation": "L16-red",
+        "assignee": "p-1",
+        "former": None,
         "material": "deed-tax-receipt",
         "mode": Mode.STANDARD,
         "materials": (),

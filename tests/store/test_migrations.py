@@ -17,7 +17,8 @@ import groundwork.store
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
-from groundwork.store.tables import METADATA
+from groundwork.store.people_tables import AbsenceRow
+from groundwork.store.tables import METADATA, table
 
 for module in pkgutil.iter_modules(groundwork.store.__path__, "groundwork.store."):
     if module.name.endswith("_tables"):  # tables of their own stand beside the record's
@@ -38,6 +39,7 @@ def differences(url: str) -> list[Any]:
 
 
 def test_migrations_and_tables_agree(postgres_url: str) -> None:
+    assert table(AbsenceRow).metadata is METADATA
     migrate(postgres_url)
     assert differences(postgres_url) == []
 

@@ -1,18 +1,20 @@
 """Records the histories that the replay tests hold every later release against.
 
-`python -m tests.workflows.record_histories` plays four chains on a real server and writes them to
+`python -m tests.workflows.record_histories` plays five chains on a real server and writes them to
 `histories/`. Keep the files of released versions: chains that began under them still run.
 """
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import TimeSkipper
 
 from bench import world
+from groundwork.domain import commands as cmd
+from groundwork.domain.model import Actor, Role
 from groundwork.runtime.loop import run
 from tests.workflows.office import Office, decide, open_office
 
@@ -80,12 +82,31 @@ async def late_and_escalated(office: Office) -> WorkflowHistory:
     return await handle.fetch_history()
 
 
+async def handed_over(office: Office) -> WorkflowHistory:
+    """A chain whose first step changes hands, by a substitute too, before it goes its way."""
+    handle = await office.launch()
+    officer = Actor(id="p-first", role=Role.OFFICER, department="office")
+    stand_in = officer.model_copy(
+        update={"id": "p-second", "on_behalf_of": officer.id, "mandate": "a-1"}
+    )
+    for number, (by, assignee) in enumerate(((officer, officer.id), (stand_in, stand_in.id))):
+        assign = cmd.Assign(step=world.step_id(0), assignee=assignee, reason="轮岗")
+        envelope = cmd.Envelope(
+            key=f"assign-{number:04}", by=by, received_at=datetime.now(UTC), command=assign
+        )
+        await office.gateway.act(handle.id, envelope, timedelta(seconds=10))
+    await _decide_all(office, handle)
+    await handle.result()
+    return await handle.fetch_history()
+
+
 async def main() -> None:
     """Play and write all of them."""
     HISTORIES.mkdir(exist_ok=True)
     async with open_office(*SKIPPING) as office, office.worker():
         _keep("completed", await completed(office))
         _keep("database-away", await database_away(office))
+        _keep("handed-over", await handed_over(office))
         _keep("late-and-escalated", await late_and_escalated(office))
     async with open_office("limit.historyCount.suggestContinueAsNew=30") as office, office.worker():
         _keep("continued", await continued(office))

@@ -22,6 +22,7 @@ from groundwork.workflows import board
 from tests.workflows.office import Office, decide, open_office
 from tests.workflows.record_histories import SKIPPING
 
+VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(AnyCommand)[0])}
 METADATA_QUERY = "__temporal_workflow_metadata"
 VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(AnyCommand)[0])}
 

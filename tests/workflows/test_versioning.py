@@ -39,6 +39,7 @@ def test_there_are_histories_of_every_kind() -> None:
         "completed",
         "continued",
         "database-away",
+        "handed-over",
         "late-and-escalated",
     }
 

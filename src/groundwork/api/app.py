@@ -8,14 +8,17 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from groundwork.api import (
+    absences,
     answers,
     audit,
     catalogue,
     chains,
     commands,
     credit,
+    delegations,
     documented,
     escalations,
+    handovers,
     health,
     launches,
     ledgers,
@@ -99,6 +102,9 @@ def create_app(settings: Settings) -> FastAPI:
         credit,
         audit,
         people,
+        absences,
+        delegations,
+        handovers,
         openapi,
         commands,
         previews,

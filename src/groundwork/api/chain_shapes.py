@@ -161,6 +161,7 @@ class StepShape(Shape):
     correction: CorrectionShape | None
     extension: ExtensionShape | None
     decision: DecisionShape | None
+    assignee: str | None
 
 
 class DeficiencyShape(Shape):

@@ -144,7 +144,7 @@ class _View:
         names = (rung.name for rung in ladder if rung.id == rung_id)
         return self._said(next(names, Text(zh=rung_id, en=rung_id)))
 
-    def _history(self, step: Step) -> dict[str, datetime | Json | int | bool | None]:
+    def _history(self, step: Step) -> dict[str, datetime | Json | str | int | bool | None]:
         return {
             "attempt": step.attempt,
             "ready_at": step.ready_at,
@@ -158,6 +158,7 @@ class _View:
             "correction": step.correction.model_dump() if step.correction else None,
             "extension": step.extension.model_dump() if step.extension else None,
             "decision": step.decision.model_dump() if step.decision else None,
+            "assignee": step.assignee,
         }
 
     def _step_name(self, key: str, definition: StepDefinition) -> str:

@@ -13,11 +13,13 @@ from groundwork.api.documented import LAW, SIGNED_IN, WRITING, documented
 from groundwork.api.errors import Problem
 from groundwork.api.receipts import MARK, receipt_answer, seen
 from groundwork.api.shapes import ReceiptShape
+from groundwork.api.standing import judged_as
 from groundwork.api.visit import (
     RECEIPT_PATTERN,
     ChainId,
     Commander,
     IdempotencyKey,
+    OnBehalfOf,
     Reader,
     Visit,
 )
@@ -57,17 +59,22 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
     verb, body = verb_of(kind), body_of(kind)
 
     async def endpoint(
-        request: Request, visit: Commander, chain_id: ChainId, key: IdempotencyKey, content: Any
+        request: Request,
+        *,
+        visit: Commander,
+        chain_id: ChainId,
+        key: IdempotencyKey,
+        content: Any,
+        on_behalf_of: OnBehalfOf = None,
     ) -> Response:
         request.state.action = verb
-        envelope = Envelope.model_validate(
-            {
-                "key": key,
-                "by": visit.actor,
-                "received_at": visit.received_at,
-                "command": content.model_dump() | {"type": verb},
-            }
-        )
+        asked = {
+            "key": key,
+            "by": visit.actor,
+            "received_at": visit.received_at,
+            "command": content.model_dump() | {"type": verb},
+        }
+        envelope = await judged_as(visit, chain_id, Envelope.model_validate(asked), on_behalf_of)
         return await _carry_out(visit, chain_id, envelope)
 
     endpoint.__name__ = verb
@@ -76,7 +83,12 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
     return endpoint
 
 
-_BESIDES: Final = ("chain_not_found", "date_out_of_range", "engine_unavailable")
+_BESIDES: Final = (
+    "chain_not_found",
+    "date_out_of_range",
+    "engine_unavailable",
+    "assignee_unfit",
+)
 
 for _kind in KINDS:
     router.add_api_route(

@@ -217,6 +217,20 @@ _OWN: Final = {
         "没有编号为 {record} 的信用记录。请核对编号。",
         "There is no credit record {record}. Compare the id.",
     ),
+    "absence_not_found": _entry(
+        404,
+        "请假登记不存在",
+        "No such absence",
+        "没有编号为 {absence} 的请假登记。请核对编号。",
+        "There is no absence {absence}. Compare the id.",
+    ),
+    "delegation_not_found": _entry(
+        404,
+        "委托不存在",
+        "No such delegation",
+        "没有编号为 {delegation} 的委托。请核对编号。",
+        "There is no delegation {delegation}. Compare the id.",
+    ),
     "method_not_allowed": _entry(
         405,
         "方法不支持",
@@ -289,6 +303,31 @@ _OWN: Final = {
         "信用记录 {record} 已修复，无须再办。",
         "The credit record {record} is repaired already: nothing is left to do.",
     ),
+    "absence_overlaps": _entry(
+        409,
+        "请假日期重叠",
+        "The absences overlap",
+        "{person} 在其中某日已登记请假。请先结束原登记，或改用其他日期。",
+        "{person} is out of office already on one of the days. End that absence first, or choose"
+        " other days.",
+    ),
+    "substitute_loop": _entry(
+        409,
+        "代理关系成环",
+        "The substitutes form a loop",
+        "{substitute} 届时也请假，且其代理最终回到 {person}，将无人办理。请另选代理人。",
+        "{substitute} is away as well then, and their substitutes lead back to {person}: nobody"
+        " would be left. Choose another substitute.",
+    ),
+    "work_left": _entry(
+        409,
+        "尚有未移交的工作",
+        "Open work is left",
+        "{person} 尚有承办环节 {steps} 个、代理 {substitutes} 项、委托 {delegations} 项。"
+        "请先移交或结束；确需留下的，请加 leave_work=true。",
+        "{person} still has {steps} steps, stands in {substitutes} times and has {delegations}"
+        " delegations. Hand them over or end them first, or add leave_work=true.",
+    ),
     "body_too_large": _entry(
         413,
         "请求内容过大",
@@ -302,6 +341,30 @@ _OWN: Final = {
         "The request is not valid",
         "有 {count} 处须更正：{first}",
         "To be corrected ({count}): {first}",
+    ),
+    "substitute_unfit": _entry(
+        422,
+        "人选不符",
+        "Not somebody who can stand in",
+        "{substitute} 不能代 {person} 办理：须为同一部门的另一名在岗人员（无部门的须为相同角色）。",
+        "{substitute} cannot act for {person}: it must be somebody else in office of the same"
+        " department, or of the same role where there is no department.",
+    ),
+    "assignee_unfit": _entry(
+        422,
+        "承办人不符",
+        "Not somebody to be in charge",
+        "{person} 不能承办环节 {step}：须为该环节负责部门的在岗人员。",
+        "{person} cannot be in charge of step {step}: it must be somebody in office of the"
+        " department that leads it.",
+    ),
+    "not_delegable": _entry(
+        422,
+        "不能委托",
+        "Not to be delegated",
+        "不能委托“{action}”：只能委托本人在本部门环节上有权办理的事项。可委托：{delegable}。",
+        "It is not possible to delegate to {action}: only what you may do yourself on your"
+        " department's steps. That is: {delegable}.",
     ),
     "project_code_invalid": _entry(
         422,
@@ -418,6 +481,11 @@ _REASONS: Final[dict[Reason, tuple[int, str, str]]] = {
     Reason.ALREADY_APPEALED: (409, "已申诉", "Already appealed"),
     Reason.NO_APPEAL: (409, "没有待决申诉", "No appeal is pending"),
     Reason.NOT_A_REFERRAL: (409, "不是移送研判", "Not a referral"),
+    Reason.HELD_BY_ANOTHER: (403, "由他人承办", "In another's charge"),
+    Reason.ASSIGNEE_CHANGED: (409, "承办人已变更", "The assignee has changed"),
+    Reason.ALREADY_ASSIGNED: (409, "承办人无变化", "Assigned so already"),
+    Reason.OTHER_PERSON: (403, "非本人事务", "Another person's affair"),
+    Reason.NO_MANDATE: (403, "无代理或委托", "No mandate"),
     Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
     Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
 from groundwork.api.answers import answer
@@ -18,7 +18,8 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.policy import permits
-from groundwork.store.errors import UnknownPerson
+from groundwork.store.duties import Written
+from groundwork.store.errors import UnknownPerson, WorkLeft
 
 router = APIRouter(prefix="/people", tags=["people"])
 
@@ -54,6 +55,7 @@ async def create_person(visit: PeopleManager, key: IdempotencyKey, body: PersonB
 
     async def write() -> bytes:
         person = await visit.resources.people.create(body.name, body.role, body.department)
+        visit.resources.standing.forget()
         return orjson.dumps(person.model_dump())
 
     return await _once(visit, key, body, write)
@@ -81,19 +83,37 @@ async def get_person(visit: PeopleManager, person_id: PersonId) -> Response:
     "/{person_id}",
     status_code=204,
     response_class=Response,
-    responses=documented(*WRITING, "person_not_found"),
+    responses=documented(*WRITING, "person_not_found", "work_left"),
 )
 async def deactivate_person(
     visit: PeopleManager,
     key: IdempotencyKey,  # not looked at: doing it twice is doing it once
     person_id: PersonId,
+    *,
+    leave_work: Annotated[
+        bool, Query(description="Leave open steps in their charge, on purpose and on record.")
+    ] = False,
 ) -> Response:
-    """Refuse the person from now on. What they did stays on record under their id."""
+    """Refuse the person from now on. What they did stays on record under their id.
+
+    Nobody leaves with open work unless it was handed over or is left on purpose. Absences and
+    delegations in which they have a part end, with a record.
+    """
+    written = Written(visit.actor.id, "leave_work" if leave_work else "")
     try:
-        await visit.resources.people.deactivate(person_id)
+        await visit.resources.duties.leave(person_id, written, leave_work=leave_work)
     except UnknownPerson:
         raise Problem("person_not_found", person=person_id) from None
+    except WorkLeft as left:
+        raise Problem(
+            "work_left",
+            person=person_id,
+            steps=left.steps,
+            substitutes=left.substitutes,
+            delegations=left.delegations,
+        ) from None
     visit.resources.identities.forget()
+    visit.resources.standing.forget()
     return Response(status_code=204)
 
 
@@ -159,16 +179,17 @@ def _check(visit: Visit, body: PersonBody) -> None:
     works_in_department = permits(body.role, "accept") and body.role is not Role.ADMINISTRATOR
     known = {department.id for department in visit.resources.shelf.departments}
     if body.role is Role.SYSTEM:
-        raise _wrong("role", "role_system", _NOBODY)
+        raise wrong("role", "role_system", _NOBODY)
     if works_in_department and body.department is None:
-        raise _wrong("department", "missing", _MISSING)
+        raise wrong("department", "missing", _MISSING)
     if not works_in_department and body.department is not None:
-        raise _wrong("department", "department_needless", _NEEDLESS)
+        raise wrong("department", "department_needless", _NEEDLESS)
     if body.department is not None and body.department not in known:
-        raise _wrong("department", "department_unknown", _UNKNOWN)
+        raise wrong("department", "department_unknown", _UNKNOWN)
 
 
-def _wrong(name: str, code: str, detail: Text) -> Problem:
+def wrong(name: str, code: str, detail: Text) -> Problem:
+    """The problem of one field of a body."""
     first = Text(zh=f"{name}：{detail.zh}", en=f"{name} {detail.en}")
     fields = [FieldError("body", f"#/{name}", code, detail)]
     return Problem("invalid_request", fields=fields, count=1, first=first)

@@ -12,6 +12,7 @@ from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
+from groundwork.api.standing import Standing
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
@@ -25,7 +26,10 @@ from groundwork.store.board_reads import BoardReads
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
+from groundwork.store.deputies import Deputies
+from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
+from groundwork.store.handovers import Handovers
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.projects import Projects
@@ -56,6 +60,10 @@ class Resources:
         self.identities = Identities(self.people)
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
+        self.deputies = Deputies(self.database)
+        self.duties = Duties(self.database)
+        self.handovers = Handovers(self.database)
+        self.standing = Standing(self.deputies)
         self.audit = Audit(self.database, self.shelf.pinned)
         self._stored: set[tuple[str, str]] = set()
 

@@ -148,6 +148,7 @@ class InboxStep(Shape):
     accept_by: datetime | None
     accepted_at: datetime | None
     accepted_by_silence: bool
+    assignee: str | None
 
 
 class EscalationRowShape(Shape):

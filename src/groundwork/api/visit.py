@@ -45,6 +45,15 @@ IdempotencyKey = Annotated[
         " is carried out once.",
     ),
 ]
+OnBehalfOf = Annotated[
+    str | None,
+    Header(
+        alias="On-Behalf-Of",
+        max_length=60,
+        description="Id of the person for whom you act, as their substitute or by delegation."
+        " Without it the step's assignee comes first, then you yourself, then whoever lets you.",
+    ),
+]
 ChainId = Annotated[
     str,
     Path(
@@ -109,5 +118,9 @@ Auditor = Annotated[Visit, Depends(May("read_audit"))]
 PeopleManager = Annotated[Visit, Depends(May("manage_people"))]
 CreditReader = Annotated[Visit, Depends(May("read_credit"))]
 CreditKeeper = Annotated[Visit, Depends(May("manage_credit"))]
+Colleague = Annotated[Visit, Depends(May("read_duties"))]
+AbsenceSetter = Annotated[Visit, Depends(May("set_absence"))]
+Delegator = Annotated[Visit, Depends(May("delegate"))]
+Reassigner = Annotated[Visit, Depends(May("reassign"))]
 Launcher = Annotated[Visit, Depends(May("launch"))]
 Commander = Annotated[Visit, Depends(May(COMMAND))]

@@ -34,6 +34,9 @@ async def get_inbox(
     limit: PageSize = 50,
     light: Light | None = None,
     waiting_on: WaitingOn | None = None,
+    mine: Annotated[
+        bool, Query(description="Keep the steps in your charge, or in that of whom you stand for.")
+    ] = False,
 ) -> Response:
     """The open steps of a department, by the day on which somebody must act; overdue ones first.
 
@@ -41,12 +44,14 @@ async def get_inbox(
     """
     resources = visit.resources
     resources.shelf.department(department_id)
-    _require_own(visit, department_id)
+    require_own(visit, department_id)
+    assignees = await resources.standing.places_of(visit) if mine else None
     page = await resources.lists.inbox(
         department_id,
         names=resources.shelf.names(visit.language),
         light=light,
         waiting_on=waiting_on,
+        assignees=assignees,
         cursor=cursor,
         limit=limit,
     )
@@ -71,14 +76,14 @@ async def get_consultations(
     """
     resources = visit.resources
     resources.shelf.department(department_id)
-    _require_own(visit, department_id)
+    require_own(visit, department_id)
     names = resources.shelf.names(visit.language)
     return listed(
         await resources.lists.consultations(department_id, names=names, cursor=cursor, limit=limit)
     )
 
 
-def _require_own(visit: Visit, department_id: str) -> None:
+def require_own(visit: Visit, department_id: str) -> None:
     own = visit.actor.department
     if own is not None and own != department_id:
         raise Problem("other_inbox", department=department_id, own=own)

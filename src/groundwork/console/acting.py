@@ -109,12 +109,14 @@ def _add(kind: type[Frozen], verb: str, body: dict[str, Any], item: str) -> None
     if not separator:
         raise Misuse(f"--field {item}：应写作 NAME=VALUE。 --field {item}: write it as NAME=VALUE.")
     name = _field(kind, verb, name.replace("-", "_"))
-    if get_origin(_bare(kind.model_fields[name].annotation)) is tuple:
+    annotation = kind.model_fields[name].annotation
+    if get_origin(_bare(annotation)) is tuple:
         body.setdefault(name, []).append(value)
     elif name in body:
         raise Misuse(f"“{name}”给出了两次。 {name} is given twice.")
     else:
-        body[name] = value
+        # `assignee=` is nobody.
+        body[name] = None if not value and type(None) in get_args(annotation) else value
 
 
 def _bare(annotation: Any) -> Any:

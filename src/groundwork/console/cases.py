@@ -203,6 +203,14 @@ def act(
         bool,
         typer.Option("--preview", help="Only tell what it would do (预览)."),
     ] = False,
+    on_behalf_of: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PERSON",
+            help="Whom you act for, as their substitute or by delegation (代何人办理).",
+        ),
+    ] = None,
     key: Key = None,
 ) -> None:
     """Do something on a chain (办理): receive, accept, decide and every other command.
@@ -233,9 +241,8 @@ def act(
         data = desk.ask(f"/chains/{target}/previews/{verb_of(kind)}", body)
         desk.screen.show(data, *preview_blocks(data, desk.screen))
         return
-    receipt = desk.write(
-        "POST", f"/chains/{target}/commands/{verb_of(kind)}", body, key or new_key()
-    )
+    path = f"/chains/{target}/commands/{verb_of(kind)}"
+    receipt = desk.write("POST", path, body, key or new_key(), on_behalf_of=on_behalf_of)
     _tell_act(desk, receipt, body.get("step"))
 
 

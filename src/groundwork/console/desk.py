@@ -32,6 +32,7 @@ PAUSE_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.2
 ACCEPTED: Final = 202
 UNAVAILABLE: Final = 503
+KEY: Final = "Idempotency-Key"
 PANEL: Final = "Where and who"
 _STYLE_LINK: Final = re.compile(r'<link rel="stylesheet" href="(?P<address>/assets/[^"]+)">')
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
@@ -122,35 +123,42 @@ class Desk:
         return content
 
     def write(
-        self, method: str, path: str, body: Json | None = None, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        key: str | None = None,
+        *,
+        on_behalf_of: str | None = None,
     ) -> Json:
-        """Change something, once, and return the answer.
+        """Change something, once, and return the answer; `on_behalf_of` names whom one acts for.
 
         Raises ProblemFault, Unreachable. After the latter the same key may be used again.
         """
         key = key or new_key()
-        status, content, headers = self._persist(method, path, body, key)
+        named = {"On-Behalf-Of": on_behalf_of} if on_behalf_of else {}
+        status, content, headers = self._persist(method, path, body, {KEY: key} | named)
         if status == ACCEPTED:
             return self._await_receipt(headers["location"], content)
         return content
 
     def _persist(
-        self, method: str, path: str, body: Json | None, key: str
+        self, method: str, path: str, body: Json | None, headers: Mapping[str, str]
     ) -> tuple[int, Json, Mapping[str, str]]:
         """Send a write until it is answered, with the same key every time."""
         until = time.monotonic() + self.patience
         try:
-            return self._answer(method, path, body=body, key=key)
+            return self._answer(method, path, body=body, headers=headers)
         except Interrupted:
             pass
         with self.screen.busy("服务暂未答复，正在重试…", "No answer yet; trying again…"):
             while True:
                 time.sleep(PAUSE_SECONDS)
                 try:
-                    return self._answer(method, path, body=body, key=key)
+                    return self._answer(method, path, body=body, headers=headers)
                 except Interrupted as fault:
                     if time.monotonic() > until:
-                        raise Unreachable(_unknown(str(fault), key)) from None
+                        raise Unreachable(_unknown(str(fault), headers[KEY])) from None
 
     def _await_receipt(self, location: str, content: Json) -> Json:
         """Ask what became of a write until it is known and to be seen."""
@@ -174,9 +182,9 @@ class Desk:
         *,
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
-        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Json, Mapping[str, str]]:
-        response = self._send(method, path, query=query, body=body, key=key)
+        response = self._send(method, path, query=query, body=body, headers=headers)
         return response.status_code, self._told(response), response.headers
 
     def _send(
@@ -186,12 +194,11 @@ class Desk:
         *,
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
-        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         import httpx
 
         known = {name: value for name, value in (query or {}).items() if value is not None}
-        headers = {"Idempotency-Key": key} if key else {}
         try:
             return self._http.request(
                 method, PREFIX + path, params=known, json=body, headers=headers

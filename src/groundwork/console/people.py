@@ -166,9 +166,23 @@ def revoke_token(
 
 @app.command("deactivate")
 @signed_in
-def deactivate(desk: Desk, person: PersonId) -> None:
-    """Refuse a person and all their tokens from now on. What they did stays on record."""
-    desk.write("DELETE", f"/people/{person}")
+def deactivate(
+    desk: Desk,
+    person: PersonId,
+    *,
+    leave_work: Annotated[
+        bool,
+        typer.Option(
+            "--leave-work", help="Even though open work is left; it stays in their charge."
+        ),
+    ] = False,
+) -> None:
+    """Refuse a person and all their tokens from now on (离岗). What they did stays on record.
+
+    Refused while open work is left: see `people work`, and hand it over with `people reassign`.
+    """
+    query = "?leave_work=true" if leave_work else ""
+    desk.write("DELETE", f"/people/{person}{query}")
     screen = desk.screen
     screen.show({"deactivated": person}, screen.say(f"已停用 {person}", f"Deactivated {person}"))
 

@@ -249,7 +249,8 @@ def _timeline(
             deadlines.moment(event["at"]),
             event["name"],
             f"{event['step']} {event['step_name']}" if event["step"] else "",
-            words.word(words.ROLES, event["actor_role"], screen.language),
+            words.word(words.ROLES, event["actor_role"], screen.language)
+            + screen.aside(_instead(event, screen)),
             departments.get(event["actor_department"], event["actor_department"] or ""),
             event["basis"],
         )
@@ -259,6 +260,14 @@ def _timeline(
         "序号,时间,事件,环节,经手,部门,依据", "No.,Time,Event,Step,By,Department,Basis"
     ).split(",")
     return Grid(columns, rows, numeric=frozenset({0}))
+
+
+def _instead(event: Json, screen: Screen) -> str:
+    """That somebody acted for another; empty when they acted for themselves."""
+    by = event["body"]["by"]
+    if "on_behalf_of" not in by:
+        return ""
+    return screen.say(f"{by['id']} 代 {by['on_behalf_of']}", f"{by['id']} for {by['on_behalf_of']}")
 
 
 LightName = Literal["todo", "green", "yellow", "red", "paused", "done"]
@@ -281,6 +290,9 @@ def inbox(
         bool,
         typer.Option("--opinions", help="Steps on which it must give its opinion (会商) instead."),
     ] = False,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Only steps in your charge, or whom you stand in for.")
+    ] = False,
 ) -> None:
     """List a department's open steps (部门收件箱), or the opinions it owes."""
     from groundwork.console import words
@@ -290,7 +302,8 @@ def inbox(
     if opinions:
         _owed_opinions(desk, department, deadlines)
         return
-    items = desk.all(f"/departments/{department}/inbox", light=light, waiting_on=waiting_on)
+    narrowed = {"light": light, "waiting_on": waiting_on, "mine": mine or None}
+    items = desk.all(f"/departments/{department}/inbox", **narrowed)
     rows: list[list[Cell]] = [
         [
             words.light(one["light"], screen.language),
@@ -300,13 +313,14 @@ def inbox(
             words.word(words.WAITING_ON, one["waiting_on"], screen.language),
             deadlines.day(one["act_by"], provisional=one["due_provisional"]),
             deadlines.left(one["act_by"]),
+            one["assignee"] or "—",
             one["chain_id"],
         ]
         for one in items
     ]
     columns = screen.say(
-        "灯,环节,项目,状态,等待,应办,剩余,链条",
-        "Light,Step,Project,State,Waits for,Act by,Left,Chain",
+        "灯,环节,项目,状态,等待,应办,剩余,承办人,链条",
+        "Light,Step,Project,State,Waits for,Act by,Left,Assignee,Chain",
     ).split(",")
     count = len(items)
     title = screen.say(f"{department}：{count} 个在办环节", f"{department}: {count} open steps")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from groundwork.domain import (
+    assigning,
     clockwork,
     commitments,
     crediting,
@@ -86,6 +87,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.Revoke: deciding.revoke,
         cmd.Annul: deciding.annul,
         cmd.ConcludeRecheck: deciding.conclude_recheck,
+        cmd.Assign: assigning.assign,
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
         cmd.OpenConsultation: joint.open_consultation,

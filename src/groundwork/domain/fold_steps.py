@@ -89,6 +89,7 @@ def _(event: ev.StepReceived, chain: Chain) -> Chain:
         materials=event.materials,
         promised=event.promised,
         light=Light.GREEN,
+        assignee=before.assignee,
     )
     return chain.model_copy(update={"steps": {**chain.steps, event.step: fresh}})
 
@@ -289,3 +290,11 @@ def _(event: ev.StepRevoked, chain: Chain) -> Chain:
 @apply.register
 def _(event: ev.StepAnnulled, chain: Chain) -> Chain:
     return with_step(chain, event.step, state=StepState.ANNULLED, prior=None, cause=event.reason)
+
+
+# Who is in charge.
+
+
+@apply.register
+def _(event: ev.StepAssigned, chain: Chain) -> Chain:
+    return with_step(chain, event.step, assignee=event.assignee)

@@ -41,11 +41,17 @@ class Role(StrEnum):
 
 
 class Actor(Frozen):
-    """Who did something, by opaque id: never a name, so that events hold no personal datum."""
+    """Who did something, by opaque id: never a name, so that events hold no personal datum.
+
+    Who acts for another keeps their own `id`; `on_behalf_of` is the other's, and `mandate` the id
+    of the absence or delegation that allowed it. Role and department are then those acted under.
+    """
 
     id: str
     role: Role
     department: str | None = None
+    on_behalf_of: Annotated[str | None, UNLESS_NONE] = None
+    mandate: Annotated[str | None, UNLESS_NONE] = None
 
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
@@ -185,6 +191,7 @@ class Step(Frozen):
     """One step of one chain; `key` is the definition's id, with its phase or unit if it has one.
 
     `promised` are the materials of which the applicant promised in writing that they will follow.
+    `assignee` is the person in charge (承办人), by opaque id, while the department named one.
     """
 
     key: str
@@ -210,6 +217,7 @@ class Step(Frozen):
     promised: tuple[str, ...] = ()
     consultation: Consultation | None = None
     site_rectification: SiteRectification | None = None
+    assignee: Annotated[str | None, UNLESS_NONE] = None
 
 
 class DeficiencyState(StrEnum):

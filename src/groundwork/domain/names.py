@@ -155,6 +155,7 @@ ACTIONS: Final = _names(
     merge_units=("合并单体", "merge units"),
     register_equipment=("登记特种设备", "register special equipment"),
     recheck_credit=("重新核查信用", "look credit up again"),
+    assign=("指定承办人", "assign the step"),
     sign_commitment=("签署承诺", "sign the commitment"),
     verify_commitment=("核查承诺", "verify the commitment"),
     submit_cure=("递交容缺材料", "submit the cure"),
@@ -178,6 +179,10 @@ ACTIONS: Final = _names(
     read_credit=("查询信用", "read credit"),
     manage_credit=("管理信用记录", "manage credit records"),
     rehearse=("预演", "rehearse"),
+    set_absence=("登记请假与代理", "set an absence"),
+    delegate=("委托办理权限", "delegate"),
+    read_duties=("查看人员职责", "read a person's duties"),
+    reassign=("移交承办环节", "reassign steps"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)
@@ -190,6 +195,7 @@ _PARTICULARS: Final[Mapping[str, tuple[Mapping[str, Text], ...]]] = MappingProxy
         "mode": (MODES,),
         "role": (ROLES,),
         "action": (ACTIONS,),
+        "delegable": (ACTIONS,),
         "reason": (_STOPS,),
     }
 )

@@ -54,6 +54,7 @@ PERMITTED: Final = MappingProxyType(
         "merge_units": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "register_equipment": _DESK,
         "recheck_credit": _APPLICANT | _DESK,
+        "assign": _DESK,
         "sign_commitment": frozenset({Role.PROJECT_MANAGER}),
         "verify_commitment": _DESK,
         "submit_cure": _APPLICANT,
@@ -78,6 +79,10 @@ PERMITTED: Final = MappingProxyType(
         "read_credit": _EVERYBODY - {Role.OPS},
         "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
+        "set_absence": _EVERYBODY,
+        "delegate": _HEADS,
+        "read_duties": _EVERYBODY,
+        "reassign": _DESK,
     }
 )
 """Roles that may perform each action, besides the administrator."""
@@ -103,6 +108,7 @@ OWN_DEPARTMENT: Final = frozenset(
         "record_visit",
         "request_rectification",
         "draft_commitment",
+        "assign",
         "verify_commitment",
         "confirm_cure",
         "refuse_cure",

@@ -53,6 +53,11 @@ class Reason(StrEnum):
     ALREADY_APPEALED = "already_appealed"
     NO_APPEAL = "no_appeal"
     NOT_A_REFERRAL = "not_a_referral"
+    HELD_BY_ANOTHER = "held_by_another"
+    ASSIGNEE_CHANGED = "assignee_changed"
+    ALREADY_ASSIGNED = "already_assigned"
+    OTHER_PERSON = "other_person"
+    NO_MANDATE = "no_mandate"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
     NOBODY_TO_CONSULT = "nobody_to_consult"
@@ -254,6 +259,27 @@ SENTENCES = MappingProxyType(
         Reason.NOT_A_REFERRAL: Text(
             zh="督办记录 {escalation} 不是移送研判，无须决定是否移送。",
             en="Escalation {escalation} is not a referral; there is nothing to decide.",
+        ),
+        Reason.HELD_BY_ANOTHER: Text(
+            zh="环节 {step} 由他人承办。请由承办人本人移交，或请股室负责人调整。",
+            en="Step {step} is in another's charge: they or the section head hand it over.",
+        ),
+        Reason.ASSIGNEE_CHANGED: Text(
+            zh="环节 {step} 的承办人已变更，未作移交。请核对后重试。",
+            en="Step {step} was given to somebody else meanwhile; it stays there. Look again.",
+        ),
+        Reason.ALREADY_ASSIGNED: Text(
+            zh="环节 {step} 的承办人已是如此，无须调整。",
+            en="Step {step} is in that charge already; there is nothing to change.",
+        ),
+        Reason.OTHER_PERSON: Text(
+            zh="只能为本人或本部门职级低于您的人员办理“{action}”。请由其本人、其上级或管理员办理。",
+            en="You may {action} for yourself and for those below you in your department. Ask the"
+            " person, their head or an administrator.",
+        ),
+        Reason.NO_MANDATE: Text(
+            zh="您目前不能代 {person} 执行“{action}”：没有生效的代理或委托。",
+            en="You may not {action} for {person} now: no absence or delegation lets you.",
         ),
         Reason.KEY_REUSED: Text(
             zh="该幂等键已用于另一内容的请求。请换用新的 Idempotency-Key。",

@@ -51,6 +51,7 @@ SENTENCES: Final = _texts(
     recheck_concluded=("复核维持（{reason}）", "upheld on re-check ({reason})"),
     step_revoked=("撤回（{reason}）", "revoked ({reason})"),
     step_annulled=("撤销（{reason}）", "annulled ({reason})"),
+    step_assigned=("指定承办人（{reason}）", "assigned ({reason})"),
     deficiency_opened=(
         "容缺“{material}”，补正截止{cure_by}",
         "{material} may follow by {cure_by}",

@@ -48,6 +48,7 @@ _OPEN_THERE: Final = SQL(
     "EXISTS (SELECT FROM step"
     " WHERE step.chain_id = chain.id AND step.open AND step.department = %(department)s)"
 )
+_AMONG: Final = SQL("step.assignee = ANY(%(assignee)s)")
 _NAME: Final = SQL("COALESCE(%(names)s::jsonb ->> ({key}), {otherwise}) AS {name}")
 _STEP_NAME: Final = SQL(
     "COALESCE(%(names)s::jsonb ->> ({kind} || '/' || {step}),"
@@ -123,14 +124,17 @@ class HotLists:
         names: Names,
         light: str | None = None,
         waiting_on: str | None = None,
+        assignees: Sequence[str] | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JsonPage:
         """The open steps of a department with their names, by the day on which it must act.
 
-        `act_by` is null where no limit runs; such steps come last.
+        `act_by` is null where no limit runs; such steps come last. `assignees` keeps the steps in
+        the charge of one of them.
         """
         wanted = _given({"department": department, "light": light, "waiting_on": waiting_on})
+        wanted |= _given({"assignee": None if assignees is None else list(assignees)})
         statement = _inbox(tuple(wanted), follows=cursor is not None)
         return await self._page(statement, wanted | {"names": names}, _INBOX_ORDER, cursor, limit)
 
@@ -208,7 +212,13 @@ def _chains(wanted: tuple[str, ...], *, follows: bool) -> bytes:
 @lru_cache(maxsize=16)
 def _inbox(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     """A department's open steps under these filters."""
-    conditions = [SQL("step.open"), *(_equal(_STEP.c[name], Placeholder(name)) for name in wanted)]
+    conditions = [
+        SQL("step.open"),
+        *(
+            _AMONG if name == "assignee" else _equal(_STEP.c[name], Placeholder(name))
+            for name in wanted
+        ),
+    ]
     hidden = {"open", "decided_at", "result", "act_by", "awaited", "reply_on", "visit_on"}
     shown = [
         *(_name(column) for column in _STEP.c if column.name not in hidden),

@@ -11,6 +11,9 @@
     ├── UnknownCreditRecord   there is no credit record of that id
     ├── NothingToRepair       a credit record is repaired already
     ├── RepairTooEarly        a credit record has not counted long enough to be repaired
+    ├── AbsenceClash          the person is out of office already on one of the days
+    ├── SubstituteLoop        an absence would leave nobody to act
+    ├── WorkLeft              somebody who leaves has open work
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
     └── SchemaNewer           the database was migrated by a later release
@@ -99,6 +102,27 @@ class RepairTooEarly(StoreError):
     def __init__(self, record: str, first_day: date) -> None:
         super().__init__(f"credit record {record} may be repaired from {first_day} on, not before")
         self.first_day = first_day
+
+
+class AbsenceClash(StoreError):
+    """The person is out of office already on one of the days."""
+
+
+class SubstituteLoop(StoreError):
+    """With the absence, those away would stand in for each other and nobody would be left."""
+
+
+class WorkLeft(StoreError):
+    """Somebody who leaves has open work that nobody took over."""
+
+    def __init__(self, steps: int, substitutes: int, delegations: int) -> None:
+        super().__init__(
+            f"open work is left: {steps} steps, {substitutes} absences to stand in for,"
+            f" {delegations} delegations; hand it over, or leave it on purpose"
+        )
+        self.steps = steps
+        self.substitutes = substitutes
+        self.delegations = delegations
 
 
 class ContentDiffers(StoreError):

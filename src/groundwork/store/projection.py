@@ -195,6 +195,7 @@ def _step(step: Step, definition: StepDefinition) -> Values:
         "awaited": list(awaited(step)),
         "reply_on": asked.reply_on if asked else None,
         "visit_on": asked.visit_on if asked else None,
+        "assignee": step.assignee,
     }
 
 

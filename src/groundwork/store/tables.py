@@ -146,6 +146,14 @@ class StepRow(Row, table=True):
             postgresql_using="gin",
             postgresql_where=text("awaited <> '{}'::text[]"),
         ),
+        Index(
+            "ix_step_assignee",
+            "assignee",
+            "act_by",
+            "chain_id",
+            "key",
+            postgresql_where=text("open AND assignee IS NOT NULL"),
+        ),
     )
 
     chain_id: str = Field(primary_key=True, foreign_key="chain.id")
@@ -175,6 +183,7 @@ class StepRow(Row, table=True):
     awaited: list[str] = Field(sa_type=ARRAY(Text()))
     reply_on: date | None
     visit_on: date | None
+    assignee: str | None
 
 
 class DeficiencyRow(Row, table=True):

@@ -119,6 +119,7 @@ class ChainWorkflow:
     request_rectification = command_update(cmd.RequestRectification)
     submit_rectification = command_update(cmd.SubmitRectification)
     draft_commitment = command_update(cmd.DraftCommitment)
+    assign = command_update(cmd.Assign)
     sign_commitment = command_update(cmd.SignCommitment)
     submit_performance = command_update(cmd.SubmitPerformance)
     verify_commitment = command_update(cmd.VerifyCommitment)

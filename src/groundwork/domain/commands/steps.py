@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
-from groundwork.domain.commands.base import Number, Reason, Remark, StepCommand
+from groundwork.domain.commands.base import Id, Number, Reason, Remark, StepCommand
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import DecisionResult
 
@@ -173,6 +173,19 @@ class ConcludeRecheck(StepCommand):
     reason: Reason
 
 
+class Assign(StepCommand):
+    """Put somebody of the department in charge of the step (指定承办人), or nobody.
+
+    With `former` it is done only while that person is still in charge, so that two who hand work
+    over at once do not undo each other.
+    """
+
+    type: Literal["assign"] = "assign"
+    assignee: Id | None
+    former: Annotated[Id | None, UNLESS_NONE] = None
+    reason: Reason
+
+
 AnyStepCommand = (
     ChooseMode
     | Receive
@@ -191,5 +204,6 @@ AnyStepCommand = (
     | Revoke
     | Annul
     | ConcludeRecheck
+    | Assign
 )
 """Any command on a step."""

@@ -195,6 +195,15 @@ class StepAnnulled(StepEvent):
     reason: str
 
 
+class StepAssigned(StepEvent):
+    """Somebody else, or nobody, is in charge of the step now (承办人)."""
+
+    type: Literal["step_assigned"] = "step_assigned"
+    assignee: str | None
+    former: str | None
+    reason: str
+
+
 AnyStepEvent = (
     StepReady
     | ModeChosen
@@ -218,5 +227,6 @@ AnyStepEvent = (
     | RecheckConcluded
     | StepRevoked
     | StepAnnulled
+    | StepAssigned
 )
 """Any event of a step."""

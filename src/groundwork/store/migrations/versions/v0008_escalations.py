@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 _FROM_EVENTS = """
     SELECT body ->> 'escalation' AS id, chain_id, seq, type, body, at, actor_id
