@@ -337,6 +337,7 @@ _REASONS: Final[dict[Reason, tuple[int, str, str]]] = {
     Reason.ALREADY_ACKNOWLEDGED: (409, "督办已处理", "Already dealt with"),
     Reason.ANSWER_MISSING: (422, "缺少书面说明", "The explanation is missing"),
     Reason.NOT_A_REFERRAL: (409, "不是移送研判", "Not a referral"),
+    Reason.UNKNOWN_CALENDAR: (422, "日历不存在", "No such calendar"),
     Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
     Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
 }

@@ -10,7 +10,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from groundwork.domain import clockwork, deciding, intake, ladder, promises
+from groundwork.domain import clockwork, deciding, intake, ladder, promises, replanning
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import end_of
@@ -66,6 +66,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.ConcludeRecheck: deciding.conclude_recheck,
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
+        cmd.AdoptCalendar: replanning.adopt_calendar,
         cmd.SignCommitment: promises.sign_commitment,
         cmd.VerifyCommitment: promises.verify_commitment,
         cmd.SubmitCure: promises.submit_cure,

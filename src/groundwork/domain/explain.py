@@ -209,7 +209,9 @@ def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) ->
     promised = rules.running_limit(definition, chain.launch.variant)
     split = left = None
     if clock is not None and at is not None:
-        split = consumed(clock, rules.calendar, min(at, step.decision.at) if step.decision else at)
+        split = consumed(
+            clock, rules.calendar_of(step.key), min(at, step.decision.at) if step.decision else at
+        )
         left = max(0, clock.budget - split.department_days)
     return Explanation(
         step=key,
@@ -219,7 +221,7 @@ def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) ->
         extension=step.extension,
         accepted_at=step.accepted_at,
         by_silence=step.accepted_by_silence,
-        due=due(clock, rules.calendar) if clock else None,
+        due=due(clock, rules.calendar_of(step.key)) if clock else None,
         no_date=None if clock else _no_date(rules, chain, step),
         split=split,
         left=left,
@@ -244,7 +246,7 @@ def explain_deficiency(rules: Rules, chain: Chain, deficiency_id: str) -> Defici
         state=deficiency.state,
         limit=limit,
         extended=deficiency.extended,
-        due=rules.window(deficiency.opened_at, limit),
+        due=rules.window(deficiency.opened_at, limit, deficiency.step),
     )
 
 
@@ -291,7 +293,9 @@ def _statutory(rules: Rules, step: Step, limit: StatutoryLimit) -> StatutoryTerm
     if step.accepted_at is None:
         return StatutoryTerm(limit=limit, remark=_NOT_RUNNING)
     stops = step.clock.stops if step.clock else ()
-    term = due(Clock(started=step.accepted_at, limit=limit, stops=stops), rules.calendar)
+    term = due(
+        Clock(started=step.accepted_at, limit=limit, stops=stops), rules.calendar_of(step.key)
+    )
     return StatutoryTerm(
         limit=limit,
         due_on=term.on,
@@ -324,7 +328,7 @@ def _acceptance(rules: Rules, step: Step) -> Iterator[OpenWindow]:
     waits = step.state in {StepState.RECEIVED, StepState.CORRECTED}
     if not waits or step.accept_by is None or handed_in is None:
         return
-    term = rules.window(handed_in, rules.definition.windows.acceptance)
+    term = rules.window(handed_in, rules.definition.windows.acceptance, step.key)
     yield OpenWindow(
         kind=WindowKind.ACCEPTANCE,
         name=Text(zh="受理期限", en="Time to accept"),
@@ -343,7 +347,7 @@ def _cure(rules: Rules, deficiency: Deficiency) -> OpenWindow:
         closes_on=deficiency.cure_by,
         closes=deficiency.cure_before,
         provisional=deficiency.provisional,
-        due=rules.window(deficiency.opened_at, cure_limit(rules, deficiency)),
+        due=rules.window(deficiency.opened_at, cure_limit(rules, deficiency), deficiency.step),
     )
 
 

@@ -7,7 +7,11 @@ of a chain's events folds to the state the chain had then.
 from collections.abc import Iterable
 
 from groundwork.domain import events as ev
-from groundwork.domain import fold_promises, fold_steps  # noqa: F401 -- register their folds
+from groundwork.domain import (  # noqa: F401 -- register their folds
+    fold_calendar,
+    fold_promises,
+    fold_steps,
+)
 from groundwork.domain.folding import apply
 from groundwork.domain.model import Chain, Step
 

@@ -131,6 +131,7 @@ def _(event: ev.RectificationOrdered, chain: Chain) -> Chain:
         due_on=event.due_on,
         due_before=event.due_before,
         provisional=event.provisional,
+        rectify_from=event.at,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
+from groundwork.domain.calendar import Calendar
 from groundwork.domain.clock import Clock, past_due, yellow_from
 from groundwork.domain.definition import Rung, Trigger
 from groundwork.domain.model import RUNNING, Escalation, EscalationState, Light, Step
@@ -13,11 +14,11 @@ from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
 
 
-def reached_at(rules: Rules, clock: Clock, rung: Rung) -> datetime:
-    """When a running clock reaches a rung."""
+def reached_at(calendar: Calendar, clock: Clock, rung: Rung) -> datetime:
+    """When a running clock reaches a rung, by its department's calendar."""
     if rung.trigger is Trigger.SHARE_USED:
-        return yellow_from(clock, rules.calendar, rung.share or 100, rung.days_left or 0)
-    return past_due(clock, rules.calendar, rung.days_past_due or 0)
+        return yellow_from(clock, calendar, rung.share or 100, rung.days_left or 0)
+    return past_due(clock, calendar, rung.days_past_due or 0)
 
 
 def next_rung(rules: Rules, step: Step) -> tuple[datetime, Rung] | None:
@@ -27,7 +28,7 @@ def next_rung(rules: Rules, step: Step) -> tuple[datetime, Rung] | None:
     rung = next((one for one in rules.definition.ladder if one.level > step.level), None)
     if rung is None:
         return None
-    moment = reached_at(rules, step.clock, rung)
+    moment = reached_at(rules.calendar_of(step.key), step.clock, rung)
     if step.accepted_by_silence and step.accept_by is not None:
         # The clock is dated back, but nobody could be late before the silence took effect.
         moment = max(moment, step.accept_by)
@@ -39,7 +40,7 @@ def level_at(rules: Rules, step: Step, at: datetime) -> tuple[int, Light]:
     level, light = 0, Light.GREEN
     if step.clock is not None:
         for rung in rules.definition.ladder:
-            if reached_at(rules, step.clock, rung) <= at:
+            if reached_at(rules.calendar_of(step.key), step.clock, rung) <= at:
                 level, light = rung.level, Light(rung.light)
     return level, light
 
@@ -48,7 +49,7 @@ def fire(p: Proceedings, key: str, rung: Rung) -> None:
     """Reach a rung: light, recipients, and the day by which an answer is due."""
     taken = sum(one.step == key and one.level == rung.level for one in _escalations(p))
     suffix = f"-{taken + 1}" if taken else ""
-    answer = p.rules.window(p.at, rung.answer_within) if rung.answer_within else None
+    answer = p.rules.window(p.at, rung.answer_within, key) if rung.answer_within else None
     p.add(
         ev.EscalationFired,
         step=key,

@@ -241,6 +241,8 @@ class Commitment(Frozen):
     due_before: datetime
     provisional: bool = False
     closed_at: datetime | None = None
+    rectify_from: datetime | None = Field(default=None, exclude_if=lambda moment: moment is None)
+    """When its rectification was ordered, from which the term counts."""
 
 
 class EscalationState(StrEnum):
@@ -319,8 +321,14 @@ class Chain(Frozen):
     deficiencies: dict[str, Deficiency] = Field(default_factory=dict)
     commitments: dict[str, Commitment] = Field(default_factory=dict)
     escalations: dict[str, Escalation] = Field(default_factory=dict)
+    adopted_calendar: str | None = Field(default=None, exclude_if=lambda version: version is None)
 
     @property
     def id(self) -> str:
         """The sayable id, which is also the workflow's."""
         return self.launch.chain_id
+
+    @property
+    def calendar_version(self) -> str:
+        """The calendar in force: the one adopted last, else the one of the launch."""
+        return self.adopted_calendar or self.launch.calendar_version

@@ -126,6 +126,7 @@ ACTIONS: Final = _names(
     decide_referral=("决定是否移送", "decide the referral"),
     withdraw_chain=("整链撤件", "withdraw the chain"),
     terminate_chain=("终止链条", "terminate the chain"),
+    adopt_calendar=("启用新日历", "adopt a calendar"),
     launch=("启动链条", "launch a chain"),
     create_project=("建立项目", "create a project"),
     override_uscc=("放行信用代码", "let a credit code pass"),
@@ -133,6 +134,7 @@ ACTIONS: Final = _names(
     read_catalogue=("查看目录", "read the catalogue"),
     read_audit=("查看台账", "read the audit"),
     manage_people=("管理人员", "manage people"),
+    manage_calendars=("管理日历", "manage calendars"),
     rehearse=("预演", "rehearse"),
 )
 

@@ -51,6 +51,7 @@ PERMITTED: Final = MappingProxyType(
         "decide_referral": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
         "withdraw_chain": _APPLICANT,
         "terminate_chain": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
+        "adopt_calendar": frozenset({Role.SYSTEM}),
         # Plain actions of the API and the CLI.
         "launch": frozenset({Role.HOUSEKEEPER}),
         "create_project": frozenset({Role.HOUSEKEEPER}),
@@ -59,6 +60,7 @@ PERMITTED: Final = MappingProxyType(
         "read_catalogue": _EVERYBODY,
         "read_audit": _OVERSEERS,
         "manage_people": frozenset[Role](),
+        "manage_calendars": frozenset[Role](),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
     }
 )

@@ -1,5 +1,7 @@
 """Deficiencies and commitments: what was promised, by when, and what follows if it is not kept."""
 
+from datetime import datetime
+
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.definition import Limit, Material, Mode, StepDefinition
@@ -35,7 +37,7 @@ def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
     """Tolerate a lacking material and tell by when it must follow."""
     if material.cure is None:
         raise ValueError(f"material {material.id} may not be lacking")
-    due = p.rules.window(p.at, material.cure)
+    due = p.rules.window(p.at, material.cure, key)
     p.add(
         ev.DeficiencyOpened,
         step=key,
@@ -107,7 +109,7 @@ def extend_cure(p: Proceedings, command: cmd.ExtendCure) -> None:
     if deficiency.extended:
         raise Rejection(Reason.ALREADY_EXTENDED, step=deficiency.id)
     limit = cure_limit(p.rules, deficiency.model_copy(update={"extended": True}))
-    due = p.rules.window(deficiency.opened_at, limit)
+    due = p.rules.window(deficiency.opened_at, limit, deficiency.step)
     p.add(
         ev.CureExtended,
         deficiency=deficiency.id,
@@ -159,8 +161,8 @@ def sign_commitment(p: Proceedings, command: cmd.SignCommitment) -> None:
     if already := signed_commitments(p.chain, step):
         raise Rejection(Reason.COMMITMENT_EXISTS, step=step.key, commitment=already[0])
     p.require(step, command.type, StepState.RECEIVED, StepState.CORRECTED, *RUNNING)
-    limit = _commitment_limit(p, definition)
-    due = p.rules.window(p.at, limit)
+    limit = commitment_limit(p.rules, step.key, p.at)
+    due = p.rules.window(p.at, limit, step.key)
     p.add(
         ev.CommitmentSigned,
         step=step.key,
@@ -186,11 +188,11 @@ def signed_commitments(chain: Chain, step: Step) -> list[str]:
     ]
 
 
-def _commitment_limit(p: Proceedings, definition: StepDefinition) -> Limit:
+def commitment_limit(rules: Rules, key: str, signed_at: datetime) -> Limit:
     """The longest cure of a material that the commitment replaces, else the general term."""
-    cures = [material.cure for material in definition.materials if material.cure is not None]
-    general = p.rules.definition.windows.commitment_verification
-    return max(cures, key=lambda cure: p.rules.window(p.at, cure).moment, default=general)
+    cures = [one.cure for one in rules.step(key).materials if one.cure is not None]
+    general = rules.definition.windows.commitment_verification
+    return max(cures, key=lambda cure: rules.window(signed_at, cure, key).moment, default=general)
 
 
 def verify_commitment(p: Proceedings, command: cmd.VerifyCommitment) -> None:
@@ -222,7 +224,7 @@ def verify_commitment(p: Proceedings, command: cmd.VerifyCommitment) -> None:
 
 def _order_rectification(p: Proceedings, commitment: Commitment, reason: str) -> None:
     limit = p.rules.definition.windows.rectification
-    due = p.rules.window(p.at, limit)
+    due = p.rules.window(p.at, limit, commitment.step)
     p.add(
         ev.RectificationOrdered,
         commitment=commitment.id,

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     ALREADY_ACKNOWLEDGED = "already_acknowledged"
     ANSWER_MISSING = "answer_missing"
     NOT_A_REFERRAL = "not_a_referral"
+    UNKNOWN_CALENDAR = "unknown_calendar"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
 
@@ -182,6 +183,11 @@ SENTENCES = MappingProxyType(
         Reason.NOT_A_REFERRAL: Text(
             zh="督办记录 {escalation} 不是移送研判，无须决定是否移送。",
             en="Escalation {escalation} is not a referral; there is nothing to decide.",
+        ),
+        Reason.UNKNOWN_CALENDAR: Text(
+            zh="没有版本为 {version} 的工作日日历。请核对版本；刚导入的，请稍候再试。",
+            en="There is no calendar {version}. Compare the version; one that was just added may"
+            " take a moment.",
         ),
         Reason.KEY_REUSED: Text(
             zh="该幂等键已用于另一内容的请求。请换用新的 Idempotency-Key。",
