@@ -12,8 +12,10 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from groundwork.activities.record import RecordActivities
+from groundwork.activities.rollout import RolloutActivities
 from groundwork.catalogue.calendars import calendar_versions, load_calendar
 from groundwork.catalogue.loader import available, content_hash, load_chain
+from groundwork.runtime.gateway import Gateway
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
@@ -22,10 +24,12 @@ from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
 from groundwork.store.recorder import Recorder
+from groundwork.store.rollouts import Rollouts
 from groundwork.workflows import shelf
+from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.land_to_construction import LandToConstruction
 
-WORKFLOWS = (LandToConstruction,)
+WORKFLOWS = (LandToConstruction, CalendarRollout)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 
@@ -68,11 +72,12 @@ async def running_worker(
 ) -> AsyncIterator[Worker]:
     """A worker that carries live chains and writes their record."""
     recorder = Recorder(engine, shelf.definition)
+    rollout = RolloutActivities(Rollouts(engine), Gateway(client, task_queue))
     async with Worker(
         client,
         task_queue=task_queue,
         workflows=list(WORKFLOWS),
-        activities=[RecordActivities(recorder).record],
+        activities=[RecordActivities(recorder).record, rollout.page, rollout.adopt],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     ) as worker:
