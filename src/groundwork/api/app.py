@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from groundwork.api import (
     answers,
     audit,
+    calendar_publishing,
+    calendars,
     catalogue,
     chains,
     commands,
@@ -80,6 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
+        app.include_router(room.router, prefix=PREFIX)
+    for room in (calendars, calendar_publishing):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

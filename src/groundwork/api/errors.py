@@ -188,6 +188,21 @@ _OWN: Final = {
         "没有版本为 {version} 的工作日日历。可用的版本：{known}。",
         "There is no calendar {version}. There are: {known}.",
     ),
+    "calendar_exists": _entry(
+        409,
+        "日历版本已存在",
+        "The calendar exists",
+        "日历版本 {version} 已存在，且内容不同；版本一经保存不再改变。请换用新的版本号。",
+        "The calendar {version} exists with other content, and versions never change. Choose"
+        " another name for the new one.",
+    ),
+    "calendar_source_invalid": _entry(
+        422,
+        "日历来源有误",
+        "The calendar's source is not valid",
+        "{place}：{finding}",
+        "{place}: {finding}",
+    ),
     "department_not_found": _entry(
         404,
         "部门不存在",

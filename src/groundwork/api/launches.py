@@ -67,7 +67,7 @@ async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -
     resources = visit.resources
     project = await find_project(visit, body.project)
     published = resources.shelf.find(body.chain, body.version)
-    calendar = resources.shelf.calendar()
+    calendar = await resources.calendar()
     definition = published.definition
     order = Launch(
         chain_id=f"{definition.id}.{project['code']}",

@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.api.delivery import Delivery
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
+from groundwork.api.previews import Previews
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
+from groundwork.catalogue.calendars import calendar_age
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import Chain
@@ -19,6 +21,7 @@ from groundwork.domain.rules import Rules
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists, PromiseReads
 from groundwork.store.audit import Audit
+from groundwork.store.calendars import Calendars
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
 from groundwork.store.engine import create_engine
@@ -26,6 +29,7 @@ from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.projects import Projects
 from groundwork.store.reads import Reads
+from groundwork.store.rollouts import Rollouts
 
 
 @dataclass
@@ -47,6 +51,9 @@ class Resources:
         self.denials = Denials(self.database)
         self.delivery = Delivery(self.link, self.reads, Pending(self.database), self.denials)
         self.definitions = Definitions(self.database)
+        self.calendars = Calendars(self.database)
+        self.rollouts = Rollouts(self.database)
+        self.previews = Previews(self.calendars, self.rollouts, self.definitions)
         self.identities = Identities(self.people)
         self.audit = Audit(self.database, self.shelf.pinned)
         self._stored: set[tuple[str, str]] = set()
@@ -59,6 +66,7 @@ class Resources:
 
     async def __aexit__(self, *_: object) -> None:
         await self._rounds.__aexit__(None, None, None)
+        await self.previews.close()
         await self.lists.close()
 
     async def store_rules(self, published: Published, calendar: Calendar) -> None:
@@ -81,11 +89,29 @@ class Resources:
 
     async def rules(self, chain: Chain) -> Rules:
         """The rules that a chain is decided by."""
-        launch = chain.launch
-        definition = await self.definition(launch.definition.hash)
-        if not self.shelf.holds_calendar(launch.calendar_version):
-            self.shelf.add_calendars(await self.definitions.all_calendars())
-        return Rules(definition, self.shelf.calendar(launch.calendar_version))
+        definition = await self.definition(chain.launch.definition.hash)
+        return Rules(definition, await self.calendar(chain.calendar_version))
+
+    async def calendar(self, version: str | None = None) -> Calendar:
+        """A version of the calendar; the one in force if none is named. Raises Problem.
+
+        In force is the version published last, or the release's newest where none ever was.
+        """
+        if version is None:
+            version = await self.calendars.in_force()
+        if version is not None and not self.shelf.holds_calendar(version):
+            known = await self.calendars.find(version)
+            self.shelf.add_calendars({known.version: known} if known else {})
+        return self.shelf.calendar(version)
+
+    async def calendar_versions(self) -> list[str]:
+        """The versions of the release and of the store, oldest first."""
+        known = {*self.shelf.calendar_versions, *await self.calendars.histories()}
+        return sorted(known, key=calendar_age)
+
+    async def keep_calendar(self, version: str) -> None:
+        """See to it that a version of this release is in the store as well. Raises Problem."""
+        await self.definitions.save_calendar(await self.calendar(version))
 
 
 def database_url(settings: Settings) -> str:

@@ -106,6 +106,7 @@ def _token(request: Request) -> str:
 Reader = Annotated[Visit, Depends(May("read_cases"))]
 CatalogueReader = Annotated[Visit, Depends(May("read_catalogue"))]
 Auditor = Annotated[Visit, Depends(May("read_audit"))]
+CalendarManager = Annotated[Visit, Depends(May("manage_calendars"))]
 PeopleManager = Annotated[Visit, Depends(May("manage_people"))]
 Launcher = Annotated[Visit, Depends(May("launch"))]
 Commander = Annotated[Visit, Depends(May(COMMAND))]

@@ -152,6 +152,21 @@ def with_years(version: str, base: Calendar, years: Years, notices: Notices, sou
     return Draft(calendar, tuple(sorted(set(years) - set(vouched))))
 
 
+def with_package(version: str, base: Calendar, imported: Calendar) -> Draft:
+    """The base with the years that were imported from the package, which has notices only."""
+    years = frozenset(imported.published)
+    calendar = _made(
+        base,
+        version=version,
+        name=imported.name,
+        source=imported.source,
+        published=tuple(sorted({*base.published, *years})),
+        days_off=_outside(base.days_off, years) | imported.days_off,
+        days_worked=_outside(base.days_worked, years) | imported.days_worked,
+    )
+    return Draft(calendar, ())
+
+
 def with_edits(
     version: str, base: Calendar, edits: Sequence[Edit], notices: Notices, source: str
 ) -> Draft:

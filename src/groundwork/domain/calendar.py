@@ -98,6 +98,16 @@ def _empty(value: object) -> bool:
     return not value
 
 
+class DayChange(NamedTuple):
+    """A day that is something else than it was; `department` where only that one is shut."""
+
+    day: date
+    before: DayKind
+    after: DayKind
+    name: Text
+    department: str | None = None
+
+
 class Calendar(Frozen):
     """One version of the working-day calendar.
 
@@ -167,6 +177,25 @@ class Calendar(Frozen):
         if made_up_for := self.days_worked.get(day):
             return _make_up(made_up_for)
         return _WEEK[day.weekday()]
+
+    def changes_from(self, base: "Calendar") -> list[DayChange]:
+        """The days that are something else here than in another version, in order."""
+        found = list(self._changes(base, None))
+        for department in sorted({*self.closed_for, *base.closed_for}):
+            own, theirs = self.of(department), base.of(department)
+            known = {change.day for change in found if change.department is None}
+            found += [c for c in own._changes(theirs, department) if c.day not in known]
+        return sorted(found, key=lambda change: (change.day, change.department or ""))
+
+    def _changes(self, base: "Calendar", department: str | None) -> Iterator[DayChange]:
+        named = {day for one in (self, base) for day in one._named_days()}
+        for day in sorted(named):
+            before, after = base.describe(day), self.describe(day)
+            if before != after:
+                yield DayChange(day, before.kind, after.kind, after.name, department)
+
+    def _named_days(self) -> set[date]:
+        return {*self.days_off, *self.days_worked, *self.closed}
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`. Raises HorizonError when there is none."""

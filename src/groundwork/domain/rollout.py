@@ -51,6 +51,26 @@ class RolloutProgress(Frozen):
     updated_at: AwareDatetime
 
 
+class RolloutOrder(Frozen):
+    """What to roll out, and how gently.
+
+    After a sweep with failures it pauses, longer every time, and sweeps again, `most_sweeps` times.
+    It ends after a sweep that found nothing, `settle_seconds` after the one before: a chain that
+    was launched during the publication is on record by then.
+    """
+
+    version: str
+    page_size: int = 100
+    at_once: int = 8
+    pages_per_run: int = 200
+    most_sweeps: int = 8
+    pause_seconds: float = 10
+    settle_seconds: float = 5
+    carried: RolloutProgress | None = None
+    after: str = ""
+    found: int = 0
+
+
 class RolloutPage(Frozen):
     """Asks for the chains after `after`, and hands in the progress to be noted."""
 

@@ -4,9 +4,9 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from groundwork.domain.rollout import rollout_id
+from groundwork.domain.rollout import RolloutOrder, rollout_id
 from groundwork.runtime.gateway import WAIT, EngineSilent
-from groundwork.workflows.calendar_rollout import CalendarRollout, RolloutOrder
+from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.ports import TASK_QUEUE
 
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from groundwork.domain.base import Frozen
 from groundwork.domain.rollout import (
     ROLLOUT_ADOPT,
     ROLLOUT_PAGE,
     Adoption,
     AdoptionOutcome,
     FoundChains,
+    RolloutOrder,
     RolloutPage,
     RolloutProgress,
     RolloutState,
@@ -35,26 +35,6 @@ WORDS: Final[Mapping[RolloutState, str]] = MappingProxyType(
         RolloutState.SUPERSEDED: "已被新版本取代",
     }
 )
-
-
-class RolloutOrder(Frozen):
-    """What to roll out, and how gently.
-
-    After a sweep with failures it pauses, longer every time, and sweeps again, `most_sweeps` times.
-    It ends after a sweep that found nothing, `settle_seconds` after the one before: a chain that
-    was launched during the publication is on record by then.
-    """
-
-    version: str
-    page_size: int = 100
-    at_once: int = 8
-    pages_per_run: int = 200
-    most_sweeps: int = 8
-    pause_seconds: float = 10
-    settle_seconds: float = 5
-    carried: RolloutProgress | None = None
-    after: str = ""
-    found: int = 0
 
 
 @workflow.defn(name="CalendarRollout")
