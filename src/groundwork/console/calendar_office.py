@@ -67,6 +67,7 @@ def _state(screen: Screen, one: Json) -> str:
 def add_version(
     desk: Desk,
     version: Version,
+    *,
     source: Annotated[
         str, typer.Option(help="Where the days stand: a notice, an order, a file's origin.")
     ],
@@ -75,7 +76,7 @@ def add_version(
     package: Annotated[
         bool, typer.Option("--package", help="From the installed chinesecalendar package.")
     ] = False,
-    off: Days = [],  # noqa: B006 -- Typer reads the default and never changes it
+    off: Days = [],  # noqa: B006 -- Typer copies it
     worked: Days = [],  # noqa: B006
     ordinary: Annotated[list[str], typer.Option(metavar="DAY")] = [],  # noqa: B006
     close: Annotated[
@@ -216,7 +217,8 @@ def publish_version(
     desk.screen.show(
         done,
         desk.screen.say(
-            f"日历 {version} 已启用，正在重新计算在办链条。进度：groundwork calendar rollout {version}",
+            f"日历 {version} 已启用，正在重新计算在办链条。"
+            f"进度：groundwork calendar rollout {version}",
             f"{version} is in force and running chains are being re-planned. "
             f"Follow it with: groundwork calendar rollout {version}",
         ),

@@ -56,10 +56,8 @@ class Calendars:
             "note": origin.note,
         }
         async with transaction(self._engine) as connection:
-            added = await connection.execute(
-                insert(_CALENDAR).values(body).on_conflict_do_nothing()
-            )
-            if added.rowcount:
+            keep = insert(_CALENDAR).values(body).on_conflict_do_nothing()
+            if await connection.scalar(keep.returning(_CALENDAR.c.version)) is not None:
                 await connection.execute(_IMPORT.insert().values(history))
                 return True
             saved = await connection.scalar(
