@@ -30,6 +30,8 @@ from groundwork.store.rollouts import Rollouts
 WAIT: Final = timedelta(seconds=5)
 """How long one chain may take to answer before its turn comes again in the next sweep."""
 RECORDED_SECONDS: Final = 5.0
+FETCHED_SECONDS: Final = 10
+"""Workers look for new versions every few seconds."""
 LOOK_SECONDS: Final = 0.1
 
 UNRECORDED: Final = "unrecorded"
@@ -60,7 +62,7 @@ class RolloutActivities:
 
         async def one(chain: str) -> None:
             async with turns:
-                reason = await self._carry(chain, order.version)
+                reason = await self._carry_where_known(chain, order.version)
             activity.heartbeat()
             if reason == Reason.CHAIN_CLOSED:
                 closed.add(chain)
@@ -76,6 +78,17 @@ class RolloutActivities:
         failed = {chain: reason for chain, reason in failed.items() if chain not in ended}
         await self._rollouts.settle(order.version, recorded | ended, failed, datetime.now(UTC))
         return AdoptionOutcome(adopted=len(recorded), ended=len(ended), failed=len(failed))
+
+    async def _carry_where_known(self, chain: str, version: str) -> str | None:
+        """Wait for the chain's worker to fetch the version, which was published a moment ago."""
+        reason = await self._carry(chain, version)
+        for _ in range(FETCHED_SECONDS):
+            if reason != Reason.UNKNOWN_CALENDAR:
+                break
+            activity.heartbeat()
+            await asyncio.sleep(1)
+            reason = await self._carry(chain, version)
+        return reason
 
     async def _carry(self, chain: str, version: str) -> str | None:
         """Bring the command to the chain; the code of the reason if that failed."""

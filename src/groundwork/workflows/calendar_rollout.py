@@ -120,8 +120,9 @@ class CalendarRollout:
 
     async def _finish(self, state: RolloutState) -> RolloutProgress:
         self._note(state=state)
+        noted = self._progress
         await self._look()
-        return self._progress
+        return noted
 
     def _perhaps_continue_as_new(self) -> None:
         many = self._pages >= self._order.pages_per_run
