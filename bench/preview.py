@@ -17,7 +17,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import Mode, Text
-from groundwork.domain.model import Actor, Chain, DefinitionRef, Launch, Role
+from groundwork.domain.model import Actor, Chain, ChainState, DefinitionRef, Launch, Role
 from groundwork.domain.rules import Rules
 from groundwork.runtime.impacts import Books, Found, Question, reckon_all
 
@@ -37,8 +37,9 @@ class Stock(NamedTuple):
 
 
 def typhoon(base: Calendar) -> Calendar:
-    """The calendar with a day on which nobody works, the first after `NOW`."""
-    closed = {date(2026, 9, 29): Text(zh="台风停工", en="Typhoon")}
+    """The calendar with a day before `NOW` and one after it on which nobody works."""
+    name = Text(zh="台风停工", en="Typhoon")
+    closed = {date(2026, 9, 24): name, date(2026, 9, 29): name}
     return base.model_copy(update={"version": "cn-2026.99", "closed": closed})
 
 
@@ -50,7 +51,11 @@ def stock(chains: int, kinds: int = 60) -> Stock:
     calendars = {one.version: one for one in (base, changed)}
     pinned = content_hash(definition)
     rules = Rules(definition, base, calendars.__getitem__)
-    stories = [_play(rules, pinned, number) for number in range(min(kinds, chains))]
+    stories = [
+        chain
+        for number in range(kinds)
+        if (chain := _play(rules, pinned, number)).state is ChainState.RUNNING
+    ]
     snapshots = [
         _renamed(stories[number % len(stories)], number).model_dump_json()
         for number in range(chains)

@@ -18,7 +18,7 @@ from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.impact import ChainImpact, Impact, Tallies, impact
 from groundwork.domain.model import Chain
-from groundwork.domain.rejections import Rejection
+from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
 
 WORTH_A_POOL = 1_000
@@ -69,8 +69,13 @@ def reckon(books: Books, question: Question, snapshots: Sequence[str]) -> Found:
         try:
             pinned = rules(chain.launch.definition.hash, chain.calendar_version)
             one = impact(pinned, chain, question.version, question.at)
-        except (KeyError, Rejection):
+        except KeyError:
             found.missing.append(chain.id)
+            continue
+        except Rejection as rejection:
+            # Time alone may end a chain before the adoption; anything else is worth a look.
+            if rejection.reason is not Reason.CHAIN_CLOSED:
+                found.missing.append(chain.id)
             continue
         found.tallies.add([one])
         if one.touched and len(found.chains) < question.particulars:
