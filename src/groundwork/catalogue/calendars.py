@@ -165,6 +165,11 @@ def read_calendar(file: Traversable) -> Calendar:
     return calendar
 
 
+def is_calendar_version(name: str) -> bool:
+    """Whether a version could bear that name."""
+    return _VERSION.fullmatch(name) is not None
+
+
 def calendar_age(version: str) -> tuple[int, int, str]:
     """By what versions are ordered: year, revision within the year, and the name itself.
 

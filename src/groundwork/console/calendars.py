@@ -54,6 +54,7 @@ def show_due(
     """
     from groundwork.catalogue.calendars import (
         calendar_versions,
+        is_calendar_version,
         load_calendar,
         newest_calendar_version,
     )
@@ -64,7 +65,8 @@ def show_due(
     from groundwork.domain.definition import Limit, Provenance
 
     screen = door.screen
-    if department is not None or version not in {None, *calendar_versions()}:
+    stored = version is not None and is_calendar_version(version)
+    if department is not None or (stored and version not in calendar_versions()):
         _show_due_there(door.desk(), begin, working_days, version, department)
         return
     calendar = load_calendar(version or newest_calendar_version())
