@@ -200,8 +200,8 @@ _OWN: Final = {
         422,
         "日历来源有误",
         "The calendar's source is not valid",
-        "{place}：{finding}",
-        "{place}: {finding}",
+        "日历来源的 {place} 处：{finding}",
+        "In the calendar's source, {place}: {finding}",
     ),
     "department_not_found": _entry(
         404,

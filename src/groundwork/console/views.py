@@ -11,6 +11,7 @@ from groundwork.console.screen import Block, Cell, Grid, Screen
 
 if TYPE_CHECKING:
     from groundwork.console.deadlines import Deadlines
+    from groundwork.domain.calendar import Calendar
 
 DECIDED = frozenset({"passed", "passed_with_tolerance", "failed", "exempt"})
 CLOSED = frozenset({"closed", "dropped", "fulfilled", "breached", "lapsed"})
@@ -39,7 +40,10 @@ def show(
     data = desk.get(f"/chains/{target}")
     data["forecast"] = desk.get(f"/chains/{target}/forecast")
     data["links"] = {"temporal_ui": temporal_link(desk, target)}
-    screen, deadlines = desk.screen, Deadlines(desk.screen, data["calendar_version"])
+    screen, deadlines = (
+        desk.screen,
+        Deadlines(desk.screen, _calendar(desk, data["calendar_version"])),
+    )
     blocks: list[Block] = [*_head(data, screen, deadlines), _steps(data, screen, deadlines)]
     blocks += _promises(data, screen, deadlines)
     if timeline:
@@ -50,6 +54,16 @@ def show(
         data["explanation"] = desk.get(f"/chains/{target}/steps/{explain}/explain")
         blocks += ["", *explanation(data["explanation"], screen, deadlines)]
     screen.show(data, *blocks)
+
+
+def _calendar(desk: Desk, version: str) -> "Calendar":
+    """The calendar that a chain follows: this release's, or else the installation's."""
+    from groundwork.catalogue.calendars import calendar_versions, load_calendar
+    from groundwork.domain.calendar import Calendar
+
+    if version in calendar_versions():
+        return load_calendar(version)
+    return Calendar.model_validate(desk.get(f"/calendars/{version}"))
 
 
 def _head(data: Json, screen: Screen, deadlines: "Deadlines") -> Iterator[Block]:
