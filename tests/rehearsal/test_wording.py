@@ -64,6 +64,9 @@ FACTS = MappingProxyType(
         "cause": "L16-red",
         "ground": "理由",
         "answer": "答复",
+        "version": "cn-2027.1",
+        "previous": "cn-2026.1",
+        "terms": (),
     }
 )
 

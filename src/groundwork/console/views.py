@@ -40,10 +40,8 @@ def show(
     data = desk.get(f"/chains/{target}")
     data["forecast"] = desk.get(f"/chains/{target}/forecast")
     data["links"] = {"temporal_ui": temporal_link(desk, target)}
-    screen, deadlines = (
-        desk.screen,
-        Deadlines(desk.screen, _calendar(desk, data["calendar_version"])),
-    )
+    screen = desk.screen
+    deadlines = Deadlines(screen, _calendar(desk, data["calendar_version"]))
     blocks: list[Block] = [*_head(data, screen, deadlines), _steps(data, screen, deadlines)]
     blocks += _promises(data, screen, deadlines)
     if timeline:
