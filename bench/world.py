@@ -4,7 +4,7 @@ Every step opens by itself when it is ready and is decided by one command, so th
 decisions are the same number and a bare workflow with 18 updates is a fair floor.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import (
@@ -116,6 +116,12 @@ def definition(steps: int = STEPS) -> ChainDefinition:
 def calendar() -> Calendar:
     """A calendar of plain weeks."""
     return Calendar(version=CALENDAR_VERSION, source=_SOURCE)
+
+
+def other_calendar() -> Calendar:
+    """Plain weeks as well, under another name, with a day on which nobody works."""
+    shut = {date(2027, 3, 3): _text("shut")}
+    return Calendar(version=f"{CALENDAR_VERSION}-2", source=_SOURCE, closed=shut)
 
 
 def order(chain_id: str, project: str | None = None) -> Launch:

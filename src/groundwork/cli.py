@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from groundwork.console import (
     auditing,
+    calendar_office,
     calendars,
     cases,
     credit,
@@ -57,6 +58,8 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+
+calendar_office.join(calendars.app)
 
 for group, name in (
     (definitions.app, "catalogue"),

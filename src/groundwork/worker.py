@@ -13,10 +13,12 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from groundwork.activities.credit import CreditActivities
 from groundwork.activities.record import RecordActivities
+from groundwork.activities.rollout import RolloutActivities
 from groundwork.catalogue.calendars import calendar_versions, load_calendar
 from groundwork.catalogue.loader import available, content_hash, load_chain
 from groundwork.domain.credit import CreditSource
 from groundwork.runtime.bureau import bureau
+from groundwork.runtime.gateway import Gateway
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
@@ -26,11 +28,13 @@ from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
 from groundwork.store.recorder import Recorder
+from groundwork.store.rollouts import Rollouts
 from groundwork.workflows import shelf
+from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 
-WORKFLOWS = (LandToConstruction, CompletionToProduction)
+WORKFLOWS = (LandToConstruction, CompletionToProduction, CalendarRollout)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 
@@ -77,6 +81,7 @@ async def running_worker(
     """
     recorder = Recorder(engine, shelf.definition)
     credit_activities = CreditActivities(credit or CreditRegister(engine))
+    rollout = RolloutActivities(Rollouts(engine), Gateway(client, task_queue))
     async with Worker(
         client,
         task_queue=task_queue,
@@ -85,6 +90,8 @@ async def running_worker(
             RecordActivities(recorder).record,
             credit_activities.look_up,
             credit_activities.file,
+            rollout.page,
+            rollout.adopt,
         ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),

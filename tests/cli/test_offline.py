@@ -43,6 +43,10 @@ class TestCalendar:
             (("due", "--from", "2026-09-31", "--working-days", "1"), 2),
             (("due", "--from", "2026-09-30"), 2),
             (("due", "--from", "2026-09-30", "--working-days", "1", "--calendar", "cn-1"), 1),
+            (
+                ("due", "--from", "2026-09-30", "--working-days", "1", "--department", "housing"),
+                3,
+            ),
             (("import", "next year"), 2),
         ],
     )

@@ -9,7 +9,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain.core import Rejected
 from groundwork.domain.definition import Mode, StopReason
-from groundwork.domain.model import Actor, DecisionResult, Role
+from groundwork.domain.model import SYSTEM, Actor, DecisionResult, Role
 from groundwork.domain.rejections import SENTENCES, Reason, Rejection
 from tests.domain import refusals_of_acceptance  # noqa: F401 -- registers its scenarios
 from tests.domain.ladders import carded_rules
@@ -62,6 +62,11 @@ def decide(key: str, result: DecisionResult, **facts: Any) -> cmd.Decide:
 def stop(key: str, until: str, reason: StopReason = StopReason.EXPERT_REVIEW) -> cmd.StopClock:
     planned = date.fromisoformat(until)
     return cmd.StopClock(step=key, reason=reason, basis="XK45", planned_end=planned)
+
+
+@refused_for(Reason.UNKNOWN_CALENDAR)
+def a_chain_cannot_adopt_a_calendar_that_there_is_not() -> Rejection:
+    return received().refusal(cmd.AdoptCalendar(version="cn-1999.1"), SYSTEM)
 
 
 @refused_for(Reason.NOT_PERMITTED)

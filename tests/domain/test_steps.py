@@ -7,9 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from groundwork.domain import commands as cmd
-from groundwork.domain.definition import StopReason
+from groundwork.domain.definition import StopReason, Text
 from groundwork.domain.model import DecisionResult, StepState
 from groundwork.domain.rejections import Reason
+from groundwork.domain.rules import Rules
 from tests.domain.acceptance import REVIEW, WATER, AcceptancePlay
 from tests.domain.ladders import carded_rules
 from tests.domain.worlds import (
@@ -23,6 +24,7 @@ from tests.domain.worlds import (
     Play,
     local,
     rules_of,
+    small_rules,
     step,
 )
 
@@ -71,6 +73,15 @@ def passed() -> Play:
 
 def in_recheck() -> Play:
     return passed().do(cmd.Annul(step="A01", reason="forged plan"))
+
+
+def before_a_typhoon() -> Play:
+    """A chain whose rules know another calendar, in which everybody stays at home for a day."""
+    calendar = small_rules().calendar
+    closed = {date(2026, 3, 4): Text(zh="台风", en="Typhoon")}
+    typhoon = calendar.model_copy(update={"version": "cn-2026.9", "closed": closed})
+    known = {one.version: one for one in (calendar, typhoon)}
+    return Play(Rules(small_rules().definition, calendar, known.__getitem__)).receive("A01")
 
 
 def late() -> Play:
@@ -253,6 +264,11 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
     ),
     "recheck_credit": (AcceptancePlay, cmd.RecheckCredit(), "credit_asked"),
     "withdraw_chain": (Play, cmd.WithdrawChain(reason="no more money"), "chain_withdrawn"),
+    "adopt_calendar": (
+        before_a_typhoon,
+        cmd.AdoptCalendar(version="cn-2026.9"),
+        "calendar_adopted",
+    ),
     "terminate_chain": (Play, cmd.TerminateChain(reason="land not won"), "chain_terminated"),
 }
 

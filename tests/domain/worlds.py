@@ -279,6 +279,7 @@ _USUAL = (
     Role.SECTION_HEAD,
     Role.DEPUTY_LEADER,
     Role.BUSINESS_ENVIRONMENT_OFFICE,
+    Role.SYSTEM,
 )
 
 

@@ -103,6 +103,9 @@ FACTS: Mapping[str, Any] = MappingProxyType(
         "eligible": True,
         "grade": "A",
         "source": "register",
+        "version": "cn-2027.1",
+        "previous": "cn-2026.1",
+        "terms": (),
     }
 )
 OTHERWISE: Mapping[str, Mapping[str, Any]] = MappingProxyType(

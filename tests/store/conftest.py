@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.store.audit import Audit
+from groundwork.store.calendars import Calendars
 from groundwork.store.engine import create_engine
 from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
 from groundwork.store.reads import Reads
 from groundwork.store.recorder import Recorder
+from groundwork.store.rollouts import Rollouts
 from tests.store.histories import find_definition, project
 
 Execute = Callable[..., Awaitable[list[Any]]]
@@ -54,6 +56,18 @@ def execute(engine: AsyncEngine) -> Execute:
             return list(result.all()) if result.returns_rows else []
 
     return run
+
+
+@pytest.fixture
+def calendars(engine: AsyncEngine) -> Calendars:
+    """The versions of the calendar."""
+    return Calendars(engine)
+
+
+@pytest.fixture
+def rollouts(engine: AsyncEngine) -> Rollouts:
+    """How they spread."""
+    return Rollouts(engine)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -54,6 +54,20 @@ class Town:
         finally:
             process.terminate()
             assert process.wait(30) == 0
+
+    @contextmanager
+    def doomed_worker(self) -> Iterator[Callable[[], None]]:
+        """A worker process, and what kills it as a power cut would."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "groundwork.worker"],
+            env=self._environment,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield process.kill
+        finally:
+            process.kill()
+            process.wait(30)
 
     async def launch(self, modes: dict[str, Mode] | None = None) -> Chain:
         """Start a chain on the day of old; nobody carries it yet."""

@@ -16,7 +16,7 @@ from bench import world
 from groundwork.domain import commands as cmd
 from groundwork.domain.batch import RECORD, RecordBatch
 from groundwork.domain.events import AnyEvent
-from groundwork.domain.model import Actor, DecisionResult
+from groundwork.domain.model import SYSTEM, Actor, DecisionResult
 from groundwork.domain.rules import Rules
 from groundwork.runtime.embedded import temporal_binary
 from groundwork.runtime.gateway import Gateway
@@ -95,6 +95,7 @@ async def open_office(*flags: str) -> AsyncIterator[Office]:
     definition, calendar = world.definition(), world.calendar()
     shelf.put_definition(world.HASH, definition)
     shelf.put_calendar(calendar)
+    shelf.put_calendar(world.other_calendar())
     arguments = [
         word for flag in (*OUR_SERVERS_FLAGS, *flags) for word in ("--dynamic-config-value", flag)
     ]
@@ -115,6 +116,16 @@ def decide(number: int, key: str | None = None, opinion: str = "") -> cmd.Envelo
         by=world.PERSON,
         received_at=datetime.now(UTC),
         command=cmd.Decide(step=world.step_id(number), result=DecisionResult.PASS, opinion=opinion),
+    )
+
+
+def adopt(version: str) -> cmd.Envelope:
+    """The command to count by another calendar."""
+    return cmd.Envelope(
+        key=f"calendar.{version}",
+        by=SYSTEM,
+        received_at=datetime.now(UTC),
+        command=cmd.AdoptCalendar(version=version),
     )
 
 

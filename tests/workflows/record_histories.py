@@ -16,7 +16,7 @@ from bench import world
 from groundwork.domain import commands as cmd
 from groundwork.domain.model import Actor, Role
 from groundwork.runtime.loop import run
-from tests.workflows.office import Office, decide, open_office
+from tests.workflows.office import Office, adopt, decide, open_office
 
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
@@ -71,6 +71,18 @@ async def continued(office: Office) -> WorkflowHistory:
     return await handle.fetch_history()
 
 
+async def calendar_adopted(office: Office) -> WorkflowHistory:
+    """A chain that adopts another calendar, twice, on its way."""
+    handle = await office.launch()
+    await office.gateway.act(handle.id, decide(0))
+    for _ in range(2):
+        await office.gateway.act(handle.id, adopt(world.other_calendar().version))
+    for number in range(1, world.STEPS):
+        await office.gateway.act(handle.id, decide(number), timedelta(seconds=10))
+    await handle.result()
+    return await handle.fetch_history()
+
+
 async def late_and_escalated(office: Office) -> WorkflowHistory:
     """A chain whose first step is left alone for two months of skipped time."""
     handle = await office.launch()
@@ -107,6 +119,7 @@ async def main() -> None:
         _keep("completed", await completed(office))
         _keep("database-away", await database_away(office))
         _keep("handed-over", await handed_over(office))
+        _keep("calendar-adopted", await calendar_adopted(office))
         _keep("late-and-escalated", await late_and_escalated(office))
     async with open_office("limit.historyCount.suggestContinueAsNew=30") as office, office.worker():
         _keep("continued", await continued(office))

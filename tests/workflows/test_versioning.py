@@ -22,6 +22,7 @@ FILES = sorted(HISTORIES.glob("*.json"))
 def _stocked_shelf() -> None:
     shelf.put_definition(world.HASH, world.definition())
     shelf.put_calendar(world.calendar())
+    shelf.put_calendar(world.other_calendar())
 
 
 async def _replay(history: WorkflowHistory, *, sandbox: bool = True) -> WorkflowReplayResult:
@@ -36,6 +37,7 @@ def _history(file: Path) -> WorkflowHistory:
 
 def test_there_are_histories_of_every_kind() -> None:
     assert {file.stem for file in FILES} == {
+        "calendar-adopted",
         "completed",
         "continued",
         "database-away",

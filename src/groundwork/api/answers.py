@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from groundwork.api import denials
@@ -47,6 +48,14 @@ def listed(page: JsonPage) -> Response:
     following = orjson.dumps(page.next).decode()
     body = f'{{"items":[{",".join(page.items)}],"next":{following}}}'
     return Response(body, media_type="application/json")
+
+
+def tagged(request: Request, tag: str, content: BaseModel) -> Response:
+    """Something immutable: sent once, then only confirmed."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
+    if f'"{tag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content.model_dump_json(), 200, headers, media_type="application/json")
 
 
 def problem_answer(request: Request, problem: Problem) -> Response:

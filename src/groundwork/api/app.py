@@ -11,6 +11,8 @@ from groundwork.api import (
     absences,
     answers,
     audit,
+    calendar_publishing,
+    calendars,
     catalogue,
     chains,
     commands,
@@ -109,6 +111,8 @@ def create_app(settings: Settings) -> FastAPI:
         commands,
         previews,
     ):
+        app.include_router(room.router, prefix=PREFIX)
+    for room in (calendars, calendar_publishing):
         app.include_router(room.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)

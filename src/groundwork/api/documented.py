@@ -16,6 +16,11 @@ ANY: Final = ("malformed_request", "internal_error")
 SIGNED_IN: Final = (*ANY, "not_signed_in", "not_permitted", "invalid_request", "store_unavailable")
 """What can happen at every address that asks who you are."""
 
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "It is the version that `If-None-Match` names."}
+}
+"""What an address of something immutable can answer besides."""
+
 WRITING: Final = (
     *SIGNED_IN,
     "idempotency_key_required",

@@ -189,6 +189,21 @@ _OWN: Final = {
         "没有版本为 {version} 的工作日日历。可用的版本：{known}。",
         "There is no calendar {version}. There are: {known}.",
     ),
+    "calendar_exists": _entry(
+        409,
+        "日历版本已存在",
+        "The calendar exists",
+        "日历版本 {version} 已存在，且内容不同；版本一经保存不再改变。请换用新的版本号。",
+        "The calendar {version} exists with other content, and versions never change. Choose"
+        " another name for the new one.",
+    ),
+    "calendar_source_invalid": _entry(
+        422,
+        "日历来源有误",
+        "The calendar's source is not valid",
+        "日历来源的 {place} 处：{finding}",
+        "In the calendar's source, {place}: {finding}",
+    ),
     "department_not_found": _entry(
         404,
         "部门不存在",
@@ -486,6 +501,7 @@ _REASONS: Final[dict[Reason, tuple[int, str, str]]] = {
     Reason.ALREADY_ASSIGNED: (409, "承办人无变化", "Assigned so already"),
     Reason.OTHER_PERSON: (403, "非本人事务", "Another person's affair"),
     Reason.NO_MANDATE: (403, "无代理或委托", "No mandate"),
+    Reason.UNKNOWN_CALENDAR: (422, "日历不存在", "No such calendar"),
     Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
     Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
 }

@@ -121,7 +121,7 @@ async def _launch(visit: Visit, key: str, body: LaunchBody) -> Response:
     resources = visit.resources
     project = await find_project(visit, body.project)
     published = resources.shelf.find(body.chain, body.version)
-    calendar = resources.shelf.calendar()
+    calendar = await resources.calendar()
     definition = published.definition
     before = await predecessor_of(visit, definition, project["code"], body.after)
     order = Launch(

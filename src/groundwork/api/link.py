@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from groundwork.runtime.gateway import EngineSilent, Gateway
+from groundwork.runtime.rollouts import RolloutGateway
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import TemporalUnavailable, connect
 
@@ -37,6 +38,10 @@ class EngineLink:
         if self._gateway is None:
             self._gateway = Gateway(await self._connected(), self._settings.task_queue)
         return self._gateway
+
+    async def rollouts(self) -> RolloutGateway:
+        """The door to the rollouts of calendars. Raises EngineSilent while there is none."""
+        return RolloutGateway(await self._connected(), self._settings.task_queue)
 
     async def ping(self) -> None:
         """Return if the engine answers. Raises EngineSilent when it does not."""

@@ -7,12 +7,14 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
+from groundwork.catalogue.calendars import calendar_age
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
@@ -23,6 +25,7 @@ from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
 from groundwork.store.board_reads import BoardReads
+from groundwork.store.calendars import Calendars
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
@@ -35,6 +38,7 @@ from groundwork.store.people import People
 from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
+from groundwork.store.rollouts import Rollouts
 
 
 @dataclass
@@ -57,6 +61,9 @@ class Resources:
         self.denials = Denials(self.database)
         self.delivery = Delivery(self.link, self.reads, Pending(self.database), self.denials)
         self.definitions = Definitions(self.database)
+        self.calendars = Calendars(self.database)
+        self.rollouts = Rollouts(self.database)
+        self.previews = Previews(self.calendars, self.rollouts, self.definitions)
         self.identities = Identities(self.people)
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
@@ -75,6 +82,7 @@ class Resources:
 
     async def __aexit__(self, *_: object) -> None:
         await self._rounds.__aexit__(None, None, None)
+        await self.previews.close()
         await self.lists.close()
         if self.bureau is not None:
             await self.bureau.aclose()
@@ -104,11 +112,29 @@ class Resources:
 
     async def rules(self, chain: Chain) -> Rules:
         """The rules that a chain is decided by."""
-        launch = chain.launch
-        definition = await self.definition(launch.definition.hash)
-        if not self.shelf.holds_calendar(launch.calendar_version):
-            self.shelf.add_calendars(await self.definitions.all_calendars())
-        return Rules(definition, self.shelf.calendar(launch.calendar_version))
+        definition = await self.definition(chain.launch.definition.hash)
+        return Rules(definition, await self.calendar(chain.calendar_version))
+
+    async def calendar(self, version: str | None = None) -> Calendar:
+        """A version of the calendar; the one in force if none is named. Raises Problem.
+
+        In force is the version published last, or the release's newest where none ever was.
+        """
+        if version is None:
+            version = await self.calendars.in_force()
+        if version is not None and not self.shelf.holds_calendar(version):
+            known = await self.calendars.find(version)
+            self.shelf.add_calendars({known.version: known} if known else {})
+        return self.shelf.calendar(version)
+
+    async def calendar_versions(self) -> list[str]:
+        """The versions of the release and of the store, oldest first."""
+        known = {*self.shelf.calendar_versions, *await self.calendars.histories()}
+        return sorted(known, key=calendar_age)
+
+    async def keep_calendar(self, version: str) -> None:
+        """See to it that a version of this release is in the store as well. Raises Problem."""
+        await self.definitions.save_calendar(await self.calendar(version))
 
 
 def database_url(settings: Settings) -> str:

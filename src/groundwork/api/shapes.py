@@ -260,13 +260,28 @@ class DefinitionHead(NamedShape):
 
 
 class CalendarHead(Shape):
-    """A version of the working-day calendar."""
+    """A version of the working-day calendar.
+
+    `published` are the years with a notice. `kind` says where it came from, `release` for those of
+    the catalogue; the one that is `in_force` is what new chains count by.
+    """
 
     version: str
     name: str | None
     region: str
     published: list[int]
     source: str
+    hash: str
+    in_force: bool
+    days_closed: int
+    departments_closed: list[str]
+    kind: str
+    base: str | None
+    note: str | None
+    imported_at: datetime | None
+    imported_by: str | None
+    published_at: datetime | None
+    published_by: str | None
 
 
 class AuditRow(Shape):
@@ -332,7 +347,10 @@ class IssuedShape(Shape):
 
 
 class CalendarShape(Shape):
-    """A whole calendar, in both languages; both maps are from a day to its holiday's name."""
+    """A whole calendar, in both languages; maps are from a day to its holiday's name.
+
+    `closed` are days on which all offices are shut, `closed_for` a department's own, with why.
+    """
 
     version: str
     region: str
@@ -341,6 +359,8 @@ class CalendarShape(Shape):
     days_off: dict[date, dict[str, str]]
     days_worked: dict[date, dict[str, str]]
     source: str
+    closed: dict[date, dict[str, str]] = {}
+    closed_for: dict[str, dict[date, dict[str, str]]] = {}
 
 
 class FindingShape(Shape):

@@ -156,7 +156,7 @@ class Shelf:
             return load_calendar(version)
         if version in self._calendars:
             return self._calendars[version]
-        known = ", ".join(self.calendar_versions)
+        known = ", ".join(sorted({*self.calendar_versions, *self._calendars}))
         raise Problem("calendar_not_found", version=version, known=known)
 
     def holds_calendar(self, version: str) -> bool:

@@ -115,6 +115,7 @@ def _token(request: Request) -> str:
 Reader = Annotated[Visit, Depends(May("read_cases"))]
 CatalogueReader = Annotated[Visit, Depends(May("read_catalogue"))]
 Auditor = Annotated[Visit, Depends(May("read_audit"))]
+CalendarManager = Annotated[Visit, Depends(May("manage_calendars"))]
 PeopleManager = Annotated[Visit, Depends(May("manage_people"))]
 CreditReader = Annotated[Visit, Depends(May("read_credit"))]
 CreditKeeper = Annotated[Visit, Depends(May("manage_credit"))]

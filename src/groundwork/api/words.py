@@ -13,6 +13,7 @@ EVENT_NAMES: Final = MappingProxyType(
             ("chain_completed", "链条办结", "Chain completed"),
             ("chain_withdrawn", "整链撤件", "Chain withdrawn"),
             ("chain_terminated", "链条终止", "Chain terminated"),
+            ("calendar_adopted", "启用新日历", "Calendar adopted"),
             ("step_ready", "可以办理", "Step ready"),
             ("mode_chosen", "选定办理方式", "Mode chosen"),
             ("step_received", "接件", "Received"),

@@ -125,7 +125,7 @@ class CalendarFile(Frozen):
 def calendar_versions(shelf: Traversable = SHELF) -> tuple[str, ...]:
     """The versions on a shelf, oldest first: by year, then by revision within the year."""
     names = (entry.name.removesuffix(".yaml") for entry in shelf.iterdir())
-    return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=_age))
+    return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=calendar_age))
 
 
 def newest_calendar_version(shelf: Traversable = SHELF) -> str:
@@ -165,11 +165,18 @@ def read_calendar(file: Traversable) -> Calendar:
     return calendar
 
 
-def _age(version: str) -> tuple[int, int]:
+def is_calendar_version(name: str) -> bool:
+    """Whether a version could bear that name."""
+    return _VERSION.fullmatch(name) is not None
+
+
+def calendar_age(version: str) -> tuple[int, int, str]:
+    """By what versions are ordered: year, revision within the year, and the name itself.
+
+    Names of another form come first.
+    """
     match = _VERSION.fullmatch(version)
-    if match is None:
-        raise ValueError(f"{version!r} is no calendar version: write it like cn-2026.1")
-    return int(match[1]), int(match[2])
+    return (int(match[1]), int(match[2]), version) if match else (0, 0, version)
 
 
 def _first_mistake(error: ValidationError) -> str:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from groundwork.console.desk import Desk, Door, maybe_signed_in
 from groundwork.console.options import a_date, prints
 from groundwork.console.screen import Grid, Screen
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The working-day calendar (工作日历): due, list, import.",
+    help="The working-day calendar (工作日历): reckon, add versions, publish them.",
 )
 
 Version = Annotated[
@@ -20,10 +21,20 @@ Version = Annotated[
 ]
 
 
+Department = Annotated[
+    str | None,
+    typer.Option(
+        "--department",
+        metavar="ID",
+        help="By the closures of this department as well (asks the API).",
+    ),
+]
+
+
 @app.command("due")
-@prints
+@maybe_signed_in
 def show_due(
-    screen: Screen,
+    door: Door,
     begin: Annotated[
         date,
         typer.Option(
@@ -34,18 +45,30 @@ def show_due(
         int, typer.Option("--working-days", min=0, max=3650, help="Length of the term (工作日).")
     ],
     version: Version = None,
+    department: Department = None,
 ) -> None:
     """Say when a number of working days is over, day by day (到期日).
 
-    For example: groundwork calendar due --from 2026-09-30 --working-days 1
+    Without a server by the calendars of this release; another version, or a department, is asked
+    for at the API. For example: groundwork calendar due --from 2026-09-30 --working-days 1
     """
-    from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
+    from groundwork.catalogue.calendars import (
+        calendar_versions,
+        is_calendar_version,
+        load_calendar,
+        newest_calendar_version,
+    )
     from groundwork.console import words
     from groundwork.console.ledgers import ledger_data, ledger_grid
     from groundwork.domain.calendar import start_of
     from groundwork.domain.clock import window
     from groundwork.domain.definition import Limit, Provenance
 
+    screen = door.screen
+    stored = version is not None and is_calendar_version(version)
+    if department is not None or (stored and version not in calendar_versions()):
+        _show_due_there(door.desk(), begin, working_days, version, department)
+        return
     calendar = load_calendar(version or newest_calendar_version())
     term = Limit(amount=working_days, provenance=Provenance.DEFAULT, source="--working-days")
     due = window(start_of(begin), term, calendar)
@@ -62,6 +85,34 @@ def show_due(
             f"Due: {words.day(due.on, 'en')}{provisional} · calendar {calendar.version}",
         ),
         ledger_grid(due.ledger, screen),
+    )
+
+
+def _show_due_there(
+    desk: Desk, begin: date, working_days: int, version: str | None, department: str | None
+) -> None:
+    from groundwork.console import words
+
+    screen = desk.screen
+    query = {"from": begin.isoformat(), "calendar": version, "department": department}
+    found = desk.get("/calendar/due", working_days=working_days, **query)
+    provisional = screen.say("（暂定）", " (provisional)") if found["provisional"] else ""
+    on = date.fromisoformat(found["due_on"])
+    columns = screen.say("日期,第几日,说明", "Day,Number,Note").split(",")
+    rows = [(one["day"], str(one["number"] or ""), one["note"]) for one in found["ledger"]]
+    screen.show(
+        {
+            "due": found["due_on"],
+            "provisional": found["provisional"],
+            "calendar": found["calendar"],
+            "department": department,
+            "ledger": found["ledger"],
+        },
+        screen.say(
+            f"到期日：{words.day(on, 'zh')}{provisional} · 日历 {found['calendar']}",
+            f"Due: {words.day(on, 'en')}{provisional} · calendar {found['calendar']}",
+        ),
+        Grid(columns, rows, numeric=frozenset({1})),
     )
 
 

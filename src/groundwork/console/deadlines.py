@@ -2,21 +2,17 @@
 
 from datetime import UTC, date, datetime
 
-from groundwork.catalogue.calendars import calendar_versions, load_calendar, newest_calendar_version
+from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
 from groundwork.console import words
 from groundwork.console.screen import Screen
-from groundwork.domain.calendar import local_date
+from groundwork.domain.calendar import Calendar, local_date
 
 
 class Deadlines:
-    """Tells days as dates and as working days from today.
+    """Tells days as dates and as working days from today, by the release's newest calendar."""
 
-    A calendar that this release does not bring leaves the working days out.
-    """
-
-    def __init__(self, screen: Screen, calendar_version: str | None = None) -> None:
-        version = calendar_version or newest_calendar_version()
-        self._calendar = load_calendar(version) if version in calendar_versions() else None
+    def __init__(self, screen: Screen, calendar: Calendar | None = None) -> None:
+        self._calendar = calendar or load_calendar(newest_calendar_version())
         self._screen = screen
         self.today = local_date(datetime.now(UTC))
 
@@ -29,7 +25,7 @@ class Deadlines:
 
     def left(self, on: str | None) -> str:
         """The working days that are left until the end of a day, or that are over since."""
-        if on is None or self._calendar is None:
+        if on is None:
             return "—"
         count = self._calendar.count_working_days(self.today, date.fromisoformat(on))
         if count < 0:

@@ -13,6 +13,7 @@ from groundwork.console.unit_views import unit_blocks
 
 if TYPE_CHECKING:
     from groundwork.console.deadlines import Deadlines
+    from groundwork.domain.calendar import Calendar
 
 DECIDED = frozenset({"passed", "passed_with_tolerance", "failed", "exempt"})
 CLOSED = frozenset({"closed", "dropped", "fulfilled", "breached", "lapsed", "refused", "archived"})
@@ -43,7 +44,8 @@ def show(
     data = desk.get(f"/chains/{target}")
     data["forecast"] = desk.get(f"/chains/{target}/forecast")
     data["links"] = {"temporal_ui": temporal_link(desk, target)}
-    screen, deadlines = desk.screen, Deadlines(desk.screen, data["calendar_version"])
+    screen = desk.screen
+    deadlines = Deadlines(screen, _calendar(desk, data["calendar_version"]))
     blocks: list[Block] = [*_head(data, screen, deadlines), _steps(data, screen, deadlines)]
     blocks += _promises(data, screen, deadlines)
     blocks += unit_blocks(data, screen, deadlines)
@@ -73,6 +75,16 @@ def _term_of(data: Json, what: str) -> str | None:
         if any(one["id"] == what for one in data[section]):
             return f"{kind}:{what}"
     return None
+
+
+def _calendar(desk: Desk, version: str) -> "Calendar":
+    """The calendar that a chain follows: this release's, or else the installation's."""
+    from groundwork.catalogue.calendars import calendar_versions, load_calendar
+    from groundwork.domain.calendar import Calendar
+
+    if version in calendar_versions():
+        return load_calendar(version)
+    return Calendar.model_validate(desk.get(f"/calendars/{version}"))
 
 
 def _head(data: Json, screen: Screen, deadlines: "Deadlines") -> Iterator[Block]:

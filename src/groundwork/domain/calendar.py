@@ -79,6 +79,7 @@ class DayKind(StrEnum):
     MAKE_UP = "make_up"
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
+    CLOSED = "closed"
 
 
 class DayDescription(NamedTuple):
@@ -102,12 +103,30 @@ def _make_up(holiday: Text) -> DayDescription:
     return DayDescription(DayKind.MAKE_UP, name)
 
 
+def _empty(value: object) -> bool:
+    # What is not there is not written either, so that older versions keep their hash.
+    return not value
+
+
+class DayChange(NamedTuple):
+    """A day that is something else than it was; `department` where only that one is shut."""
+
+    day: date
+    before: DayKind
+    after: DayKind
+    name: Text
+    department: str | None = None
+
+
 class Calendar(Frozen):
     """One version of the working-day calendar.
 
     `days_off` holds every day of a holiday, weekend days among them; `days_worked` the weekend days
     that are worked to make up for one. Both map to the holiday's name, and both may only name days
     of `published` years. Nothing is cached in the instance, so a changed copy answers for itself.
+
+    `closed` and `closed_for` (by department) lie as a layer over the notices: working days on which
+    offices are shut, with the reason. A closure needs no published year; it is known by itself.
     """
 
     version: str = Field(min_length=1)
@@ -117,6 +136,8 @@ class Calendar(Frozen):
     days_off: dict[date, Text] = Field(default_factory=dict)
     days_worked: dict[date, Text] = Field(default_factory=dict)
     source: str = Field(min_length=1)
+    closed: dict[date, Text] = Field(default_factory=dict, exclude_if=_empty)
+    closed_for: dict[str, dict[date, Text]] = Field(default_factory=dict, exclude_if=_empty)
 
     def __hash__(self) -> int:
         """A hash that agrees with equality although the fields hold dictionaries."""
@@ -136,8 +157,18 @@ class Calendar(Frozen):
             raise ValueError(f"days_worked: {weekday} is no weekend day; leave it out")
         return self
 
+    def of(self, department: str | None) -> Self:
+        """The calendar that a department works by: this one, with its own closures laid over."""
+        own = self.closed_for.get(department) if department is not None else None
+        if not own:
+            return self
+        return self.model_copy(update={"closed": {**self.closed, **own}, "closed_for": {}})
+
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on that day."""
+        return day not in self.closed and self._is_working_by_notice(day)
+
+    def _is_working_by_notice(self, day: date) -> bool:
         if day.weekday() < _SATURDAY:
             return day not in self.days_off
         return day in self.days_worked
@@ -148,11 +179,33 @@ class Calendar(Frozen):
 
     def describe(self, day: date) -> DayDescription:
         """What the day is, with a name: the holiday's, the weekday's, or what a make-up is for."""
+        closure = self.closed.get(day)
+        if closure and self._is_working_by_notice(day):
+            return DayDescription(DayKind.CLOSED, closure)
         if holiday := self.days_off.get(day):
             return DayDescription(DayKind.HOLIDAY, holiday)
         if made_up_for := self.days_worked.get(day):
             return _make_up(made_up_for)
         return _WEEK[day.weekday()]
+
+    def changes_from(self, base: "Calendar") -> list[DayChange]:
+        """The days that are something else here than in another version, in order."""
+        found = list(self._changes(base, None))
+        for department in sorted({*self.closed_for, *base.closed_for}):
+            own, theirs = self.of(department), base.of(department)
+            known = {change.day for change in found if change.department is None}
+            found += [c for c in own._changes(theirs, department) if c.day not in known]
+        return sorted(found, key=lambda change: (change.day, change.department or ""))
+
+    def _changes(self, base: "Calendar", department: str | None) -> Iterator[DayChange]:
+        named = {day for one in (self, base) for day in one._named_days()}
+        for day in sorted(named):
+            before, after = base.describe(day), self.describe(day)
+            if before != after:
+                yield DayChange(day, before.kind, after.kind, after.name, department)
+
+    def _named_days(self) -> set[date]:
+        return {*self.days_off, *self.days_worked, *self.closed}
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`. Raises HorizonError when there is none."""

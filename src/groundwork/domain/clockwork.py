@@ -79,7 +79,7 @@ def replan_stop(p: Proceedings, command: cmd.ReplanStop) -> None:
     if command.planned_end > stop.planned_end and stop.prolonged:
         raise Rejection(Reason.ALREADY_PROLONGED, step=step.key, reason=command.reason.value)
     replanned = clock.with_stop(index, stop.replanned(command.planned_end))
-    projected = due(replanned, p.rules.calendar)
+    projected = due(replanned, p.rules.calendar_of(step.key))
     p.undo_later_escalations(step.key)
     p.add(
         ev.StopReplanned,
@@ -125,7 +125,7 @@ def end_stop(p: Proceedings, step: Step, index: int, *, automatic: bool = False)
     clock = _clock(step)
     # A stop cannot end before it began, whatever two clocks say of each other.
     ended = clock.stops[index].model_copy(update={"until": max(p.at, clock.stops[index].since)})
-    now_due = due(clock.with_stop(index, ended), p.rules.calendar)
+    now_due = due(clock.with_stop(index, ended), p.rules.calendar_of(step.key))
     p.add(
         ev.ClockResumed,
         step=step.key,
@@ -152,7 +152,7 @@ def extend(p: Proceedings, command: cmd.Extend) -> None:
             Reason.EXTENSION_TOO_LONG, step=step.key, limit=longest, amount=command.amount
         )
     longer = clock.model_copy(update={"extended_by": clock.extended_by + command.amount})
-    now_due = due(longer, p.rules.calendar)
+    now_due = due(longer, p.rules.calendar_of(step.key))
     p.undo_later_escalations(step.key)
     p.add(
         ev.LimitExtended,
@@ -183,7 +183,7 @@ def _clock(step: Step) -> Clock:
 def _running_clock(p: Proceedings, step: Step) -> Clock:
     """The step's clock, if its limit is not over yet. Raises Rejection otherwise."""
     clock = _clock(step)
-    current = due(clock, p.rules.calendar)
+    current = due(clock, p.rules.calendar_of(step.key))
     if p.at >= current.moment and not _open_stops(clock):
         raise Rejection(Reason.LIMIT_OVER, step=step.key, due_on=current.on.isoformat())
     return clock

@@ -4,7 +4,7 @@ Where a definition has promise terms, a commitment begins with the notice and th
 force once credit stands in no way, and ends archived. Where it has none, signing is enough.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
@@ -18,7 +18,6 @@ from groundwork.domain.definition import (
     Limit,
     Mode,
     PromiseTerms,
-    StepDefinition,
 )
 from groundwork.domain.facts import CreditOccasion
 from groundwork.domain.flow import advance
@@ -118,8 +117,8 @@ def sign_commitment(p: Proceedings, command: cmd.SignCommitment) -> None:
     _require_open_to_signing(p, step, command.type)
     letter = next(iter(of_step(p.chain, step, CommitmentState.DRAFT)), None)
     obligations = _what_is_signed(p, step, command, letter)
-    limit = commitment_limit(p.rules, definition, p.at)
-    due = p.rules.window(p.at, limit)
+    limit = commitment_limit(p.rules, step.key, p.at)
+    due = p.rules.window(p.at, limit, step.key)
     commitment = letter.id if letter else fresh_id(f"{step.key}-commitment", p.chain.commitments)
     awaits = p.rules.definition.credit is not None
     p.add(
@@ -156,14 +155,25 @@ def _what_is_signed(
     return letter.obligations
 
 
-def commitment_limit(rules: Rules, definition: StepDefinition, at: datetime) -> Limit:
+def commitment_limit(rules: Rules, key: str, at: datetime) -> Limit:
     """The term that the notice names; else the longest cure of a material that the commitment
     replaces, else the general term."""
+    definition = rules.step(key)
     if definition.commitment is not None and definition.commitment.limit is not None:
         return definition.commitment.limit
     cures = [material.cure for material in definition.materials if material.cure is not None]
     general = rules.definition.windows.commitment_verification
-    return max(cures, key=lambda cure: rules.window(at, cure).moment, default=general)
+    return max(cures, key=lambda cure: rules.window(at, cure, key).moment, default=general)
+
+
+def verification_term(rules: Rules, commitment: Commitment) -> Due | None:
+    """Within what a reported or expired commitment is verified; None where no term is set."""
+    terms = rules.definition.promises
+    if terms is None or commitment.verify_before is None or commitment.due_before is None:
+        return None
+    # An expired one counts from its last day, which ended at 24:00.
+    began = commitment.performed_at or commitment.due_before - timedelta.resolution
+    return rules.window(began, terms.verification, commitment.step)
 
 
 def remind(p: Proceedings, commitment_id: str, days_left: int) -> None:
@@ -177,7 +187,9 @@ def fall_due(p: Proceedings, commitment_id: str) -> None:
     if terms is None:
         p.add(ev.CommitmentDue, commitment=commitment_id)
         return
-    verify, publish = _from_last_day(p, terms.verification), _from_last_day(p, terms.publication)
+    step = p.chain.commitments[commitment_id].step
+    verify = _from_last_day(p, terms.verification, step)
+    publish = _from_last_day(p, terms.publication, step)
     p.add(
         ev.CommitmentDue,
         commitment=commitment_id,
@@ -188,9 +200,9 @@ def fall_due(p: Proceedings, commitment_id: str) -> None:
     )
 
 
-def _from_last_day(p: Proceedings, limit: Limit) -> Due:
+def _from_last_day(p: Proceedings, limit: Limit, key: str) -> Due:
     """A term that begins with the last day of another one, which ends now, at 24:00."""
-    return p.rules.window(p.at - p.at.resolution, limit)
+    return p.rules.window(p.at - p.at.resolution, limit, key)
 
 
 def miss_verification(p: Proceedings, commitment_id: str) -> None:
@@ -209,7 +221,7 @@ def submit_performance(p: Proceedings, command: cmd.SubmitPerformance) -> None:
         needed = ", ".join(state.value for state in _TO_BE_KEPT)
         raise _wrong_state(commitment, command.type, needed)
     terms = p.rules.definition.promises
-    verify = p.rules.window(p.at, terms.verification) if terms else None
+    verify = p.rules.window(p.at, terms.verification, commitment.step) if terms else None
     p.add(
         ev.PerformanceSubmitted,
         commitment=commitment.id,
@@ -293,7 +305,7 @@ def _order_rectification(
     p: Proceedings, commitment: Commitment, reason: str, officers: tuple[str, ...]
 ) -> None:
     limit = p.rules.definition.windows.rectification
-    due = p.rules.window(p.at, limit)
+    due = p.rules.window(p.at, limit, commitment.step)
     p.add(
         ev.RectificationOrdered,
         commitment=commitment.id,

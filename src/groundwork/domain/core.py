@@ -20,6 +20,7 @@ from groundwork.domain import (
     intake,
     joint,
     ladder,
+    replanning,
     units,
 )
 from groundwork.domain import commands as cmd
@@ -90,6 +91,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.Assign: assigning.assign,
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
+        cmd.AdoptCalendar: replanning.adopt_calendar,
         cmd.OpenConsultation: joint.open_consultation,
         cmd.GiveOpinion: joint.give_opinion,
         cmd.ScheduleVisit: joint.schedule_visit,

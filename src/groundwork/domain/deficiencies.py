@@ -23,7 +23,7 @@ def open_deficiency(p: Proceedings, key: str, material: Material) -> None:
     """Tolerate a lacking material and tell by when it must follow."""
     if material.cure is None:
         raise ValueError(f"material {material.id} may not be lacking")
-    due = p.rules.window(p.at, material.cure)
+    due = p.rules.window(p.at, material.cure, key)
     p.add(
         ev.DeficiencyOpened,
         step=key,
@@ -96,7 +96,7 @@ def extend_cure(p: Proceedings, command: cmd.ExtendCure) -> None:
     if deficiency.extended:
         raise Rejection(Reason.ALREADY_EXTENDED, step=deficiency.id)
     limit = cure_limit(p.rules, deficiency.model_copy(update={"extended": True}))
-    due = p.rules.window(deficiency.opened_at, limit)
+    due = p.rules.window(deficiency.opened_at, limit, deficiency.step)
     p.add(
         ev.CureExtended,
         deficiency=deficiency.id,

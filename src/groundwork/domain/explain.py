@@ -229,7 +229,7 @@ def explain(rules: Rules, chain: Chain, key: str, at: datetime | None = None) ->
     promised = rules.running_limit(definition, chain.launch.variant)
     split = step_split(rules, chain, key, at) if at is not None else None
     left = max(0, clock.budget - split.department_days) if clock and split else None
-    answer = due(clock, rules.calendar) if clock else None
+    answer = due(clock, rules.calendar_of(step.key)) if clock else None
     return Explanation(
         step=key,
         name=definition.name,
@@ -302,7 +302,9 @@ def _statutory(rules: Rules, step: Step, limit: StatutoryLimit) -> StatutoryTerm
     if step.accepted_at is None:
         return StatutoryTerm(limit=limit, remark=_NOT_RUNNING)
     stops = step.clock.stops if step.clock else ()
-    term = due(Clock(started=step.accepted_at, limit=limit, stops=stops), rules.calendar)
+    term = due(
+        Clock(started=step.accepted_at, limit=limit, stops=stops), rules.calendar_of(step.key)
+    )
     return StatutoryTerm(
         limit=limit,
         due_on=term.on,

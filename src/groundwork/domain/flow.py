@@ -107,7 +107,7 @@ def start_clock(p: Proceedings, key: str, *, by_silence: bool = False) -> None:
     if by_silence:
         handed_in = step.correction.submitted_at if step.correction else step.received_at
         accepted_at = handed_in or p.at
-    due = p.rules.window(accepted_at, limit) if limit is not None else None
+    due = p.rules.window(accepted_at, limit, key) if limit is not None else None
     p.add(
         ev.StepAccepted,
         step=key,

@@ -7,7 +7,12 @@ of a chain's events folds to the state the chain had then.
 from collections.abc import Iterable
 
 from groundwork.domain import events as ev
-from groundwork.domain import fold_promises, fold_steps, fold_units  # noqa: F401 -- register
+from groundwork.domain import (  # noqa: F401 -- register their folds
+    fold_calendar,
+    fold_promises,
+    fold_steps,
+    fold_units,
+)
 from groundwork.domain.facts import Unit
 from groundwork.domain.folding import apply
 from groundwork.domain.model import Chain, Step

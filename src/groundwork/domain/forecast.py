@@ -226,21 +226,21 @@ class _Planner:
         at_work = step.state in RUNNING or step.state is StepState.STOPPED
         begun = local_date(step.accepted_at) if at_work and step.accepted_at else None
         if begun is not None and step.clock is not None:
-            return self._timed_task(step.clock, begun)
+            return self._timed_task(step.key, step.clock, begun)
         limit = self.rules.running_limit(self.rules.step(step.key), self.variant)
         remark = None
         if limit is None:
             limit = _assumed(self.unlimited_days.get(step.key, 0))
             remark = _UNLIMITED if step.key in self.unlimited_days else _UNKNOWN
-        ends = partial(self._end_after, limit)
+        ends = partial(self._end_after, step.key, limit)
         if begun is not None:
             end = ends(begun)
             return _Task(lambda _: end, (), limit, begun, remark)
         return _Task(lambda start: ends(self.axis.day(start)), after, limit, None, remark)
 
-    def _timed_task(self, clock: Clock, begun: date) -> _Task:
+    def _timed_task(self, key: str, clock: Clock, begun: date) -> _Task:
         """A step whose clock runs or stands still: it ends when it is due, or today if late."""
-        term = due(clock, self.rules.calendar)
+        term = due(clock, self.rules.calendar_of(key))
         end = self.axis.position(term.on)
         remark = None
         if term.on < self.today:
@@ -257,12 +257,14 @@ class _Planner:
         before = predecessors(self.rules.definition, step.key, self.variant, keys)
         return tuple(key for key in before if self._is_open(self.steps[key]))
 
-    def _end_after(self, limit: Limit, begin: date) -> int:
+    def _end_after(self, key: str, limit: Limit, begin: date) -> int:
         """Where a limit ends that starts on a day; hours are taken to start with the day."""
+        calendar = self.rules.calendar_of(key)
         plain = limit.unit is LimitUnit.WORKING_DAYS and not limit.counts_first_day
+        plain = plain and calendar is self.rules.calendar
         if plain and begin >= self.today:
             return self.axis.position(begin) + limit.amount
-        return self.axis.position(window(start_of(begin), limit, self.rules.calendar).on)
+        return self.axis.position(window(start_of(begin), limit, calendar).on)
 
     def _finish(self, spans: Mapping[str, _Span]) -> date:
         if spans:

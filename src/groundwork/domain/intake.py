@@ -5,6 +5,7 @@ from datetime import datetime
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.aftermath import drop_promises
+from groundwork.domain.clock import Due
 from groundwork.domain.commitments import require_in_force
 from groundwork.domain.crediting import (
     PURPOSES,
@@ -21,6 +22,7 @@ from groundwork.domain.model import RECEIVABLE, RUNNING, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
 
 _HANDED_IN = (StepState.RECEIVED, StepState.CORRECTED)
 _UNDECIDED = RUNNING | set(_HANDED_IN) | {StepState.CORRECTION, StepState.STOPPED}
@@ -84,7 +86,12 @@ def receive(p: Proceedings, command: cmd.Receive) -> None:
 def _accept_by(p: Proceedings, definition: StepDefinition) -> datetime | None:
     if definition.applicant_owned:
         return None
-    return p.rules.window(p.at, p.rules.definition.windows.acceptance).moment
+    return acceptance_window(p.rules, definition.id, p.at).moment
+
+
+def acceptance_window(rules: Rules, key: str, handed_in: datetime) -> Due:
+    """When silence on an application handed in at that moment accepts it."""
+    return rules.window(handed_in, rules.definition.windows.acceptance, key)
 
 
 def _require_known(definition: StepDefinition, materials: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def ask_departments(
     if terms is None or not departments:
         return
     within = limit or terms.reply
-    due = p.rules.window(p.at, within)
+    due = p.rules.window(p.at, within, key)
     before = p.chain.steps[key].consultation
     p.add(
         ev.ConsultationOpened,

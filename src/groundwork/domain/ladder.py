@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
-from groundwork.domain.calendar import SHANGHAI, end_of
+from groundwork.domain.calendar import SHANGHAI, Calendar, end_of
 from groundwork.domain.clock import Clock, hours_past_due, past_due, yellow_from
 from groundwork.domain.definition import LimitUnit, Rung, Trigger, Unanswered
 from groundwork.domain.model import (
@@ -32,13 +32,13 @@ class NextRung(NamedTuple):
     because: str | None = None
 
 
-def reached_at(rules: Rules, clock: Clock, rung: Rung) -> datetime:
-    """When a running clock reaches a rung."""
+def reached_at(calendar: Calendar, clock: Clock, rung: Rung) -> datetime:
+    """When a running clock reaches a rung, by its department's calendar."""
     if rung.trigger is Trigger.SHARE_USED:
-        return yellow_from(clock, rules.calendar, rung.share or 100, rung.days_left or 0)
+        return yellow_from(clock, calendar, rung.share or 100, rung.days_left or 0)
     if rung.hours_past_due is not None:
-        return hours_past_due(clock, rules.calendar, rung.hours_past_due)
-    return past_due(clock, rules.calendar, rung.days_past_due or 0)
+        return hours_past_due(clock, calendar, rung.hours_past_due)
+    return past_due(clock, calendar, rung.days_past_due or 0)
 
 
 def next_rung(rules: Rules, chain: Chain, step: Step) -> NextRung | None:
@@ -64,7 +64,7 @@ def _climb(rules: Rules, step: Step, card: Escalation | None) -> NextRung | None
     rung = next((one for one in rules.ladder(step.key) if one.level > step.level), None)
     if step.clock is None or rung is None:
         return None
-    moment = reached_at(rules, step.clock, rung)
+    moment = reached_at(rules.calendar_of(step.key), step.clock, rung)
     if step.accepted_by_silence and step.accept_by is not None:
         # The clock is dated back, but nobody could be late before the silence took effect.
         moment = max(moment, step.accept_by)
@@ -94,7 +94,7 @@ def level_at(rules: Rules, step: Step, at: datetime) -> tuple[int, Light]:
     level, light = 0, Light.GREEN
     if step.clock is not None:
         for rung in rules.ladder(step.key):
-            if reached_at(rules, step.clock, rung) <= at:
+            if reached_at(rules.calendar_of(step.key), step.clock, rung) <= at:
                 level, light = rung.level, Light(rung.light)
     return level, light
 
@@ -103,9 +103,9 @@ def fire(p: Proceedings, key: str, rung: Rung, because: str | None = None) -> No
     """Reach a rung: light, recipients, and by when an answer or an appeal must be there."""
     taken = sum(one.step == key and one.level == rung.level for one in _escalations(p))
     suffix = f"-{taken + 1}" if taken else ""
-    answer = p.rules.window(p.at, rung.answer_within) if rung.answer_within else None
+    answer = p.rules.window(p.at, rung.answer_within, key) if rung.answer_within else None
     by_the_hour = answer is not None and answer.unit is LimitUnit.HOURS
-    appeal = p.rules.window(p.at, rung.appeal_within) if rung.appeal_within else None
+    appeal = p.rules.window(p.at, rung.appeal_within, key) if rung.appeal_within else None
     p.add(
         ev.EscalationFired,
         step=key,

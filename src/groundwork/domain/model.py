@@ -431,6 +431,7 @@ class Chain(Frozen):
     deficiencies: dict[str, Deficiency] = Field(default_factory=dict)
     commitments: dict[str, Commitment] = Field(default_factory=dict)
     escalations: dict[str, Escalation] = Field(default_factory=dict)
+    adopted_calendar: Annotated[str | None, UNLESS_NONE] = None
     units: dict[str, Unit] = Field(default_factory=dict)
     checks: dict[str, CreditCheck] = Field(default_factory=dict)
     filings: dict[str, CreditFiling] = Field(default_factory=dict)
@@ -444,3 +445,8 @@ class Chain(Frozen):
     def id(self) -> str:
         """The sayable id, which is also the workflow's."""
         return self.launch.chain_id
+
+    @property
+    def calendar_version(self) -> str:
+        """The calendar in force: the one adopted last, else the one of the launch."""
+        return self.adopted_calendar or self.launch.calendar_version

@@ -68,6 +68,7 @@ PERMITTED: Final = MappingProxyType(
         "decide_referral": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}),
         "withdraw_chain": _APPLICANT,
         "terminate_chain": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
+        "adopt_calendar": frozenset({Role.SYSTEM}),
         # Plain actions of the API and the CLI.
         "launch": frozenset({Role.HOUSEKEEPER}),
         "create_project": frozenset({Role.HOUSEKEEPER}),
@@ -78,6 +79,7 @@ PERMITTED: Final = MappingProxyType(
         "manage_people": frozenset[Role](),
         "read_credit": _EVERYBODY - {Role.OPS},
         "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
+        "manage_calendars": frozenset[Role](),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
         "set_absence": _EVERYBODY,
         "delegate": _HEADS,

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     ALREADY_ASSIGNED = "already_assigned"
     OTHER_PERSON = "other_person"
     NO_MANDATE = "no_mandate"
+    UNKNOWN_CALENDAR = "unknown_calendar"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
     NOBODY_TO_CONSULT = "nobody_to_consult"
@@ -280,6 +281,11 @@ SENTENCES = MappingProxyType(
         Reason.NO_MANDATE: Text(
             zh="您目前不能代 {person} 执行“{action}”：没有生效的代理或委托。",
             en="You may not {action} for {person} now: no absence or delegation lets you.",
+        ),
+        Reason.UNKNOWN_CALENDAR: Text(
+            zh="没有版本为 {version} 的工作日日历。请核对版本；刚导入的，请稍候再试。",
+            en="There is no calendar {version}. Compare the version; one that was just added may"
+            " take a moment.",
         ),
         Reason.KEY_REUSED: Text(
             zh="该幂等键已用于另一内容的请求。请换用新的 Idempotency-Key。",

@@ -1,6 +1,6 @@
 """The rules that one chain is decided by: its definition and its calendar."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -9,17 +9,49 @@ from groundwork.domain.calendar import Calendar
 from groundwork.domain.clock import Due, window
 from groundwork.domain.definition import ChainDefinition, Limit, Rung, StepDefinition, Variant
 from groundwork.domain.model import Chain, Step
+from groundwork.domain.rejections import Reason, Rejection
+
+FindCalendar = Callable[[str], Calendar]
+"""Finds a version of the calendar, always the same for a name; raises for an unknown one."""
+
+
+def _no_other(version: str) -> Calendar:
+    raise Rejection(Reason.UNKNOWN_CALENDAR, version=version)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Everything besides the chain itself that a decision depends on. Immutable and shareable."""
+    """Everything besides the chain itself that a decision depends on. Immutable and shareable.
+
+    `calendars` finds the versions that a chain may adopt instead of `calendar`.
+    """
 
     definition: ChainDefinition
     calendar: Calendar
+    calendars: FindCalendar = field(default=_no_other, compare=False, repr=False)
+    _of_department: dict[str, Calendar] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
     _orders: "dict[tuple[Variant, frozenset[str]], Order]" = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def under(self, version: str) -> "Rules":
+        """The same rules under another version of the calendar.
+
+        Raises Rejection (unknown_calendar), or whatever `calendars` raises.
+        """
+        if version == self.calendar.version:
+            return self
+        return Rules(self.definition, self.calendars(version), self.calendars)
+
+    def calendar_of(self, key: str) -> Calendar:
+        """The calendar that a step's clock follows: its lead department's."""
+        if not self.calendar.closed_for:
+            return self.calendar
+        lead = self.step(key).lead
+        # One object for each department, because clocks remember by the calendar's identity.
+        return self._of_department.setdefault(lead, self.calendar.of(lead))
 
     def step(self, key: str) -> StepDefinition:
         """The definition behind a step or phase. Raises KeyError for an unknown one."""
@@ -29,9 +61,9 @@ class Rules:
         """The escalation ladder that a step or phase climbs. Raises KeyError for an unknown one."""
         return self.definition.ladder_of(key)
 
-    def window(self, started: datetime, limit: Limit) -> Due:
-        """When a term that cannot be stopped is over."""
-        return window(started, limit, self.calendar)
+    def window(self, started: datetime, limit: Limit, key: str | None = None) -> Due:
+        """When a term that cannot be stopped is over, by the calendar of a step if it has one."""
+        return window(started, limit, self.calendar_of(key) if key else self.calendar)
 
     def running_limit(self, step: StepDefinition, variant: Variant) -> Limit | None:
         """The limit that the step's clock counts: what the city promised for the variant."""

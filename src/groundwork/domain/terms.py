@@ -86,7 +86,7 @@ def acceptance_term(rules: Rules, step: Step) -> Term | None:
     if step.accept_by is None or handed_in is None:
         return None
     limit = rules.definition.windows.acceptance
-    due = rules.window(handed_in, limit)
+    due = rules.window(handed_in, limit, step.key)
     return Term(
         kind=TermKind.ACCEPTANCE,
         subject=step.key,
@@ -107,7 +107,7 @@ def cure_term(rules: Rules, deficiency: Deficiency) -> Term:
     """By when a lacking material must follow."""
     material = rules.step(deficiency.step).material(deficiency.material)
     limit = cure_limit(rules, deficiency)
-    due = rules.window(deficiency.opened_at, limit)
+    due = rules.window(deficiency.opened_at, limit, deficiency.step)
     return Term(
         kind=TermKind.DEFICIENCY,
         subject=deficiency.id,
@@ -137,11 +137,11 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term | None:
         limit = rules.definition.windows.rectification
         name = Text(zh="限期整改", en="Putting faults right")
     else:
-        limit = commitment_limit(rules, rules.step(commitment.step), signed)
+        limit = commitment_limit(rules, commitment.step, signed)
         name = Text(zh="履行承诺", en="Keeping the commitment")
     began = ordered if commitment.rectified else signed
     # Chains that were continued from an earlier release do not know when the order was given.
-    due = rules.window(began, limit) if began else None
+    due = rules.window(began, limit, commitment.step) if began else None
     return Term(
         kind=TermKind.COMMITMENT,
         subject=commitment.id,
@@ -163,7 +163,7 @@ def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
     limit = next((_answer(r) for r in rules.definition.ladder if r.id == escalation.rung), None)
     if escalation.answer_by is None or limit is None:
         return None
-    due = rules.window(escalation.at, limit)
+    due = rules.window(escalation.at, limit, escalation.step)
     return Term(
         kind=TermKind.ESCALATION,
         subject=escalation.id,

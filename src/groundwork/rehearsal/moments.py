@@ -43,6 +43,7 @@ HAPPENINGS: Final = MappingProxyType(
         "chain_completed": (Kind.CHAIN, "completed"),
         "chain_withdrawn": (Kind.CHAIN, "withdrawn"),
         "chain_terminated": (Kind.CHAIN, "terminated"),
+        "calendar_adopted": (Kind.CHAIN, "replanned"),
         "step_ready": (Kind.STEP, "ready"),
         "step_received": (Kind.STEP, "received"),
         "correction_requested": (Kind.STEP, "correction_requested"),

@@ -6,6 +6,7 @@
     ├── ConflictError         a number is taken by an event of other content
     ├── UnknownProject        a chain names a project that is not there
     ├── UnknownDefinition     a chain is pinned to a definition that is not there
+    ├── UnknownCalendar       a calendar is published that is not there
     ├── UnknownPerson         a token is asked for somebody who is not there
     ├── ProjectExists         the project code is taken
     ├── UnknownCreditRecord   there is no credit record of that id
@@ -78,6 +79,10 @@ class UnknownProject(StoreError):
 
 class UnknownDefinition(StoreError):
     """A chain is pinned to a definition that is not in the store."""
+
+
+class UnknownCalendar(StoreError):
+    """There is no calendar of that version."""
 
 
 class UnknownPerson(StoreError):

@@ -68,7 +68,7 @@ def chain_values(chain: Chain, definition: ChainDefinition) -> Values:
         "definition_id": launch.definition.id,
         "definition_version": launch.definition.version,
         "definition_hash": launch.definition.hash,
-        "calendar_version": launch.calendar_version,
+        "calendar_version": chain.calendar_version,
         "variant": launch.variant,
         "district": launch.district,
         "housekeeper": launch.housekeeper,

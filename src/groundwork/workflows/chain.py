@@ -60,6 +60,11 @@ def command_update(kind: type[Any]) -> Callable[..., Any]:
     return update
 
 
+def _calendar_named(envelope: cmd.Envelope) -> str:
+    command = envelope.command
+    return command.version if isinstance(command, cmd.AdoptCalendar) else ""
+
+
 class _Judged(NamedTuple):
     """A command that `check` let pass, and what it leads to on that chain."""
 
@@ -73,7 +78,8 @@ class ChainWorkflow:
 
     def __init__(self, order: ChainInput) -> None:
         launch = order.launch
-        self._rules = shelf.rules(launch.definition.hash, launch.calendar_version)
+        in_force = order.carried.chain.calendar_version if order.carried else None
+        self._rules = shelf.rules(launch.definition.hash, in_force or launch.calendar_version)
         self._outbox: list[ev.AnyEvent] = []
         self._handled: dict[str, Handled] = {}
         self._judged: _Judged | None = None
@@ -139,6 +145,7 @@ class ChainWorkflow:
     recheck_credit = command_update(cmd.RecheckCredit)
     withdraw_chain = command_update(cmd.WithdrawChain)
     terminate_chain = command_update(cmd.TerminateChain)
+    adopt_calendar = command_update(cmd.AdoptCalendar)
 
     @workflow.query(description="The chain as it stands, events not yet recorded included.")
     def chain(self) -> Chain:
@@ -157,6 +164,10 @@ class ChainWorkflow:
             self._judged = _Judged(self._chain, envelope, self._judge(envelope))
         except Rejection as rejection:
             raise refusal(rejection) from None
+        except shelf.NotOnShelf:
+            # Where a known command is replayed this fails the task instead, until it is at hand.
+            unknown = Rejection(Reason.UNKNOWN_CALENDAR, version=_calendar_named(envelope))
+            raise refusal(unknown) from None
 
     def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:
         """Commit a command that `check` let pass. Never waits, so that nothing comes between."""
@@ -195,6 +206,8 @@ class ChainWorkflow:
     def _commit(self, outcome: core.Accepted) -> None:
         self._chain = outcome.chain
         self._outbox.extend(outcome.events)
+        # `under` answers the same rules unless a calendar was adopted.
+        self._rules = self._rules.under(outcome.chain.calendar_version)
         self._describe()
 
     # The loop.

@@ -42,14 +42,21 @@ def definition(content_hash: str) -> ChainDefinition:
         ) from None
 
 
+def calendar(version: str) -> Calendar:
+    """The calendar of that version. Raises NotOnShelf."""
+    try:
+        return _calendars[version]
+    except KeyError:
+        raise NotOnShelf(f"no calendar {version} on this worker: store or deploy it") from None
+
+
 def rules(content_hash: str, calendar_version: str) -> Rules:
     """The rules that a chain is decided by. Raises NotOnShelf."""
     definition(content_hash)
-    if calendar_version not in _calendars:
-        raise NotOnShelf(f"no calendar {calendar_version} on this worker: store or deploy it")
+    calendar(calendar_version)
     return _rules(content_hash, calendar_version)
 
 
 @lru_cache(maxsize=64)
 def _rules(content_hash: str, calendar_version: str) -> Rules:
-    return Rules(_definitions[content_hash], _calendars[calendar_version])
+    return Rules(_definitions[content_hash], _calendars[calendar_version], calendar)

@@ -1,6 +1,8 @@
 """What can be asked of a chain as a whole."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.commands.base import Reason
@@ -26,5 +28,12 @@ class RecheckCredit(Frozen):
     type: Literal["recheck_credit"] = "recheck_credit"
 
 
-AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain
+class AdoptCalendar(Frozen):
+    """Count by another published version of the calendar from now on, and re-plan (启用新日历)."""
+
+    type: Literal["adopt_calendar"] = "adopt_calendar"
+    version: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain | AdoptCalendar
 """Any command on the chain itself."""

@@ -1,7 +1,10 @@
 """What can happen to a chain as a whole."""
 
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 
+from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Mode
 from groundwork.domain.events.base import Event
 from groundwork.domain.model import Launch
@@ -42,7 +45,54 @@ class PreReviewConverted(Event):
     steps: tuple[str, ...]
 
 
+class TermKind(StrEnum):
+    """What kind of open term has a due date."""
+
+    STEP = "step"
+    ACCEPTANCE = "acceptance"
+    DEFICIENCY = "deficiency"
+    COMMITMENT = "commitment"
+    VERIFICATION = "verification"
+    OPINION = "opinion"
+
+
+class Term(Frozen):
+    """An open term before and after a calendar was adopted.
+
+    `key` is a step's key, or the id of a deficiency or commitment. `moment` is the first instant
+    that is too late from now on. `provisional` says it of the date after.
+    """
+
+    kind: TermKind
+    key: str
+    step: str
+    department: str
+    before: date
+    after: date
+    moment: datetime
+    provisional: bool = False
+
+    @property
+    def moved(self) -> bool:
+        """Whether the date is another one."""
+        return self.before != self.after
+
+
+class CalendarAdopted(Event):
+    """The chain counts by another calendar from now on; every open term, before and after."""
+
+    type: Literal["calendar_adopted"] = "calendar_adopted"
+    version: str
+    previous: str
+    terms: tuple[Term, ...]
+
+
 AnyChainEvent = (
-    ChainLaunched | ChainCompleted | ChainWithdrawn | ChainTerminated | PreReviewConverted
+    ChainLaunched
+    | ChainCompleted
+    | ChainWithdrawn
+    | ChainTerminated
+    | PreReviewConverted
+    | CalendarAdopted
 )
 """Any event of the chain as a whole."""

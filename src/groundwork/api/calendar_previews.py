@@ -1,0 +1,123 @@
+"""Previews of calendars: begun when first asked for, and asked after until they are ready."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+import structlog
+
+from groundwork.domain.definition import ChainDefinition
+from groundwork.domain.events import Term
+from groundwork.domain.impact import ChainImpact
+from groundwork.runtime.impacts import Books, Found, Question, reckon_all
+from groundwork.store.calendars import Calendars
+from groundwork.store.definitions import Definitions
+from groundwork.store.rollouts import Rollouts
+
+PARTICULARS: Final = 200
+BATCH: Final = 250
+GOOD_FOR: Final = timedelta(minutes=5)
+"""How old a preview may be before the chains are looked at again."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Preview:
+    """One reckoning, under way or done."""
+
+    def __init__(self, version: str, as_of: datetime) -> None:
+        self.version = version
+        self.as_of = as_of
+        self.expected = 0
+        self.found = Found()
+        self.state: Literal["reckoning", "ready"] = "reckoning"
+
+    def shown(self) -> dict[str, Any]:
+        """What is known so far, for an answer."""
+        impact = self.found.impact
+        return {
+            "version": self.version,
+            "state": self.state,
+            "as_of": self.as_of,
+            "looked_at": impact.looked_at,
+            "expected": self.expected,
+            "total": impact.total.model_dump(),
+            "departments": {name: one.model_dump() for name, one in impact.departments.items()},
+            "chains": [_chain(one) for one in self.found.chains],
+            "missing": self.found.missing[:PARTICULARS],
+        }
+
+
+class Previews:
+    """Keeps one preview of each version; a process of many has its own."""
+
+    def __init__(self, calendars: Calendars, rollouts: Rollouts, definitions: Definitions) -> None:
+        self._calendars = calendars
+        self._rollouts = rollouts
+        self._definitions = definitions
+        self._known: dict[str, tuple[Preview, asyncio.Task[None]]] = {}
+
+    async def look(
+        self, version: str, catalogue: dict[str, ChainDefinition], *, afresh: bool, patience: float
+    ) -> Preview:
+        """The preview of a version that the store has, after so many seconds at most.
+
+        Raises what the reckoning raised, StoreError for instance.
+        """
+        known = self._known.get(version)
+        if known is None or self._is_stale(*known, afresh=afresh):
+            preview = Preview(version, datetime.now(UTC))
+            task = asyncio.create_task(self._reckon(preview, catalogue))
+            known = self._known[version] = (preview, task)
+        preview, task = known
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if done and (error := task.exception()) is not None:
+            del self._known[version]
+            raise error
+        return preview
+
+    def _is_stale(self, preview: Preview, task: asyncio.Task[None], *, afresh: bool) -> bool:
+        return task.done() and (afresh or datetime.now(UTC) - preview.as_of > GOOD_FOR)
+
+    async def _reckon(self, preview: Preview, catalogue: dict[str, ChainDefinition]) -> None:
+        calendars = await self._calendars.all()
+        definitions = catalogue | await self._definitions.all()
+        preview.expected = await self._rollouts.count_outstanding(preview.version)
+        question = Question(preview.version, preview.as_of, PARTICULARS)
+        snapshots = self._rollouts.snapshots(preview.version, BATCH)
+        books = Books(definitions, calendars)
+        async for found in reckon_all(books, question, snapshots, preview.expected):
+            preview.found = found
+        preview.state = "ready"
+        log.info("calendar preview ready", calendar=preview.version, chains=preview.expected)
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        tasks = [task for _, task in self._known.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _chain(one: ChainImpact) -> dict[str, Any]:
+    return {
+        "chain": one.chain,
+        "moved": [_moved(term) for term in one.moved],
+        "late": one.late,
+        "relieved": one.relieved,
+        "appearing": [rising.model_dump() for rising in one.appearing],
+        "vanishing": [rising.model_dump() for rising in one.vanishing],
+    }
+
+
+def _moved(term: Term) -> dict[str, Any]:
+    return {
+        "kind": term.kind,
+        "key": term.key,
+        "step": term.step,
+        "department": term.department,
+        "before": term.before,
+        "after": term.after,
+        "days": (term.after - term.before).days,
+        "provisional": term.provisional,
+    }

@@ -1,0 +1,110 @@
+"""Putting a calendar in force: what it would change, the publication, and how it spreads."""
+
+from typing import Annotated, Final
+
+import structlog
+from fastapi import APIRouter, Path, Query, Response
+
+from groundwork.api.answers import answer
+from groundwork.api.calendar_shapes import (
+    PreviewShape,
+    PublicationShape,
+    PublishBody,
+    RolloutShape,
+)
+from groundwork.api.documented import SIGNED_IN, WRITING, documented
+from groundwork.api.visit import CalendarManager, Cursor, IdempotencyKey, PageSize
+from groundwork.domain.rollout import RolloutOrder
+from groundwork.runtime.gateway import EngineSilent
+
+router = APIRouter(prefix="/calendars/{version}", tags=["catalogue"])
+
+Version = Annotated[str, Path(max_length=60)]
+PATIENCE_SECONDS: Final = 5.0
+"""How long an answer waits for a preview before it tells how far it is."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@router.get(
+    "/preview",
+    response_model=PreviewShape,
+    responses=documented(*SIGNED_IN, "calendar_not_found"),
+)
+async def preview_calendar(
+    visit: CalendarManager,
+    version: Version,
+    afresh: Annotated[bool, Query(description="Look again, also where one is ready.")] = False,
+) -> Response:
+    """What the version would change on all running chains. Ask again until `state` is ready."""
+    resources = visit.resources
+    await resources.keep_calendar(version)
+    catalogue = {one.hash: one.definition for one in resources.shelf}
+    preview = await resources.previews.look(
+        version, catalogue, afresh=afresh, patience=PATIENCE_SECONDS
+    )
+    return answer(preview.shown())
+
+
+@router.post(
+    "/publish",
+    response_model=PublicationShape,
+    responses=documented(*WRITING, "calendar_not_found"),
+)
+async def publish_calendar(
+    visit: CalendarManager,
+    key: IdempotencyKey,  # not looked at: a version is published once
+    version: Version,
+    body: PublishBody,
+) -> Response:
+    """Put the version in force for new chains, and roll it out to those that run.
+
+    Publishing it again starts its rollout again, which leaves alone what has adopted it.
+    """
+    resources = visit.resources
+    await resources.keep_calendar(version)
+    published_at = await resources.calendars.publish(
+        version, visit.actor.id, body.note, visit.received_at
+    )
+    try:
+        rollouts = await resources.link.rollouts()
+        await rollouts.start(RolloutOrder(version=version))
+        started = True
+    except EngineSilent:
+        log.warning("rollout could not be started", calendar=version)
+        started = False
+    return answer({"version": version, "published_at": published_at, "rollout_started": started})
+
+
+@router.get(
+    "/rollout",
+    response_model=RolloutShape,
+    responses=documented(*SIGNED_IN, "calendar_not_found", "cursor_invalid"),
+)
+async def show_rollout(
+    visit: CalendarManager, version: Version, cursor: Cursor = None, limit: PageSize = 50
+) -> Response:
+    """How far the version has spread, and the chains that failed, with the code of why."""
+    resources = visit.resources
+    await resources.calendar(version)
+    progress = await resources.rollouts.find(version)
+    failures = await resources.rollouts.failures(version, cursor=cursor, limit=limit)
+    left = await resources.rollouts.count_outstanding(version)
+    known = progress.model_dump() if progress else {"version": version}
+    content = {
+        "state": None,
+        "adopted": 0,
+        "ended": 0,
+        "failed": 0,
+        "sweep": 0,
+        "started_at": None,
+        "updated_at": None,
+        **known,
+        "left": left,
+        "failures": [
+            {name: row[name] for name in ("chain_id", "reason", "attempts", "at")}
+            for row in failures.items
+        ],
+        "next": failures.next,
+    }
+    return answer(content)
