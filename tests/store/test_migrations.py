@@ -11,10 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
+from groundwork.store import notice_tables
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
 from groundwork.store.tables import METADATA
+
+TOPICS = (notice_tables,)
+"""Modules that bring tables of their own."""
 
 
 @contextmanager
