@@ -11,21 +11,38 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from groundwork.activities.calls import Caller
+from groundwork.activities.post import Counters, PostActivities
 from groundwork.activities.record import RecordActivities
-from groundwork.catalogue.calendars import calendar_versions, load_calendar
+from groundwork.activities.sending import Sender
+from groundwork.catalogue.calendars import (
+    calendar_versions,
+    load_calendar,
+    newest_calendar_version,
+)
 from groundwork.catalogue.loader import available, content_hash, load_chain
+from groundwork.catalogue.notices import load_notices
+from groundwork.domain.model import Chain
+from groundwork.domain.post import Patience
+from groundwork.domain.rules import Rules
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.postal import start_post
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.store.definitions import Definitions
+from groundwork.store.deliveries import Deliveries
+from groundwork.store.digests import Digests
 from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
+from groundwork.store.post import PostOffice
 from groundwork.store.recorder import Recorder
+from groundwork.store.webhooks import Calls
 from groundwork.workflows import shelf
 from groundwork.workflows.land_to_construction import LandToConstruction
+from groundwork.workflows.postman import Digest, Postman
 
-WORKFLOWS = (LandToConstruction,)
+WORKFLOWS = (LandToConstruction, Postman, Digest)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 
@@ -62,17 +79,48 @@ async def _keep_stocked(engine: AsyncEngine) -> None:
         await asyncio.sleep(RESTOCK_SECONDS)
 
 
+def post_counters(
+    engine: AsyncEngine, settings: Settings, patience: Patience | None = None
+) -> Counters:
+    """What the postman works with in this process."""
+    book = load_notices()
+    mail = settings.mail_url.get_secret_value() if settings.mail_url else None
+
+    def find_rules(chain: Chain) -> Rules:
+        return shelf.rules(chain.launch.definition.hash, chain.launch.calendar_version)
+
+    return Counters(
+        office=PostOffice(engine, book, find_rules, f"{settings.api_url}/api/v1"),
+        deliveries=Deliveries(engine, book, patience),
+        calls=Calls(engine, book, patience),
+        digests=Digests(engine, book, shelf.definition),
+        sender=Sender(settings.trusted, mail),
+        caller=Caller(settings.trusted),
+        calendar=lambda: load_calendar(newest_calendar_version()),
+    )
+
+
 @asynccontextmanager
 async def running_worker(
-    client: Client, engine: AsyncEngine, task_queue: str
+    client: Client,
+    engine: AsyncEngine,
+    task_queue: str,
+    counters: Counters | None = None,
 ) -> AsyncIterator[Worker]:
-    """A worker that carries live chains and writes their record."""
+    """A worker that carries live chains, writes their record and delivers notices."""
     recorder = Recorder(engine, shelf.definition)
+    post = PostActivities(counters or post_counters(engine, Settings()))
     async with Worker(
         client,
         task_queue=task_queue,
         workflows=list(WORKFLOWS),
-        activities=[RecordActivities(recorder).record],
+        activities=[
+            RecordActivities(recorder).record,
+            post.plan,
+            post.deliver,
+            post.call,
+            post.compose,
+        ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     ) as worker:
@@ -90,7 +138,10 @@ async def serve(settings: Settings, database_url: str) -> None:
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
     try:
-        async with running_worker(client, engine, settings.task_queue):
+        counters = post_counters(engine, settings)
+        async with running_worker(client, engine, settings.task_queue, counters):
+            digests = {name: digest.at for name, digest in load_notices().digests.items()}
+            await start_post(client, settings.task_queue, digests)
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:

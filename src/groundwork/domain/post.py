@@ -14,6 +14,21 @@ CALL_WEBHOOKS: Final = "call_webhooks"
 COMPOSE_DIGESTS: Final = "compose_digests"
 """Names of the activities."""
 
+MAIL_PREFIX: Final = "mailto:"
+"""`mailto:somebody@example.cn` is an address that the installation's own mail server writes to."""
+
+SCHEMES: Final = frozenset(
+    {
+        *("mailto", "mailtos", "wecombot", "dingtalk", "feishu", "lark"),
+        *("bulksms", "burstsms", "clicksend", "d7sms", "httpsms", "msg91", "nexmo", "plivo"),
+        *("sinch", "twilio", "json", "jsons"),
+    }
+)
+"""Kinds of channels that people may set: none of Apprise's that act on this machine.
+
+`json` and `jsons` go to hosts that the installation trusts, and to no others.
+"""
+
 MAIL_DOMAIN: Final = "notices.groundwork"
 """The right-hand side of our Message-IDs."""
 

@@ -108,6 +108,18 @@ class Settings(BaseSettings):
         description="Bearer token with which commands speak to the API. "
         "Unset: one that `groundwork up` saved in the data folder.",
     )
+    mail_url: SecretStr | None = Field(
+        default=None,
+        examples=["mailtos://user:password@smtp.example:465?from=notice@example.cn"],
+        description="The installation's own mail server, as an Apprise URL without recipients. "
+        "With it people set a channel by their e-mail address alone.",
+    )
+    trusted_hosts: str = Field(
+        default="",
+        examples=["mail.city.example,hooks.city.example:8443"],
+        description="Hosts, separated by commas, each with or without a port, that channels and "
+        "webhooks may reach although their addresses are private, and without TLS.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
@@ -152,6 +164,13 @@ class Settings(BaseSettings):
         here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
         authority = f"[{here}]" if ":" in here else here
         return (self.public_url or f"http://{authority}:{self.port}").rstrip("/")
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        """The hosts of `trusted_hosts`."""
+        return frozenset(
+            one.strip().lower() for one in self.trusted_hosts.split(",") if one.strip()
+        )
 
     @property
     def temporal_ui(self) -> str | None:
