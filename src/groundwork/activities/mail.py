@@ -38,7 +38,9 @@ def send_mail(target: NotifyEmail, title: str, body: str, message_id: str) -> bo
     )
     with controller as server:
         accepted = [
-            server.sendmail(target.from_addr[1], mail.to_addrs, _named(str(mail.body), message_id))
+            server.sendmail(
+                str(target.from_addr[1]), mail.to_addrs, _named(str(mail.body), message_id)
+            )
             for mail in mails
         ]
     return bool(accepted) and all(accepted)

@@ -6,7 +6,8 @@ its worker died. Everything it must remember is in the database, so a shift may 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
@@ -63,7 +64,10 @@ class PostActivities:
     @activity.defn(name=PLAN_POST)
     async def plan(self, shift: Shift) -> None:
         """Plan notices and webhook calls from the record until the shift is over."""
-        until = time.monotonic() + shift.seconds
+        with _ends_early():
+            await self._plan(time.monotonic() + shift.seconds)
+
+    async def _plan(self, until: float) -> None:
         while time.monotonic() < until:
             activity.heartbeat()
             planned = await _kept_up(self._at.office.plan, 0)
@@ -73,12 +77,14 @@ class PostActivities:
     @activity.defn(name=DELIVER_POST)
     async def deliver(self, shift: Shift) -> None:
         """Send what is due on people's channels until the shift is over."""
-        await _hand_out(shift, self._at.deliveries.claim, self._send)
+        with _ends_early():
+            await _hand_out(shift, self._at.deliveries.claim, self._send)
 
     @activity.defn(name=CALL_WEBHOOKS)
     async def call(self, shift: Shift) -> None:
         """Call webhooks until the shift is over."""
-        await _hand_out(shift, self._at.calls.claim, self._call)
+        with _ends_early():
+            await _hand_out(shift, self._at.calls.claim, self._call)
 
     @activity.defn(name=COMPOSE_DIGESTS)
     async def compose(self, rhythm: Rhythm, at: datetime) -> int:
@@ -102,6 +108,13 @@ class PostActivities:
                 log.error("webhook dead", webhook=call.webhook_id, reason=str(error))
         else:
             await self._at.calls.made(call)
+
+
+@contextmanager
+def _ends_early() -> Iterator[None]:
+    """A worker that stops, or lost touch with the engine, ends its shift; the next one goes on."""
+    with suppress(asyncio.CancelledError):
+        yield
 
 
 async def _hand_out(

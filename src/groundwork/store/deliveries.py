@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.notices import NoticeBook, of_our_own
@@ -66,7 +67,7 @@ class Deliveries:
         )
         candidates = (
             select(DELIVERY.c.id)
-            .distinct(DELIVERY.c.channel_id)
+            .ext(distinct_on(DELIVERY.c.channel_id))
             .join(CHANNEL, CHANNEL.c.id == DELIVERY.c.channel_id)
             .where(
                 due,

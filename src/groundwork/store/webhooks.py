@@ -11,6 +11,7 @@ from secrets import token_bytes, token_hex
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.notices import NoticeBook, of_our_own
@@ -130,7 +131,7 @@ class Calls:
         )
         candidates = (
             select(CALL.c.id)
-            .distinct(CALL.c.webhook_id)
+            .ext(distinct_on(CALL.c.webhook_id))
             .join(WEBHOOK, WEBHOOK.c.id == CALL.c.webhook_id)
             .where(
                 due,
