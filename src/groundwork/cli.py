@@ -13,10 +13,12 @@ from groundwork.console import (
     cases,
     definitions,
     foresight,
+    notices,
     people,
     playing,
     servers,
     views,
+    webhooks,
 )
 from groundwork.console.faults import ExitCode, as_fault
 
@@ -59,6 +61,9 @@ for group, name in (
     (calendars.app, "calendar"),
     (people.app, "people"),
     (auditing.app, "audit"),
+    (notices.app, "notices"),
+    (webhooks.app, "webhooks"),
+    (webhooks.feeds, "feeds"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
 

@@ -8,13 +8,13 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from groundwork.activities.calls import Caller, NotTaken, signature
-from groundwork.activities.guard import (
+from groundwork.domain.post import TargetState
+from groundwork.runtime.guard import (
     TargetRefused,
     checked_address,
     is_public,
     require_sound_url,
 )
-from groundwork.domain.post import TargetState
 from groundwork.store.webhooks import Calls, Webhooks
 from tests.notices.town import BOOK, IMPATIENT, Receiver, Town
 

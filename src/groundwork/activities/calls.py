@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import orjson
 
-from groundwork.activities.guard import TargetRefused, checked_address, require_sound_url
+from groundwork.runtime.guard import TargetRefused, checked_address, require_sound_url
 from groundwork.store.webhooks import SECRET_PREFIX, Call
 
 SECONDS: Final = 15.0

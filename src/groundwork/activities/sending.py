@@ -15,9 +15,9 @@ from urllib.parse import quote
 from apprise import Apprise, NotifyBase
 from apprise.plugins.email import NotifyEmail
 
-from groundwork.activities.guard import TargetRefused, checked_address, is_trusted
 from groundwork.activities.mail import port_of, send_mail
 from groundwork.domain.post import MAIL_PREFIX, message_id
+from groundwork.runtime.guard import TargetRefused, checked_address, is_trusted
 from groundwork.store.deliveries import Claimed
 
 AT_ONCE: Final = 16

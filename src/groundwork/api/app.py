@@ -14,11 +14,14 @@ from groundwork.api import (
     chains,
     commands,
     documented,
+    feeds,
     health,
     launches,
+    notices,
     openapi,
     people,
     projects,
+    webhooks,
     work,
 )
 from groundwork.api.frontdoor import FrontDoor
@@ -42,6 +45,7 @@ _TAGS: Final = [
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
     {"name": "people", "description": "Who may act, and their tokens."},
+    {"name": "notices", "description": "What people are told, on which channels, and webhooks."},
     {"name": "health", "description": "Whether the service lives and is ready; open to all."},
 ]
 
@@ -78,9 +82,12 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(feeds.public)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (work, chains, projects, launches, catalogue, audit, people, openapi, commands):
         app.include_router(room.router, prefix=PREFIX)
+    for post in (notices, webhooks, feeds):
+        app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)
     return app

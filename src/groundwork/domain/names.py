@@ -134,6 +134,9 @@ ACTIONS: Final = _names(
     read_audit=("查看台账", "read the audit"),
     manage_people=("管理人员", "manage people"),
     rehearse=("预演", "rehearse"),
+    receive_notices=("接收通知", "receive notices"),
+    watch_post=("查看通知投递", "watch the delivery of notices"),
+    manage_webhooks=("管理 Webhook", "manage webhooks"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)

@@ -60,6 +60,9 @@ PERMITTED: Final = MappingProxyType(
         "read_audit": _OVERSEERS,
         "manage_people": frozenset[Role](),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
+        "receive_notices": _EVERYBODY,
+        "watch_post": frozenset({Role.OPS}),
+        "manage_webhooks": frozenset[Role](),
     }
 )
 """Roles that may perform each action, besides the administrator."""
