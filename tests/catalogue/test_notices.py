@@ -22,8 +22,8 @@ def test_every_rule_speaks_both_languages_about_the_same() -> None:
         for text in (rule.title, rule.body):
             gaps = [sorted(re.findall(r"\{(\w+)\}", words)) for words in (text.zh, text.en)]
             assert set(gaps[0]) == set(gaps[1]), rule.id
-            assert re.search(r"[一-鿿]", text.zh)
             assert not re.search(r"[一-鿿]", text.en)
+        assert re.search(r"[一-鿿]", rule.body.zh)
 
 
 def test_both_digests_are_there() -> None:

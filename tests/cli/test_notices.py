@@ -9,6 +9,7 @@ from groundwork.console.faults import ExitCode
 from tests.cli.terminal import Town, eventually
 from tests.notices.town import Receiver, Sink, mail_server, receiver
 
+OFFICER = "park-committee.officer"
 CODE = "2612-440784-04-01-100001"
 
 
@@ -35,13 +36,13 @@ def town(sink: Sink, hook: Receiver) -> Iterator[Town]:
         town.clear()
 
 
-def test_a_launch_is_told_in_the_application_by_mail_and_to_another_system(
+def test_an_application_is_told_in_the_application_by_mail_and_to_another_system(
     town: Town, sink: Sink, hook: Receiver
 ) -> None:
-    add = ("notices", "add-channel", "邮箱", "--address", sink.url(), "--as", "housekeeper")
+    add = ("notices", "add-channel", "邮箱", "--address", sink.url(), "--as", OFFICER)
     added = town.told(*add, "--quiet", "none")["items"][0]
     assert sink.host not in str(added)
-    assert town.told("notices", "test-channel", added["id"], "--as", "housekeeper")["delivery"]
+    assert town.told("notices", "test-channel", added["id"], "--as", OFFICER)["delivery"]
     eventually(lambda: len(sink.mails) == 1)
     hooked = town.told("webhooks", "add", "监管平台", hook.url, "--event", "chain_launched")
     assert hooked["secret"].startswith("whsec_")
@@ -50,25 +51,26 @@ def test_a_launch_is_told_in_the_application_by_mail_and_to_another_system(
         *("--enterprise", "东湖智造有限公司", "--uscc", "91440784MA0000015C"),
         *("--as", "housekeeper"),
     )
-    eventually(lambda: town.told("notices", "list", "--as", "housekeeper")["unread"] == 1)
-    shown = town.done("notices", "list", "--as", "housekeeper", "--lang", "en")
+    town.done("act", CODE, "receive", "L01", "--all-materials", "--as", "housekeeper")
+    eventually(lambda: town.told("notices", "list", "--as", OFFICER)["unread"] == 1)
+    shown = town.done("notices", "list", "--as", OFFICER, "--lang", "en")
     assert "L01" in shown
     assert "Unread: 1" in shown
     eventually(lambda: len(sink.mails) == 2 and len(hook.requests) == 1)
-    assert town.told("notices", "read", "--as", "housekeeper") == {"unread": 0}
+    assert town.told("notices", "read", "--as", OFFICER) == {"unread": 0}
     health = town.told("notices", "health")
     assert health["deliveries"] == {"sent": 2}
     assert health["calls"] == {"sent": 1}
 
 
 def test_a_channel_is_changed_and_disabled(town: Town) -> None:
-    (channel,) = town.told("notices", "channels", "--as", "housekeeper")["items"]
-    change = ("notices", "set-channel", channel["id"], "--as", "housekeeper")
+    (channel,) = town.told("notices", "channels", "--as", OFFICER)["items"]
+    change = ("notices", "set-channel", channel["id"], "--as", OFFICER)
     changed = town.told(*change, "--quiet", "22:00-07:30", "--rhythm", "daily", "--in", "en")
     assert changed["items"][0]["quiet_until"] == "07:30"
-    assert "22:00–07:30" in town.done("notices", "channels", "--as", "housekeeper")
+    assert "22:00–07:30" in town.done("notices", "channels", "--as", OFFICER)
     assert town.told(*change, "--state", "disabled")["items"][0]["state"] == "disabled"
-    refused = town.run("notices", "test-channel", channel["id"], "--as", "housekeeper")
+    refused = town.run("notices", "test-channel", channel["id"], "--as", OFFICER)
     assert refused.exit_code == ExitCode.REFUSED
     assert "[channel_not_active]" in refused.stderr
     assert town.run(*change, "--quiet", "late").exit_code == ExitCode.USAGE
