@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from groundwork.activities.calls import Caller
@@ -100,6 +101,17 @@ def post_counters(
     )
 
 
+async def _start_post(client: Client, task_queue: str) -> None:
+    """Chains do not wait for the post: where it cannot be started yet, they go on without it."""
+    digests = {name: digest.at for name, digest in load_notices().digests.items()}
+    while True:
+        try:
+            return await start_post(client, task_queue, digests)
+        except RPCError as error:
+            log.warning("the postman could not be started", reason=error.status.name)
+            await asyncio.sleep(RESTOCK_SECONDS)
+
+
 @asynccontextmanager
 async def running_worker(
     client: Client,
@@ -137,15 +149,15 @@ async def serve(settings: Settings, database_url: str) -> None:
     client = await connect(settings)
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
+    starting_post = asyncio.create_task(_start_post(client, settings.task_queue))
     try:
         counters = post_counters(engine, settings)
         async with running_worker(client, engine, settings.task_queue, counters):
-            digests = {name: digest.at for name, digest in load_notices().digests.items()}
-            await start_post(client, settings.task_queue, digests)
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:
         restocking.cancel()
+        starting_post.cancel()
         await engine.dispose()
 
 

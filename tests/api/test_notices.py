@@ -1,6 +1,6 @@
 """Notices, channels, webhooks and calendar links, as people reach them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,14 @@ from icalendar import Calendar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api import post_shapes
+from groundwork.api.feeds import calendar_of
 from groundwork.api.shapes import Listed
+from groundwork.catalogue.loader import latest
 from groundwork.catalogue.notices import load_notices
+from groundwork.domain.model import Role
 from groundwork.domain.notices import of_our_own
 from groundwork.store.engine import transaction
+from groundwork.store.feeds import DueDate, Feed
 from groundwork.store.post import Origin, enter
 from tests.api.house import PARK, House, fresh_key
 
@@ -241,3 +245,25 @@ async def test_a_former_persons_link_shows_nothing(house: House) -> None:
     assert (await house.http.get(path)).status_code == 200
     await house.ask("administrator", "DELETE", f"/people/{made.json()['id']}")
     assert (await house.http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "words"),
+    [
+        ("deficiency", "zh", "容缺补齐"),
+        ("deficiency", "en", "Cure by"),
+        ("commitment", "zh", "承诺到期"),
+        ("commitment", "en", "Commitment due"),
+    ],
+)
+def test_what_was_promised_is_a_day_of_its_own(kind: str, language: str, words: str) -> None:
+    definition = latest("land-to-construction")
+    on, chain = date(2027, 3, 1), "land-to-construction.2612-440784-04-01-100001"
+    due = DueDate(kind, chain, "L04-x1", "L04", on, True, "2612-440784", "东湖；一期", "hash")
+    someone = Feed("f-1", "p-1", Role.OFFICER, PARK, language)
+    (event,) = dates_in(calendar_of(someone, [(due, definition)]).to_ical())
+    assert words in event["summary"]
+    assert "东湖；一期 L04" in event["summary"]
+    assert event["uid"] == f"{kind}.L04-x1.{chain}@groundwork"
+    assert event["dtstart"].dt == on
+    assert ("暂定" if language == "zh" else "Provisional") in event["description"]

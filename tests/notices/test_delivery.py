@@ -6,8 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from groundwork.activities.sending import NotSent, Sender
+from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState, message_id
 from groundwork.store.deliveries import Claimed, Deliveries
+from groundwork.store.people import People
 from tests.notices.town import BOOK, IMPATIENT, NAME, Sink, Town
 
 
@@ -148,9 +150,43 @@ async def test_quiet_hours_hold_back_and_end(town: Town, sink: Sink) -> None:
     assert not_before > datetime.now(UTC)
     await deliver_all(town, sink)
     assert sink.mails == []
+    # What is due earlier and comes late waits as well.
     await town.sql("UPDATE delivery SET not_before = now() - interval '1 second'")
     await deliver_all(town, sink)
+    assert sink.mails == []
+    await town.sql("UPDATE channel SET quiet_since = NULL, quiet_until = NULL")
+    await deliver_all(town, sink)
     assert len(sink.mails) == 1
+
+
+async def test_quiet_hours_across_midnight_hold_in_the_database_too(town: Town, sink: Sink) -> None:
+    now = datetime.now(SHANGHAI)
+    around = {
+        "quiet_since": (now - timedelta(hours=1)).time().replace(tzinfo=None),
+        "quiet_until": (now + timedelta(hours=1)).time().replace(tzinfo=None),
+    }
+    far = {
+        "quiet_since": (now + timedelta(hours=1)).time().replace(tzinfo=None),
+        "quiet_until": (now - timedelta(hours=1)).time().replace(tzinfo=None),
+    }
+    await town.channel("officer", sink.url("asleep@example.cn"), **around)
+    await town.channel("officer", sink.url("awake@example.cn"), **far)
+    await town.launch()
+    await town.receive()
+    await town.plan()
+    await town.sql("UPDATE delivery SET not_before = now() - interval '1 second'")
+    await deliver_all(town, sink)
+    assert [str(mail["To"]) for mail in sink.mails] == ["awake@example.cn"]
+
+
+async def test_who_left_gets_nothing_more(town: Town, sink: Sink) -> None:
+    await town.channel("officer", sink.url())
+    await town.launch()
+    await town.receive()
+    await town.plan()
+    await People(town.engine).deactivate(town.people["officer"])
+    await deliver_all(town, sink)
+    assert sink.mails == []
 
 
 async def test_a_test_notice_goes_out_on_its_channel_alone(town: Town, sink: Sink) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from groundwork.domain.model import Role
+from groundwork.domain.model import Chain, Role
+from groundwork.domain.rules import Rules
 from groundwork.store.errors import StoreError
 from groundwork.store.people import People
 from groundwork.store.post import PostOffice
@@ -97,12 +98,12 @@ async def test_a_chain_that_cannot_be_planned_holds_up_no_other(town: Town) -> N
     first = await town.launch()
     second = await town.launch()
 
-    def find(chain: object) -> object:
-        if getattr(chain, "id", None) == first.id:
+    def find(chain: Chain) -> Rules:
+        if chain.id == first.id:
             raise KeyError("not on the shelf")
         return RULES
 
-    office = PostOffice(town.engine, BOOK, find, LINK)  # type: ignore[arg-type]
+    office = PostOffice(town.engine, BOOK, find, LINK)
     assert await office.plan() > 0
     rows = await town.sql("SELECT DISTINCT chain_id FROM notice")
     assert [row[0] for row in rows] == [second.id]

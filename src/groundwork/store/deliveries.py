@@ -10,16 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState
 from groundwork.store.engine import transaction
 from groundwork.store.post import CHANNEL, DELIVERY, NOTICE, Origin, enter
 from groundwork.store.recipients import resolve
+from groundwork.store.tables import PersonRow, table
 
+_PERSON = table(PersonRow)
 _OPEN = tuple(
     status.value for status in (DeliveryStatus.PLANNED, DeliveryStatus.HELD, DeliveryStatus.FAILED)
 )
@@ -69,8 +72,12 @@ class Deliveries:
             select(DELIVERY.c.id)
             .ext(distinct_on(DELIVERY.c.channel_id))
             .join(CHANNEL, CHANNEL.c.id == DELIVERY.c.channel_id)
+            .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
+            .join(_PERSON, _PERSON.c.id == CHANNEL.c.person_id)
             .where(
                 due,
+                _PERSON.c.active,
+                or_(~_quiet(now), NOTICE.c.kind == "test"),
                 CHANNEL.c.state == TargetState.ACTIVE.value,
                 or_(CHANNEL.c.retry_at.is_(None), CHANNEL.c.retry_at <= now),
                 idle,
@@ -167,6 +174,15 @@ class Deliveries:
         people = await resolve(connection, notice.to)
         origin = Origin(f"{channel_id}@{now.isoformat()}", now)
         await enter(connection, self._book, notice, people, origin)
+
+
+def _quiet(now: datetime) -> ColumnElement[bool]:
+    """Whether a channel's quiet hours hold now, for what was due earlier and is late."""
+    clock = now.astimezone(SHANGHAI).time().replace(tzinfo=None)
+    since, until = CHANNEL.c.quiet_since, CHANNEL.c.quiet_until
+    within_a_day = and_(since < until, since <= clock, clock < until)
+    across_midnight = and_(since > until, or_(since <= clock, clock < until))
+    return func.coalesce(or_(within_a_day, across_midnight), False)
 
 
 async def _settle(

@@ -72,8 +72,14 @@ class Digests:
         today = local_date(at)
         if not due_day(calendar, rhythm, today):
             return 0
-        query = select(CHANNEL.c.id).where(
-            CHANNEL.c.rhythm == rhythm.value, CHANNEL.c.state == TargetState.ACTIVE.value
+        query = (
+            select(CHANNEL.c.id)
+            .join(_PERSON, _PERSON.c.id == CHANNEL.c.person_id)
+            .where(
+                _PERSON.c.active,
+                CHANNEL.c.rhythm == rhythm.value,
+                CHANNEL.c.state == TargetState.ACTIVE.value,
+            )
         )
         async with autocommit(self._engine) as connection:
             channels = (await connection.execute(query)).scalars().all()
