@@ -107,6 +107,7 @@ async def test_a_chain_that_cannot_be_planned_holds_up_no_other(town: Town) -> N
     assert await office.plan() > 0
     rows = await town.sql("SELECT DISTINCT chain_id FROM notice")
     assert [row[0] for row in rows] == [second.id]
+    assert await office.plan() == 0
     await town.plan()
     rows = await town.sql("SELECT DISTINCT chain_id FROM notice")
     assert {row[0] for row in rows} == {first.id, second.id}

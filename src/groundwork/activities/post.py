@@ -141,8 +141,9 @@ async def _hand_out(
                 )
             elif not claimed:
                 await asyncio.sleep(IDLE_SECONDS)
-        if under_way:
-            await asyncio.wait(under_way)
+        while under_way:
+            activity.heartbeat()
+            await asyncio.wait(under_way, timeout=IDLE_SECONDS)
     finally:
         # What is not settled by then is taken over when its claim runs out.
         if under_way:

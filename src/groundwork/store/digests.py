@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.calendar import Calendar, local_date
-from groundwork.domain.definition import ChainDefinition, Text
+from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.notices import (
     DEPARTMENTAL,
@@ -141,14 +141,17 @@ class Digests:
 
     def _due(self, step: Any, calendar: Calendar, today: date) -> Text:
         on, remaining = day(step.act_by), left(calendar, today, step.act_by)
-        name = step_name(self._definition(step), step.key)
+        name = self._name(step)
         return Text(
             zh=f"· {on.zh}，{remaining.zh}：{step.project_name} {name.zh}",
             en=f"· {on.en}, {remaining.en}: {step.project_name}, {name.en}",
         )
 
-    def _definition(self, step: Any) -> ChainDefinition:
-        return self._find(step.definition_hash)
+    def _name(self, step: Any) -> Text:
+        try:
+            return step_name(self._find(step.definition_hash), step.key)
+        except LookupError:  # not at hand here; the key says enough
+            return _same(step.key)
 
 
 async def _exists(connection: AsyncConnection, notice: str) -> bool:

@@ -7,11 +7,10 @@ chain's head moves in the same transaction as its events: nothing can appear beh
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -55,6 +54,8 @@ _PROJECT = table(ProjectRow)
 CHAINS_AT_ONCE: Final = 50
 EVENTS_AT_ONCE: Final = 200
 EVERY_TYPE: Final = "*"
+REST: Final = timedelta(minutes=1)
+"""How long a chain that could not be planned is left alone."""
 
 FindRules = Callable[[Chain], Rules]
 """Finds the rules a chain is decided by; raises LookupError when they are not at hand."""
@@ -72,26 +73,31 @@ class PostOffice:
         self._book = book
         self._find_rules = find_rules
         self._link = link
+        self._resting: dict[str, datetime] = {}
 
     async def plan(self) -> int:
         """Plan what is on record and not planned yet, of some chains; how many events that were.
 
-        A chain that cannot be planned is logged and tried again next time; it holds up no other.
+        A chain that cannot be planned, for want of its definition or because a later release wrote
+        its events, is logged and tried again after a rest; it holds up no other.
         """
         planned = 0
         for chain_id in await self._behind():
             try:
                 planned += await self._plan_chain(chain_id)
-            except (LookupError, ValidationError) as error:
+            except (LookupError, ValueError) as error:
+                self._resting[chain_id] = datetime.now(UTC) + REST
                 log.error("notices not planned", chain=chain_id, error=type(error).__name__)
         return planned
 
     async def _behind(self) -> Sequence[str]:
+        now = datetime.now(UTC)
+        self._resting = {one: until for one, until in self._resting.items() if until > now}
         done = func.coalesce(CURSOR.c.seq, 0)
         query = (
             select(_CHAIN.c.id)
             .join(CURSOR, CURSOR.c.chain_id == _CHAIN.c.id, isouter=True)
-            .where(_CHAIN.c.seq > done)
+            .where(_CHAIN.c.seq > done, _CHAIN.c.id.not_in(list(self._resting)))
             .order_by(_CHAIN.c.updated_at)
             .limit(CHAINS_AT_ONCE)
         )
