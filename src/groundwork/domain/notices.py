@@ -5,9 +5,9 @@ new kinds of events need nothing here; a rule for one is a line of data. Whoever
 their own act. Recipients are addresses, not people: `store.recipients` finds who that is today.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from string import Formatter
 from typing import Any, Final, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -31,6 +31,7 @@ DEPARTMENTAL: Final = frozenset(
 """Roles that are told as people of the step's lead department."""
 
 _WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
+_GAP: Final = re.compile(r"\{([^{}]*)\}")
 _NONE: Final = Text(zh="—", en="—")
 
 
@@ -302,8 +303,7 @@ def _rung_name(definition: ChainDefinition, event: Mapping[str, Any]) -> Text:
 def _check_gaps(owner: str, *texts: Text) -> None:
     for text in texts:
         for wording in (text.zh, text.en):
-            gaps = {name for _, name, _, _ in Formatter().parse(wording) if name is not None}
-            if strange := gaps - PLACEHOLDERS:
+            if strange := set(_GAP.findall(wording)) - PLACEHOLDERS:
                 raise ValueError(f"rule {owner}: no placeholder {', '.join(sorted(strange))}")
 
 

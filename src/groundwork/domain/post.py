@@ -72,7 +72,7 @@ class Quiet(Frozen):
     def over(self, moment: datetime) -> datetime | None:
         """When the quiet hours around the moment are over; None outside them."""
         local = moment.astimezone(SHANGHAI)
-        clock = local.time().replace(tzinfo=None)
+        clock = local.timetz().replace(tzinfo=None)
         if self.since < self.until:
             inside, days = self.since <= clock < self.until, 0
         else:
