@@ -40,7 +40,7 @@ RULES = Rules(DEFINITION, CALENDAR)
 HASH = content_hash(DEFINITION)
 PARK = "park-committee"
 LINK = "https://approvals.example/api/v1"
-IMPATIENT = Patience(first_seconds=0.01, factor=1, tries=3, lease_seconds=1)
+IMPATIENT = Patience(first_seconds=0.01, factor=1, tries=3, lease_seconds=6)
 NAME = "东湖智造一期"
 
 
