@@ -17,10 +17,12 @@ from groundwork.console import (
     duties,
     escalations,
     foresight,
+    notices,
     playing,
     promises,
     servers,
     views,
+    webhooks,
 )
 from groundwork.console.faults import ExitCode, as_fault
 
@@ -68,6 +70,9 @@ for group, name in (
     (credit.app, "credit"),
     (auditing.app, "audit"),
     (escalations.paper, "paper"),
+    (notices.app, "notices"),
+    (webhooks.app, "webhooks"),
+    (webhooks.feeds, "feeds"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
 

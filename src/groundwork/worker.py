@@ -9,32 +9,52 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from groundwork.activities.calls import Caller
 from groundwork.activities.credit import CreditActivities
+from groundwork.activities.post import Counters, PostActivities
 from groundwork.activities.record import RecordActivities
 from groundwork.activities.rollout import RolloutActivities
-from groundwork.catalogue.calendars import calendar_versions, load_calendar
+from groundwork.activities.sending import Sender
+from groundwork.catalogue.calendars import (
+    calendar_versions,
+    load_calendar,
+    newest_calendar_version,
+)
 from groundwork.catalogue.loader import available, content_hash, load_chain
+from groundwork.catalogue.notices import load_notices
+from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
+from groundwork.domain.model import Chain
+from groundwork.domain.post import Patience
+from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.gateway import Gateway
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.postal import start_post
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
+from groundwork.store.calendars import Calendars
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
+from groundwork.store.deliveries import Deliveries
+from groundwork.store.digests import Digests
 from groundwork.store.engine import create_engine
 from groundwork.store.errors import StoreError
+from groundwork.store.post import PostOffice
 from groundwork.store.recorder import Recorder
 from groundwork.store.rollouts import Rollouts
+from groundwork.store.webhooks import Calls
 from groundwork.workflows import shelf
 from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
+from groundwork.workflows.postman import Digest, Postman
 
-WORKFLOWS = (LandToConstruction, CompletionToProduction, CalendarRollout)
+WORKFLOWS = (LandToConstruction, CompletionToProduction, CalendarRollout, Postman, Digest)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 
@@ -71,17 +91,60 @@ async def _keep_stocked(engine: AsyncEngine) -> None:
         await asyncio.sleep(RESTOCK_SECONDS)
 
 
+def post_counters(
+    engine: AsyncEngine, settings: Settings, patience: Patience | None = None
+) -> Counters:
+    """What the postman works with in this process."""
+    book = load_notices()
+    mail = settings.mail_url.get_secret_value() if settings.mail_url else None
+
+    def find_rules(chain: Chain) -> Rules:
+        return shelf.rules(chain.launch.definition.hash, chain.calendar_version)
+
+    async def calendar_in_force() -> Calendar:
+        stored = Calendars(engine)
+        published = await stored.in_force()
+        found = await stored.find(published) if published else None
+        return found or load_calendar(newest_calendar_version())
+
+    return Counters(
+        office=PostOffice(engine, book, find_rules, f"{settings.api_url}/api/v1"),
+        deliveries=Deliveries(engine, book, patience),
+        calls=Calls(engine, book, patience),
+        digests=Digests(engine, book, shelf.definition),
+        sender=Sender(settings.trusted, mail),
+        caller=Caller(settings.trusted),
+        calendar=calendar_in_force,
+    )
+
+
+async def _start_post(client: Client, task_queue: str) -> None:
+    """Chains do not wait for the post: where it cannot be started yet, they go on without it."""
+    digests = {name: digest.at for name, digest in load_notices().digests.items()}
+    while True:
+        try:
+            return await start_post(client, task_queue, digests)
+        except RPCError as error:
+            log.warning("the postman could not be started", reason=error.status.name)
+            await asyncio.sleep(RESTOCK_SECONDS)
+
+
 @asynccontextmanager
 async def running_worker(
-    client: Client, engine: AsyncEngine, task_queue: str, credit: CreditSource | None = None
+    client: Client,
+    engine: AsyncEngine,
+    task_queue: str,
+    credit: CreditSource | None = None,
+    counters: Counters | None = None,
 ) -> AsyncIterator[Worker]:
-    """A worker that carries live chains and writes their record.
+    """A worker that carries live chains, writes their record and delivers notices.
 
     Credit is asked for at the embedded register unless another source is given.
     """
     recorder = Recorder(engine, shelf.definition)
     credit_activities = CreditActivities(credit or CreditRegister(engine))
     rollout = RolloutActivities(Rollouts(engine), Gateway(client, task_queue))
+    post = PostActivities(counters or post_counters(engine, Settings()))
     async with Worker(
         client,
         task_queue=task_queue,
@@ -92,6 +155,10 @@ async def running_worker(
             credit_activities.file,
             rollout.page,
             rollout.adopt,
+            post.plan,
+            post.deliver,
+            post.call,
+            post.compose,
         ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -110,12 +177,15 @@ async def serve(settings: Settings, database_url: str) -> None:
     client = await connect(settings)
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
+    starting_post = asyncio.create_task(_start_post(client, settings.task_queue))
     try:
-        async with running_worker(client, engine, settings.task_queue, credit):
+        counters = post_counters(engine, settings)
+        async with running_worker(client, engine, settings.task_queue, credit, counters):
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:
         restocking.cancel()
+        starting_post.cancel()
         if credit is not None:
             await credit.aclose()
         await engine.dispose()

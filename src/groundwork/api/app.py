@@ -20,16 +20,19 @@ from groundwork.api import (
     delegations,
     documented,
     escalations,
+    feeds,
     handovers,
     health,
     launches,
     ledgers,
+    notices,
     openapi,
     papers,
     people,
     previews,
     projects,
     supervision_orders,
+    webhooks,
     work,
 )
 from groundwork.api.frontdoor import FrontDoor
@@ -54,6 +57,7 @@ _TAGS: Final = [
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
     {"name": "people", "description": "Who may act, and their tokens."},
+    {"name": "notices", "description": "What people are told, on which channels, and webhooks."},
     {"name": "health", "description": "Whether the service lives and is ready; open to all."},
 ]
 
@@ -91,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     app.include_router(papers.router)
+    app.include_router(feeds.public)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (
         work,
@@ -114,6 +119,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(room.router, prefix=PREFIX)
     for room in (calendars, calendar_publishing):
         app.include_router(room.router, prefix=PREFIX)
+    for post in (notices, webhooks, feeds):
+        app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
     app.add_middleware(FrontDoor)
     return app

@@ -246,6 +246,34 @@ _OWN: Final = {
         "没有编号为 {delegation} 的委托。请核对编号。",
         "There is no delegation {delegation}. Compare the id.",
     ),
+    "notice_not_found": _entry(
+        404,
+        "通知不存在",
+        "No such notice",
+        "您没有编号为 {notice} 的通知。请核对编号。",
+        "You have no notice {notice}. Compare the id.",
+    ),
+    "channel_not_found": _entry(
+        404,
+        "渠道不存在",
+        "No such channel",
+        "您没有编号为 {channel} 的通知渠道。请核对编号。",
+        "You have no channel {channel}. Compare the id.",
+    ),
+    "webhook_not_found": _entry(
+        404,
+        "Webhook 不存在",
+        "No such webhook",
+        "没有编号为 {webhook} 的 Webhook。请核对编号。",
+        "There is no webhook {webhook}. Compare the id.",
+    ),
+    "feed_not_found": _entry(
+        404,
+        "日历链接不存在",
+        "No such calendar link",
+        "您没有编号为 {feed} 的日历链接。请核对编号。",
+        "You have no calendar link {feed}. Compare the id.",
+    ),
     "method_not_allowed": _entry(
         405,
         "方法不支持",
@@ -343,6 +371,13 @@ _OWN: Final = {
         "{person} still has {steps} steps, stands in {substitutes} times and has {delegations}"
         " delegations. Hand them over or end them first, or add leave_work=true.",
     ),
+    "channel_not_active": _entry(
+        409,
+        "渠道未启用",
+        "The channel is not active",
+        "渠道 {channel} 已停用。请先启用，再发送测试。",
+        "The channel {channel} is not in use. Enable it first, then send a test.",
+    ),
     "body_too_large": _entry(
         413,
         "请求内容过大",
@@ -409,6 +444,23 @@ _OWN: Final = {
         "The date is out of range",
         "该日期或天数超出可计算范围。请改用较近的日期或较小的天数。",
         "The date or the number of days is beyond what can be reckoned. Use a nearer one.",
+    ),
+    "channel_address_invalid": _entry(
+        422,
+        "渠道地址无法使用",
+        "The channel's address cannot be used",
+        "渠道地址无法使用。请填写 mailto: 加邮箱地址，或 docs/notices.md 所列类型的 Apprise 地址。",
+        "The channel's address cannot be used. Write mailto: and an e-mail address, or an Apprise"
+        " URL of a kind that docs/notices.md lists.",
+    ),
+    "webhook_address_refused": _entry(
+        422,
+        "Webhook 地址不被允许",
+        "The webhook's address is refused",
+        "Webhook 地址不被允许（{reason}）。须为公网 https 地址；内网主机由运维列入"
+        " GROUNDWORK_TRUSTED_HOSTS。",
+        "The webhook's address is refused ({reason}). It must be https and public; operators list"
+        " inner hosts in GROUNDWORK_TRUSTED_HOSTS.",
     ),
     "internal_error": _entry(
         500,

@@ -185,6 +185,9 @@ ACTIONS: Final = _names(
     delegate=("委托办理权限", "delegate"),
     read_duties=("查看人员职责", "read a person's duties"),
     reassign=("移交承办环节", "reassign steps"),
+    receive_notices=("接收通知", "receive notices"),
+    watch_post=("查看通知投递", "watch the delivery of notices"),
+    manage_webhooks=("管理 Webhook", "manage webhooks"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)

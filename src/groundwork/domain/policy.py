@@ -85,6 +85,9 @@ PERMITTED: Final = MappingProxyType(
         "delegate": _HEADS,
         "read_duties": _EVERYBODY,
         "reassign": _DESK,
+        "receive_notices": _EVERYBODY,
+        "watch_post": frozenset({Role.OPS}),
+        "manage_webhooks": frozenset[Role](),
     }
 )
 """Roles that may perform each action, besides the administrator."""

@@ -142,6 +142,18 @@ class Settings(BaseSettings):
         le=86400,
         description="How long an answer of the credit bureau is used again. 0: never.",
     )
+    mail_url: SecretStr | None = Field(
+        default=None,
+        examples=["mailtos://user:password@smtp.example:465?from=notice@example.cn"],
+        description="The installation's own mail server, as an Apprise URL without recipients. "
+        "With it people set a channel by their e-mail address alone.",
+    )
+    trusted_hosts: str = Field(
+        default="",
+        examples=["mail.city.example,hooks.city.example:8443"],
+        description="Hosts, separated by commas, each with or without a port, that channels and "
+        "webhooks may reach although their addresses are private, and without TLS.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
@@ -192,6 +204,13 @@ class Settings(BaseSettings):
         here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
         authority = f"[{here}]" if ":" in here else here
         return (self.public_url or f"http://{authority}:{self.port}").rstrip("/")
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        """The hosts of `trusted_hosts`."""
+        return frozenset(
+            one.strip().lower() for one in self.trusted_hosts.split(",") if one.strip()
+        )
 
     @property
     def temporal_ui(self) -> str | None:

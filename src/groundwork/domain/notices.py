@@ -1,0 +1,315 @@
+"""Who is told what: from an event and the chain's facts to notices (通知).
+
+The rules are data (`catalogue/notices/`). An event whose type no rule names plans nothing, so that
+new kinds of events need nothing here; a rule for one is a line of data. Whoever acts is not told of
+their own act. Recipients are addresses, not people: `store.recipients` finds who that is today.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from groundwork.domain.base import Frozen
+from groundwork.domain.calendar import Calendar, local_date
+from groundwork.domain.definition import ChainDefinition, Provenance, Text
+from groundwork.domain.model import Chain, Role
+from groundwork.domain.rules import Rules
+
+RECIPIENTS: Final = "recipients"
+"""In `tell`: whoever the event itself names, as an escalation does."""
+
+PLACEHOLDERS: Final = frozenset(
+    {"project", "code", "step", "department", "due", "left", "rung", "link", "name", "count"}
+)
+
+DEPARTMENTAL: Final = frozenset(
+    {Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR}
+)
+"""Roles that are told as people of the step's lead department."""
+
+_WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
+_GAP: Final = re.compile(r"\{([^{}]*)\}")
+_NONE: Final = Text(zh="—", en="—")
+
+
+class Source(Frozen):
+    """Where a rule comes from."""
+
+    provenance: Provenance
+    text: str = Field(min_length=1)
+
+
+class NoticeRule(Frozen):
+    """Which event tells whom, in which words.
+
+    `when` narrows it to events whose fields have these values. An `urgent` notice is sent at once
+    to those who prefer digests too; quiet hours hold all the same.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    event: str
+    when: dict[str, str | bool] = Field(default_factory=dict)
+    tell: tuple[str, ...] = Field(min_length=1)
+    urgent: bool = False
+    title: Text
+    body: Text
+    source: str
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        strange = set(self.tell) - {role.value for role in Role} - {RECIPIENTS}
+        if strange:
+            raise ValueError(f"rule {self.id}: tell: no role {', '.join(sorted(strange))}")
+        _check_gaps(self.id, self.title, self.body)
+        return self
+
+    def fits(self, event: Mapping[str, Any]) -> bool:
+        """Whether the rule is about this event."""
+        return event.get("type") == self.event and all(
+            event.get(name) == value for name, value in self.when.items()
+        )
+
+
+class DigestRule(Frozen):
+    """When a digest goes out, on the clock of Asia/Shanghai, and its words."""
+
+    at: time
+    title: Text
+    news: Text
+    due: Text
+    due_within: int = Field(ge=0)
+    """Deadlines within so many working days are listed."""
+    source: str
+
+
+class NoticeBook(Frozen):
+    """One version of the rules of notices."""
+
+    id: str
+    version: str
+    sources: dict[str, Source]
+    rules: tuple[NoticeRule, ...]
+    digests: dict[str, DigestRule]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        ids = [rule.id for rule in self.rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError("rules: two of them have the same id")
+        named = [(rule.id, rule.source) for rule in self.rules]
+        named += [(name, digest.source) for name, digest in self.digests.items()]
+        for owner, source in named:
+            if source not in self.sources:
+                raise ValueError(f"{owner}: source: no source {source}")
+        return self
+
+    def rule(self, rule_id: str) -> NoticeRule:
+        """The rule of that id. Raises KeyError."""
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+
+class Address(Frozen):
+    """Somebody to tell: a role, in a department where it has one, on a chain; or one person."""
+
+    role: Role
+    department: str | None = None
+    chain_id: str | None = None
+    person: str | None = None
+
+
+class Notice(Frozen):
+    """What is to be told to whom, in both languages."""
+
+    rule: str
+    to: tuple[Address, ...]
+    urgent: bool
+    title: Text
+    body: Text
+    step: str | None = None
+    department: str | None = None
+    due_on: date | None = None
+
+
+class Setting(NamedTuple):
+    """What a plan needs besides event and chain."""
+
+    project_name: str
+    link: str
+    today: date
+
+
+def plan(
+    book: NoticeBook, event: Mapping[str, Any], chain: Chain, rules: Rules, setting: Setting
+) -> tuple[Notice, ...]:
+    """The notices of one recorded event, given as its body; none for an event nobody is told of."""
+    fitting = [rule for rule in book.rules if rule.fits(event)]
+    if not fitting:
+        return ()
+    step = _step_of(event, chain)
+    lead = _lead(rules.definition, step)
+    due_on = _due_on(event, chain, step)
+    gaps = {
+        "project": _same(setting.project_name),
+        "code": _same(chain.launch.project_code),
+        "step": step_name(rules.definition, step) if step else rules.definition.name,
+        "department": _department_name(rules.definition, lead),
+        "due": day(due_on) if due_on else _NONE,
+        "left": left(rules.calendar, setting.today, due_on) if due_on else _NONE,
+        "rung": _rung_name(rules.definition, event),
+        "link": _same(setting.link),
+        "name": rules.definition.name,
+    }
+    return tuple(
+        Notice(
+            rule=rule.id,
+            to=tuple(dict.fromkeys(_addresses(rule, event, chain, lead))),
+            urgent=rule.urgent,
+            title=fill(rule.title, gaps),
+            body=fill(rule.body, gaps),
+            step=step,
+            department=lead,
+            due_on=due_on,
+        )
+        for rule in fitting
+    )
+
+
+def of_our_own(book: NoticeBook, rule_id: str, **gaps: str) -> Notice:
+    """A notice that Groundwork itself gives rise to, such as of a channel that went dead."""
+    rule = book.rule(rule_id)
+    known = {name: _same(value) for name, value in gaps.items()}
+    return Notice(
+        rule=rule.id,
+        to=tuple(Address(role=Role(role)) for role in rule.tell if role != RECIPIENTS),
+        urgent=rule.urgent,
+        title=fill(rule.title, known),
+        body=fill(rule.body, known),
+    )
+
+
+def fill(template: Text, gaps: Mapping[str, Text]) -> Text:
+    """The template with its gaps filled, in both languages."""
+    return Text(
+        zh=template.zh.format_map({name: text.zh for name, text in gaps.items()}),
+        en=template.en.format_map({name: text.en for name, text in gaps.items()}),
+    )
+
+
+def day(on: date) -> Text:
+    """A date with its weekday."""
+    return Text(
+        zh=f"{on.year}年{on.month}月{on.day}日（周{_WEEKDAYS[on.weekday()]}）",
+        en=f"{on:%a} {on.day} {on:%b} {on.year}",
+    )
+
+
+def left(calendar: Calendar, today: date, due_on: date) -> Text:
+    """How many working days are left until the end of the due date, or how many it is past."""
+    days = calendar.count_working_days(today, due_on)
+    if due_on == today:
+        return Text(zh="今日到期", en="due today")
+    if due_on < today:
+        return Text(zh=f"已超期{-days}个工作日", en=f"overdue by {_days(-days)}")
+    return Text(zh=f"还剩{days}个工作日", en=f"{_days(days)} left")
+
+
+def step_name(definition: ChainDefinition, key: str) -> Text:
+    """What a step is called, with its key; the key alone when a later definition added it."""
+    try:
+        step = definition.step(key)
+    except KeyError:
+        return _same(key)
+    phase_id = key.partition(".")[2]
+    phase = next((one.name for one in step.phases if one.id == phase_id), None)
+    zh = step.name.zh + (f"·{phase.zh}" if phase else "")
+    en = step.name.en + (f": {phase.en}" if phase else "")
+    return Text(zh=f"{key} {zh}", en=f"{key} {en}")
+
+
+def last_day(moment: datetime) -> date:
+    """The last local date that lies wholly or partly before an instant that is too late."""
+    return local_date(moment - timedelta(microseconds=1))
+
+
+def _addresses(
+    rule: NoticeRule, event: Mapping[str, Any], chain: Chain, lead: str | None
+) -> Iterator[Address]:
+    named: list[str] = []
+    for name in rule.tell:
+        named += event.get("recipients", ()) if name == RECIPIENTS else (name,)
+    for name in named:
+        try:
+            role = Role(name)
+        except ValueError:  # a recipient that a later ladder added
+            continue
+        if role in DEPARTMENTAL:
+            if lead is not None:
+                yield Address(role=role, department=lead)
+        elif role is Role.HOUSEKEEPER:
+            yield Address(role=role, person=chain.launch.housekeeper)
+        elif role is Role.PROJECT_MANAGER:
+            yield Address(role=role, chain_id=chain.id)
+        else:
+            yield Address(role=role)
+
+
+def _step_of(event: Mapping[str, Any], chain: Chain) -> str | None:
+    if isinstance(step := event.get("step"), str):
+        return step
+    if (deficiency := chain.deficiencies.get(str(event.get("deficiency")))) is not None:
+        return deficiency.step
+    if (commitment := chain.commitments.get(str(event.get("commitment")))) is not None:
+        return commitment.step
+    escalation = chain.escalations.get(str(event.get("escalation")))
+    return escalation.step if escalation else None
+
+
+def _due_on(event: Mapping[str, Any], chain: Chain, step: str | None) -> date | None:
+    for field in ("cure_by", "due_on"):
+        if isinstance(given := event.get(field), str):
+            return date.fromisoformat(given)
+    if isinstance(accept_by := event.get("accept_by"), str):
+        return last_day(datetime.fromisoformat(accept_by))
+    if (deficiency := chain.deficiencies.get(str(event.get("deficiency")))) is not None:
+        return deficiency.cure_by
+    if (commitment := chain.commitments.get(str(event.get("commitment")))) is not None:
+        return commitment.due_on
+    known = chain.steps.get(step) if step else None
+    return known.due_on if known else None
+
+
+def _lead(definition: ChainDefinition, step: str | None) -> str | None:
+    try:
+        return definition.step(step).lead if step else None
+    except KeyError:
+        return None
+
+
+def _department_name(definition: ChainDefinition, department: str | None) -> Text:
+    try:
+        return definition.department(department).name if department else _NONE
+    except KeyError:
+        return _same(department or "—")
+
+
+def _rung_name(definition: ChainDefinition, event: Mapping[str, Any]) -> Text:
+    names = (rung.name for rung in definition.ladder if rung.id == event.get("rung"))
+    return next(names, _NONE)
+
+
+def _check_gaps(owner: str, *texts: Text) -> None:
+    for text in texts:
+        for wording in (text.zh, text.en):
+            if strange := set(_GAP.findall(wording)) - PLACEHOLDERS:
+                raise ValueError(f"rule {owner}: no placeholder {', '.join(sorted(strange))}")
+
+
+def _days(count: int) -> str:
+    return "1 working day" if count == 1 else f"{count} working days"
+
+
+def _same(text: str) -> Text:
+    return Text(zh=text, en=text)

@@ -1,0 +1,169 @@
+"""A person's channels and notices: set, listed and read, without the secret addresses."""
+
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any, Final
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from groundwork.domain.notices import NoticeBook, of_our_own
+from groundwork.domain.post import DeliveryStatus, TargetState, notice_id
+from groundwork.store.engine import autocommit, transaction
+from groundwork.store.paging import Order, Page, Row, page
+from groundwork.store.post import (
+    CALL,
+    CHANNEL,
+    DELIVERY,
+    NOTICE,
+    WEBHOOK,
+    Origin,
+    delivery_values,
+    enter_without_deliveries,
+)
+
+_SHOWN: Final = [column for column in CHANNEL.c if column.name not in {"url", "retry_at"}]
+
+
+class Channels:
+    """Channels of people."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def add(self, person_id: str, values: Row) -> Row:
+        """Add a channel; `values` are label, scheme, url and the preferences."""
+        row = values | {
+            "id": f"c-{token_hex(6)}",
+            "person_id": person_id,
+            "state": TargetState.ACTIVE.value,
+            "failures": 0,
+            "created_at": datetime.now(UTC),
+        }
+        statement = insert(CHANNEL).values(row).returning(*_SHOWN)
+        async with transaction(self._engine) as connection:
+            return dict((await connection.execute(statement)).mappings().one())
+
+    async def of(self, person_id: str) -> list[Row]:
+        """A person's channels, oldest first."""
+        query = select(*_SHOWN).where(CHANNEL.c.person_id == person_id)
+        async with autocommit(self._engine) as connection:
+            rows = await connection.execute(query.order_by(CHANNEL.c.created_at, CHANNEL.c.id))
+            return [dict(row) for row in rows.mappings()]
+
+    async def get(self, channel_id: str) -> Row | None:
+        """A channel, or None."""
+        query = select(*_SHOWN).where(CHANNEL.c.id == channel_id)
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return dict(row) if row else None
+
+    async def change(self, channel_id: str, values: Row) -> Row | None:
+        """Change preferences or state. One that is active again starts without a past."""
+        if values.get("state") == TargetState.ACTIVE.value:
+            values = values | {"failures": 0, "retry_at": None, "last_error": None}
+        statement = update(CHANNEL).where(CHANNEL.c.id == channel_id)
+        async with transaction(self._engine) as connection:
+            changed = await connection.execute(statement.values(values).returning(*_SHOWN))
+            row = changed.mappings().one_or_none()
+            if row is not None and row["state"] == TargetState.DISABLED.value:
+                await connection.execute(
+                    update(DELIVERY)
+                    .where(
+                        DELIVERY.c.channel_id == channel_id,
+                        DELIVERY.c.status.not_in(
+                            [DeliveryStatus.SENT.value, DeliveryStatus.SENDING.value]
+                        ),
+                    )
+                    .values(status=DeliveryStatus.DEAD.value, last_error="disabled")
+                )
+        return dict(row) if row else None
+
+    async def test(self, book: NoticeBook, channel_id: str, person_id: str) -> str:
+        """Send a test notice on this one channel, through the post like any other; its delivery."""
+        now = datetime.now(UTC)
+        source = f"test:{channel_id}@{now.isoformat()}"
+        async with transaction(self._engine) as connection:
+            query = select(CHANNEL).where(CHANNEL.c.id == channel_id)
+            channel = (await connection.execute(query)).one()
+            notice = of_our_own(book, "channel_test", name=channel.label)
+            origin = Origin(source, now, "test")
+            await enter_without_deliveries(connection, book, notice, [person_id], origin)
+            entered = notice_id(source, notice.rule, person_id)
+            delivery = delivery_values(entered, channel, now, urgent=True)
+            # Whoever asks for it is awake.
+            delivery |= {"status": DeliveryStatus.PLANNED.value, "not_before": now}
+            await connection.execute(insert(DELIVERY).values(delivery))
+        return str(delivery["id"])
+
+
+class Notices:
+    """What a person was told, as read in the application."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def page(
+        self, person_id: str, *, unread: bool = False, cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """A person's notices, newest first. Digests and tests are no notices of their own here."""
+        query = select(NOTICE).where(_told(person_id))
+        if unread:
+            query = query.where(NOTICE.c.read_at.is_(None))
+        order = Order([NOTICE.c.created_at, NOTICE.c.id], descending=True)
+        async with autocommit(self._engine) as connection:
+            return await page(connection, query, order, cursor, limit)
+
+    async def unread(self, person_id: str) -> int:
+        """How many notices a person has not read."""
+        query = select(func.count()).where(_told(person_id), NOTICE.c.read_at.is_(None))
+        async with autocommit(self._engine) as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def read(self, person_id: str, one: str | None = None) -> int | None:
+        """Mark one notice read, or all; how many are unread now, None when it is not theirs."""
+        mine = _told(person_id)
+        which = mine if one is None else and_(mine, NOTICE.c.id == one)
+        async with transaction(self._engine) as connection:
+            known = await connection.execute(select(NOTICE.c.id).where(which).limit(1))
+            if one is not None and known.one_or_none() is None:
+                return None
+            unread = update(NOTICE).where(which, NOTICE.c.read_at.is_(None))
+            await connection.execute(unread.values(read_at=datetime.now(UTC)))
+        return await self.unread(person_id)
+
+    async def health(self) -> Row:
+        """For operators: how many deliveries are in which state, and which targets are not well."""
+        counts = select(DELIVERY.c.status, func.count()).group_by(DELIVERY.c.status)
+        calls = select(CALL.c.status, func.count()).group_by(CALL.c.status)
+        ailing = (
+            select(
+                CHANNEL.c.id,
+                CHANNEL.c.person_id,
+                CHANNEL.c.scheme,
+                CHANNEL.c.state,
+                CHANNEL.c.failures,
+                CHANNEL.c.last_error,
+                CHANNEL.c.last_ok_at,
+            )
+            .where((CHANNEL.c.failures > 0) & (CHANNEL.c.state != TargetState.DISABLED.value))
+            .order_by(CHANNEL.c.state.desc(), CHANNEL.c.id)
+        )
+        hooks = select(WEBHOOK.c.id, WEBHOOK.c.state, WEBHOOK.c.failures, WEBHOOK.c.last_error)
+        async with autocommit(self._engine) as connection:
+            statuses = {str(row[0]): int(row[1]) for row in await connection.execute(counts)}
+            called = {str(row[0]): int(row[1]) for row in await connection.execute(calls)}
+            channels = [dict(row) for row in (await connection.execute(ailing)).mappings()]
+            failing = await connection.execute(hooks.where(WEBHOOK.c.failures > 0))
+            webhooks = [dict(row) for row in failing.mappings()]
+        return {
+            "deliveries": statuses,
+            "calls": called,
+            "channels": channels,
+            "webhooks": webhooks,
+        }
+
+
+def _told(person_id: str) -> Any:
+    return and_(NOTICE.c.person_id == person_id, NOTICE.c.kind.in_(("event", "own")))
