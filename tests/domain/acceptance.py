@@ -157,6 +157,7 @@ def acceptance_rules() -> Rules:
     changed = {
         **dict(small_definition()),
         "id": "acceptance",
+        "workflow_type": "CompletionToProduction",
         "departments": tuple(Department(id=n, name=text(n), short=text(n)) for n in names),
         "steps": STEPS,
         "routes": (),
@@ -185,10 +186,14 @@ def bad_credit(subject: str = USCC, kind: CreditKind = CreditKind.PENALTY) -> Cr
 class AcceptancePlay(Play):
     """A play of joint acceptance. Its credit source has `records`, and may be `away`."""
 
+    source = "register"
+    """What the credit source calls itself."""
+
     def __init__(
         self,
         start: str = "2026-03-02 09:00",
         *,
+        rules: Rules | None = None,
         records: tuple[CreditRecord, ...] = (),
         away: bool = False,
         **choices: Any,
@@ -196,7 +201,7 @@ class AcceptancePlay(Play):
         self.records = records
         self.away = away
         choices = {"units": (B1, B2), **choices}
-        super().__init__(acceptance_rules(), start, **choices)
+        super().__init__(rules or acceptance_rules(), start, **choices)
         self.see_to_errands()
 
     def see_to_errands(self) -> None:
@@ -209,7 +214,7 @@ class AcceptancePlay(Play):
             if check.eligible is None:
                 answer = CreditAnswer(
                     asked_at=check.asked_at,
-                    source="register",
+                    source=self.source,
                     subjects=check.subjects,
                     records=tuple(r for r in self.records if r.subject in check.subjects),
                 )
