@@ -4,6 +4,8 @@ Nothing here is a personal datum: search attributes are never encrypted, and det
 access logs.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair
@@ -11,14 +13,16 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair
 from groundwork.domain.calendar import SHANGHAI, start_of
 from groundwork.domain.core import next_due
 from groundwork.domain.due import DueMoment
+from groundwork.domain.facts import CreditOccasion
 from groundwork.domain.model import OPEN, Chain, Light, Step, StepState
+from groundwork.domain.names import PROMISE_STATES
 from groundwork.domain.rules import Rules
 from groundwork.domain.views import (
     chain_light,
     chain_waiting_on,
     open_commitments,
     open_deficiencies,
-    open_errands,
+    pending_filings,
     step_light,
 )
 from groundwork.workflows import attributes as sa
@@ -44,6 +48,13 @@ _WHAT = {
     "resume": "停表到期恢复计时",
     "unanswered": "督办答复到期",
 }
+
+_OCCASIONS = {
+    CreditOccasion.LAUNCH: "启动",
+    CreditOccasion.SIGNING: "签署承诺",
+    CreditOccasion.TOLERANCE: "容缺受理",
+}
+_OF_THE_CHAIN = "整链"
 
 Picture: TypeAlias = dict[SearchAttributeKey[Any], Any]
 
@@ -121,14 +132,41 @@ def details(rules: Rules, chain: Chain) -> str:
         f"待补正 {len(open_deficiencies(chain))} 项 · 未核销承诺 {len(open_commitments(chain))} 项"
     )
     head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {chain.state.value} · {counts}"
-    if errands := open_errands(chain):
-        head += f"\n\n等待信用核查或归集：{'、'.join(errands)}"
+    if awaited := [*_awaited_credit(chain), *_open_promises(chain)]:
+        head += "\n\n" + "\n".join(f"- {one}" for one in awaited)
     if chain.ending:
         head += f"\n\n{chain.ending}"
     if not rows:
         return head
     table = "| 环节 | 部门 | 状态 | 到期 | 灯 |\n|---|---|---|---|---|\n" + "\n".join(rows)
     return f"{head}\n\n{table}"
+
+
+def _awaited_credit(chain: Chain) -> Iterator[str]:
+    """What the credit source has not answered or taken yet, on what occasion and since when."""
+    for check in chain.checks.values():
+        if check.eligible is None:
+            about = check.commitment or check.step or _OF_THE_CHAIN
+            occasion = _OCCASIONS[check.occasion]
+            yield f"等待信用核查：{occasion} · {about} · {check.id} · {_when(check.asked_at)}起"
+    for key in pending_filings(chain):
+        yield f"等待信用归集：{key} · {_when(chain.filings[key].due_at)}起"
+
+
+def _open_promises(chain: Chain) -> Iterator[str]:
+    """The deficiencies and commitments that are open, each with its state and last day."""
+    for key in open_deficiencies(chain):
+        one = chain.deficiencies[key]
+        yield f"容缺：{key} · {PROMISE_STATES[one.state].zh} · {one.cure_by:%Y-%m-%d} 止"
+    for key in open_commitments(chain):
+        promise = chain.commitments[key]
+        until = f" · {promise.due_on:%Y-%m-%d} 止" if promise.due_on is not None else ""
+        yield f"承诺：{key} · {PROMISE_STATES[promise.state].zh}{until}"
+
+
+def _when(moment: datetime) -> str:
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def _row(rules: Rules, step: Step) -> str:
@@ -145,8 +183,7 @@ def _row(rules: Rules, step: Step) -> str:
 
 def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:
     """What the one timer waits for, in a line."""
-    local = due.moment.astimezone(SHANGHAI)
-    when = f"{local.month}月{local.day}日 {local:%H:%M}"
+    when = _when(due.moment)
     if due.key not in chain.steps:
         return f"{_WHAT[due.what]} · {due.key} · {when}"
     definition = rules.step(due.key)

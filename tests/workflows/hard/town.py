@@ -13,10 +13,12 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import TypedSearchAttributes
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
-from temporalio.worker import Worker
+from temporalio.worker import Replayer, Worker
 
 from groundwork.activities.credit import CreditActivities
 from groundwork.activities.record import RecordActivities
@@ -28,7 +30,7 @@ from groundwork.rehearsal.workflows import REHEARSED, RehearsalInput
 from groundwork.runtime.bureau import Bureau
 from groundwork.runtime.gateway import Gateway, Refused
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import connect
+from groundwork.runtime.temporal import connect, plugin
 from groundwork.store.audit import Audit, entries
 from groundwork.store.engine import autocommit, create_engine
 from groundwork.store.ledger import EVENT
@@ -41,7 +43,7 @@ from tests.bureaus import FakeBureau
 from tests.workflows.hard.taped import Act, Taped
 
 LAG = timedelta(minutes=1)
-"""How far the engine's clock stays behind a command, so that a slow machine is never ahead of it."""
+"""How far the engine's clock stays behind a command, so that a slow machine is never ahead."""
 SECOND = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=30)
 
@@ -183,6 +185,38 @@ class Followed:
         async with autocommit(self.town.engine) as connection:
             found = await entries(connection, self.id)
         return [EVENT.validate_python(entry.body) for entry in found]
+
+    async def details(self) -> str:
+        """What operators read as the chain's current details."""
+        metadata: WorkflowMetadata = await self.handle.query(
+            "__temporal_workflow_metadata", result_type=WorkflowMetadata
+        )
+        return metadata.current_details
+
+    async def pending(self) -> list[PendingActivityInfo]:
+        """What operators read of the activities that have not succeeded yet."""
+        described = await self.handle.describe()
+        return list(described.raw_description.pending_activities)
+
+    async def failing(self) -> PendingActivityInfo:
+        """The one activity that waits to be tried again, once it has failed twice."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while True:
+                match await self.pending():
+                    case [one] if one.attempt > 2:
+                        return one
+                await asyncio.sleep(0.05)
+
+    async def scheduled(self, activity: str) -> int:
+        """How often an activity of that name was sent for in the chain's whole history."""
+        history = await self.handle.fetch_history()
+        told = [one.activity_task_scheduled_event_attributes for one in history.events]
+        return sum(1 for one in told if one.activity_type.name == activity)
+
+    async def replay(self) -> None:
+        """Replay the chain's history from its first event, as another worker would."""
+        replayer = Replayer(workflows=REHEARSED, plugins=[plugin(Settings())])
+        await replayer.replay_workflow(await self.handle.fetch_history())
 
     async def step(self, key: str) -> dict[str, Any]:
         """A step's row in the read model."""
