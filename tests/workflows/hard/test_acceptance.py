@@ -1,4 +1,4 @@
-"""Acceptance that takes effect backwards on the engine: by silence, and by a command that is late."""
+"""Acceptance that takes effect backwards: by silence, and by a command that arrives late."""
 
 from groundwork.domain.model import StepState
 from tests.domain.worlds import local

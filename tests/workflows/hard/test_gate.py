@@ -48,7 +48,7 @@ async def test_another_winner_ends_the_chain_and_gives_the_pre_review_no_effect(
     assert town.fake.reports == {}
     row = await town.reads.chain(followed.id)
     assert row is not None
-    assert (row["state"], row["ending"]) == ("terminated", chain.ending)
+    assert (row["state"], row["snapshot"]) == ("terminated", chain)
 
 
 async def test_the_firm_of_the_pre_review_converts_it(town: Town) -> None:
