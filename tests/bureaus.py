@@ -110,5 +110,6 @@ class FakeBureau:
             return trouble
         if self.reports.setdefault(report_id, report) != report:
             return Response("another one", 409)
-        self.records.append(report["record"])
+        others = [one for one in self.records if one["id"] != report["record"]["id"]]
+        self.records = [*others, report["record"]]
         return Response(status_code=204)

@@ -114,6 +114,21 @@ class TestTolerance:
         assert play.step("U01.B1").state is StepState.RECHECK
         assert play.records[0].kind is CreditKind.LAPSED_DEFICIENCY
 
+    def test_the_record_is_taken_back_for_a_cure_that_was_received_in_time(self) -> None:
+        play = self.tolerant().do(LACKING).accept("U01.B1")
+        play.decide("U01.B1", "pass_with_tolerance").wait("2026-03-24 09:00")
+        cure = cmd.SubmitCure(deficiency="U01.B1-greening", document="photo")
+        play.at("2026-03-23 23:59").do(cure)
+        (record,) = play.records
+        assert record.repaired_on == record.decided_on
+        # Refused, it lapses again in its time: that is a record of its own.
+        play.at("2026-03-23 23:59").do(
+            cmd.RefuseCure(deficiency="U01.B1-greening", reason="another garden")
+        )
+        play.wait("2026-03-24 09:00")
+        assert [one.repaired_on is None for one in play.records] == [False, True]
+        assert len({one.id for one in play.records}) == 2
+
 
 class TestMustAccept:
     def handed_in(self) -> AcceptancePlay:

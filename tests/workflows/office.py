@@ -15,6 +15,13 @@ from temporalio.worker import Worker
 from bench import world
 from groundwork.domain import commands as cmd
 from groundwork.domain.batch import RECORD, RecordBatch
+from groundwork.domain.credit import (
+    FILE_CREDIT,
+    LOOK_UP_CREDIT,
+    CreditAnswer,
+    CreditQuestion,
+    CreditReport,
+)
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.model import SYSTEM, Actor, DecisionResult
 from groundwork.domain.rules import Rules
@@ -23,6 +30,7 @@ from groundwork.runtime.gateway import Gateway
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import plugin, register_search_attributes
 from groundwork.workflows import shelf
+from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 
 OUR_SERVERS_FLAGS = ("history.maxInFlightUpdates=1000",)
@@ -58,6 +66,32 @@ class Memory:
             await self._grown.wait_for(lambda: len(self.events.get(chain_id, [])) >= seq)
 
 
+class Credit:
+    """A credit source that knows of nobody, keeps what it is told, and can be away for a while."""
+
+    def __init__(self) -> None:
+        self.away_for = 0
+        self.kept: dict[str, CreditReport] = {}
+
+    @activity.defn(name=LOOK_UP_CREDIT)
+    async def look_up(self, question: CreditQuestion) -> CreditAnswer:
+        """No record of anybody."""
+        self._answer()
+        asked_at = activity.info().scheduled_time
+        return CreditAnswer(asked_at=asked_at, source="office", subjects=question.subjects)
+
+    @activity.defn(name=FILE_CREDIT)
+    async def file(self, report: CreditReport) -> None:
+        """Keep a report, once."""
+        self._answer()
+        self.kept[report.id] = report
+
+    def _answer(self) -> None:
+        if self.away_for:
+            self.away_for -= 1
+            raise ConnectionError("the credit source is away")
+
+
 @dataclass
 class Office:
     """What a test of the shell needs at hand."""
@@ -65,6 +99,7 @@ class Office:
     client: Client
     rules: Rules
     memory: Memory = field(default_factory=Memory)
+    credit: Credit = field(default_factory=Credit)
 
     @property
     def gateway(self) -> Gateway:
@@ -83,8 +118,8 @@ class Office:
         async with Worker(
             self.client,
             task_queue="groundwork",
-            workflows=[LandToConstruction],
-            activities=[self.memory.record],
+            workflows=[LandToConstruction, CompletionToProduction],
+            activities=[self.memory.record, self.credit.look_up, self.credit.file],
         ) as worker:
             yield worker
 

@@ -8,13 +8,17 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, WorkflowReplayResult
 
 from bench import world
+from groundwork.catalogue.loader import content_hash
+from groundwork.domain.credit import FILE_CREDIT, LOOK_UP_CREDIT
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import plugin
 from groundwork.workflows import shelf
+from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 from tests.workflows import fingerprints
-from tests.workflows.record_histories import HISTORIES
+from tests.workflows.record_histories import HISTORIES, production_rules
 
+KINDS = (LandToConstruction, CompletionToProduction)
 FILES = sorted(HISTORIES.glob("*.json"))
 
 
@@ -23,11 +27,14 @@ def _stocked_shelf() -> None:
     shelf.put_definition(world.HASH, world.definition())
     shelf.put_calendar(world.calendar())
     shelf.put_calendar(world.other_calendar())
+    buildings = production_rules()
+    shelf.put_definition(content_hash(buildings.definition), buildings.definition)
+    shelf.put_calendar(buildings.calendar)
 
 
 async def _replay(history: WorkflowHistory, *, sandbox: bool = True) -> WorkflowReplayResult:
     configured = plugin(Settings(sandbox=sandbox))
-    replayer = Replayer(workflows=[LandToConstruction], plugins=[configured])
+    replayer = Replayer(workflows=KINDS, plugins=[configured])
     return await replayer.replay_workflow(history, raise_on_replay_failure=False)
 
 
@@ -43,7 +50,21 @@ def test_there_are_histories_of_every_kind() -> None:
         "database-away",
         "handed-over",
         "late-and-escalated",
+        "production",
     }
+
+
+def test_the_chain_of_buildings_sent_for_credit_again_where_the_source_was_away() -> None:
+    document = json.loads((HISTORIES / "production.json").read_text("utf-8"))
+    asked, tried = {}, {}
+    for event in document["events"]:
+        if "activityTaskScheduledEventAttributes" in event:
+            facts = event["activityTaskScheduledEventAttributes"]
+            asked[event["eventId"]] = facts["activityType"]["name"]
+        if "activityTaskStartedEventAttributes" in event:
+            facts = event["activityTaskStartedEventAttributes"]
+            tried[asked[facts["scheduledEventId"]]] = facts["attempt"]
+    assert tried == {LOOK_UP_CREDIT: 2, FILE_CREDIT: 2}
 
 
 @pytest.mark.parametrize("sandbox", [True, False], ids=["sandbox", "bare"])

@@ -10,7 +10,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.aftermath import GRANTED, annul_step
 from groundwork.domain.clock import Due
-from groundwork.domain.crediting import ask_credit, record_breach, take_back
+from groundwork.domain.crediting import ask_credit, record_breach
 from groundwork.domain.deficiencies import fresh_id
 from groundwork.domain.definition import (
     BreachKind,
@@ -253,7 +253,7 @@ def _undo_breach(p: Proceedings, commitment: Commitment) -> Commitment:
     if not untouched or step.cause != commitment.id:
         return commitment
     p.add(ev.BreachReversed, commitment=commitment.id)
-    take_back(p, commitment.id)
+    p.take_back(commitment.id)
     return p.chain.commitments[commitment.id]
 
 

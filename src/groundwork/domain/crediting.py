@@ -18,6 +18,7 @@ from groundwork.domain.credit import (
 from groundwork.domain.credit_law import Breach, CreditVerdict, judge, record_of_breach
 from groundwork.domain.definition import BreachKind, CreditPolicy, Mode, Text
 from groundwork.domain.facts import CreditCheck, CreditOccasion
+from groundwork.domain.filings import record_id, reports_of
 from groundwork.domain.model import Chain, CommitmentState, Step, StepState
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
@@ -173,9 +174,9 @@ def record_lapse(p: Proceedings, deficiency: str) -> None:
 
 def _file(p: Proceedings, policy: CreditPolicy, promise: str, kind: CreditKind) -> None:
     today = local_date(p.at)
-    number = sum(1 for one in p.chain.filings if one.startswith(_record_id(p, promise)))
+    number = len(reports_of(p.chain, promise))
     breach = Breach(
-        id=f"{_record_id(p, promise)}{f'-{number + 1}' if number else ''}",
+        id=f"{record_id(p.chain, promise)}{f'-{number + 1}' if number else ''}",
         subject=p.chain.launch.uscc,
         kind=kind,
         decided_on=today,
@@ -187,30 +188,6 @@ def _file(p: Proceedings, policy: CreditPolicy, promise: str, kind: CreditKind) 
     )
 
 
-def take_back(p: Proceedings, promise: str) -> None:
-    """Take back the record of a breach or lapse that was reversed."""
-    stem = _record_id(p, promise)
-    last = next(
-        (
-            one.report
-            for one in reversed(p.chain.filings.values())
-            if one.report.record.id.startswith(stem) and one.report.record.repaired_on is None
-        ),
-        None,
-    )
-    if last is None or f"{last.id}-taken-back" in p.chain.filings:
-        return
-    void = last.record.model_copy(update={"repaired_on": last.record.decided_on})
-    p.add(
-        ev.CreditFilingDue,
-        report=CreditReport(id=f"{last.id}-taken-back", record=void),
-    )
-
-
-def _record_id(p: Proceedings, promise: str) -> str:
-    return f"{p.chain.id}/{promise}"
-
-
 def filed(p: Proceedings, report_id: str) -> None:
     """Note that the source has a record; the commitment behind it is archived."""
     filing = p.chain.filings.get(report_id)
@@ -219,5 +196,5 @@ def filed(p: Proceedings, report_id: str) -> None:
     p.add(ev.CreditFiled, report=report_id)
     for commitment in p.chain.commitments.values():
         broken = commitment.state is CommitmentState.BREACHED
-        if broken and filing.report.record.id.startswith(_record_id(p, commitment.id)):
+        if broken and filing.report in reports_of(p.chain, commitment.id):
             p.add(ev.CommitmentArchived, commitment=commitment.id)

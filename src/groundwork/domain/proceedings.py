@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from groundwork.domain import events as ev
+from groundwork.domain.credit import CreditReport
 from groundwork.domain.definition import StepDefinition
+from groundwork.domain.filings import reports_of
 from groundwork.domain.fold import evolve
 from groundwork.domain.model import (
     RUNNING,
@@ -107,6 +109,19 @@ class Proceedings:
             lapsed = deficiency.step == key and deficiency.state is DeficiencyState.LAPSED
             if lapsed and self.at < deficiency.cure_before:
                 self.add(ev.LapseReversed, deficiency=deficiency.id)
+                self.take_back(deficiency.id)
+
+    def take_back(self, promise: str) -> None:
+        """Take back the record of a breach or lapse that was reversed, if there is one."""
+        on_record = [
+            one for one in reports_of(self.chain, promise) if one.record.repaired_on is None
+        ]
+        if not on_record or f"{on_record[-1].id}-taken-back" in self.chain.filings:
+            return
+        last = on_record[-1]
+        void = last.record.model_copy(update={"repaired_on": last.record.decided_on})
+        report = CreditReport(id=f"{last.id}-taken-back", record=void)
+        self.add(ev.CreditFilingDue, report=report)
 
     def _undo_silence(self, key: str) -> None:
         step = self.step(key)

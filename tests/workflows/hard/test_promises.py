@@ -99,6 +99,11 @@ async def test_a_cure_of_the_last_second_that_arrives_late_undoes_the_lapse(town
     assert kinds.index("deficiency_lapsed") < kinds.index("lapse_reversed")
     assert (await followed.deficiencies())[GREENING]["state"] == "submitted"
     assert (await followed.step("U01.B1"))["state"] == "passed_with_tolerance"
+    # What went on record for the lapse is taken back: a second report repairs the same record.
+    lapsed, repaired = (report["record"] for report in town.fake.reports.values())
+    assert lapsed["id"] == repaired["id"]
+    assert (lapsed["repaired_on"], repaired["repaired_on"]) == (None, "2026-03-24")
+    await followed.replay()
 
 
 async def test_the_same_upload_twice_is_one_cure_and_one_event(town: Town) -> None:
