@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import WorkflowExecutionStatus
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.credit import FILE_CREDIT, LOOK_UP_CREDIT
@@ -156,3 +157,50 @@ async def test_a_breach_is_on_record_once_when_the_bureau_is_back(silent_town: T
     assert (await followed.commitments())[PROMISE]["state"] == "archived"
     assert len(town.fake.reports) == 1
     assert await followed.scheduled(FILE_CREDIT) == 1
+
+
+async def test_a_merged_building_takes_the_letter_that_waits_for_credit_along(
+    silent_town: Town,
+) -> None:
+    play = Taped(modes={"U03": COMMITTED}).planned()
+    with silent_town.fake.open():
+        followed = await silent_town.follow(play)
+    play.away = True
+    play.at("2026-03-03 10:00").commit("U03.B2")
+    play.do(cmd.MergeUnits(unit="B2", into="B1", reason="one fire compartment"))
+    await followed.catch_up()
+    moved = (await followed.commitments())["U03.B2-commitment"]
+    assert (moved["step"], moved["state"]) == ("U03.B1", "signed")
+    with silent_town.fake.open():
+        await resumed(followed)
+    assert (await followed.commitments())["U03.B2-commitment"]["state"] == "in_force"
+    assert await followed.scheduled(LOOK_UP_CREDIT) == 2
+    await followed.replay()
+
+
+async def test_a_terminated_chain_asks_nothing_more(silent_town: Town) -> None:
+    followed = await sign_while_away(silent_town)
+    await followed.failing()
+    followed.play.do(cmd.TerminateChain(reason="the investor is gone"))
+    await followed.catch_up()
+    await followed.handle.result()
+    assert (await followed.commitments())[PROMISE]["state"] == "dropped"
+    assert len(silent_town.fake.asked) == 2
+
+
+async def test_but_what_it_has_to_put_on_record_it_puts_there(silent_town: Town) -> None:
+    play = Taped(modes={KEY: COMMITTED}).planned()
+    play.commit(KEY).accept(KEY).decide(KEY)
+    with silent_town.fake.open():
+        followed = await silent_town.follow(play)
+    play.away = True
+    play.wait("2026-06-09 00:00").at("2026-06-09 10:00")
+    play.do(cmd.TerminateChain(reason="the investor is gone"))
+    await followed.catch_up()
+    assert failure(await followed.failing()) == (FILE_CREDIT, "BureauUnavailable")
+    described = await followed.handle.describe()
+    assert described.status is WorkflowExecutionStatus.RUNNING
+    with silent_town.fake.open():
+        await resumed(followed)
+    await followed.handle.result()
+    assert len(silent_town.fake.reports) == 1
