@@ -18,7 +18,7 @@ from groundwork.domain.credit import (
 from groundwork.domain.credit_law import Breach, CreditVerdict, judge, record_of_breach
 from groundwork.domain.definition import BreachKind, CreditPolicy, Mode, Text
 from groundwork.domain.facts import CreditCheck, CreditOccasion
-from groundwork.domain.filings import record_id, reports_of
+from groundwork.domain.filings import filings_of, record_id
 from groundwork.domain.model import Chain, CommitmentState, Step, StepState
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
@@ -174,7 +174,7 @@ def record_lapse(p: Proceedings, deficiency: str) -> None:
 
 def _file(p: Proceedings, policy: CreditPolicy, promise: str, kind: CreditKind) -> None:
     today = local_date(p.at)
-    number = len(reports_of(p.chain, promise))
+    number = len(filings_of(p.chain, promise))
     breach = Breach(
         id=f"{record_id(p.chain, promise)}{f'-{number + 1}' if number else ''}",
         subject=p.chain.launch.uscc,
@@ -196,5 +196,5 @@ def filed(p: Proceedings, report_id: str) -> None:
     p.add(ev.CreditFiled, report=report_id)
     for commitment in p.chain.commitments.values():
         broken = commitment.state is CommitmentState.BREACHED
-        if broken and filing.report in reports_of(p.chain, commitment.id):
+        if broken and filing in filings_of(p.chain, commitment.id):
             p.add(ev.CommitmentArchived, commitment=commitment.id)

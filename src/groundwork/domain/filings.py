@@ -1,8 +1,6 @@
 """Which credit records a chain handed in for a promise: they are known by their ids."""
 
-import re
-
-from groundwork.domain.credit import CreditReport
+from groundwork.domain.facts import CreditFiling
 from groundwork.domain.model import Chain
 
 
@@ -11,8 +9,11 @@ def record_id(chain: Chain, promise: str) -> str:
     return f"{chain.id}/{promise}"
 
 
-def reports_of(chain: Chain, promise: str) -> tuple[CreditReport, ...]:
-    """The reports about a promise in their order, those that take a record back included."""
-    named = re.compile(rf"{re.escape(record_id(chain, promise))}(-\d+)?")
-    reports = (filing.report for filing in chain.filings.values())
-    return tuple(one for one in reports if named.fullmatch(one.record.id))
+def filings_of(chain: Chain, promise: str) -> tuple[CreditFiling, ...]:
+    """What a chain has put on record about a promise, and what takes it back, in order."""
+    stem = record_id(chain, promise)
+    return tuple(
+        one
+        for one in chain.filings.values()
+        if one.report.record.id == stem or one.report.record.id.removeprefix(f"{stem}-").isdecimal()
+    )

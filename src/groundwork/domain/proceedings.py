@@ -6,7 +6,7 @@ from typing import Any, cast
 from groundwork.domain import events as ev
 from groundwork.domain.credit import CreditReport
 from groundwork.domain.definition import StepDefinition
-from groundwork.domain.filings import reports_of
+from groundwork.domain.filings import filings_of
 from groundwork.domain.fold import evolve
 from groundwork.domain.model import (
     RUNNING,
@@ -113,9 +113,8 @@ class Proceedings:
 
     def take_back(self, promise: str) -> None:
         """Take back the record of a breach or lapse that was reversed, if there is one."""
-        on_record = [
-            one for one in reports_of(self.chain, promise) if one.record.repaired_on is None
-        ]
+        reports = (filing.report for filing in filings_of(self.chain, promise))
+        on_record = [one for one in reports if one.record.repaired_on is None]
         if not on_record or f"{on_record[-1].id}-taken-back" in self.chain.filings:
             return
         last = on_record[-1]
