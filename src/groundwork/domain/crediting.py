@@ -196,5 +196,6 @@ def filed(p: Proceedings, report_id: str) -> None:
     p.add(ev.CreditFiled, report=report_id)
     for commitment in p.chain.commitments.values():
         broken = commitment.state is CommitmentState.BREACHED
-        if broken and filing in filings_of(p.chain, commitment.id):
+        about = {one.report.id for one in filings_of(p.chain, commitment.id)}
+        if broken and report_id in about:
             p.add(ev.CommitmentArchived, commitment=commitment.id)
