@@ -42,11 +42,9 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
     """Default settings with a data folder and ports of their own."""
+    port, temporal_port, ui_port = processes.free_ports(3)
     return Settings(
-        data_dir=data_dir,
-        port=processes.free_port(),
-        temporal_port=processes.free_port(),
-        temporal_ui_port=processes.free_port(),
+        data_dir=data_dir, port=port, temporal_port=temporal_port, temporal_ui_port=ui_port
     )
 
 
