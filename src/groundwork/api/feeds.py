@@ -21,9 +21,10 @@ from groundwork.api.receipts import PREFIX
 from groundwork.api.resources import Resources
 from groundwork.api.shapes import Listed
 from groundwork.api.visit import IdempotencyKey, Recipient
+from groundwork.domain.addressing import DEPARTMENTAL
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import ChainDefinition, Text
-from groundwork.domain.notices import DEPARTMENTAL, step_name
+from groundwork.domain.notices import step_name
 from groundwork.store.feeds import DueDate, Feed, Feeds
 
 router = APIRouter(prefix="/feeds", tags=["notices"])
