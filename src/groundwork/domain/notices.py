@@ -167,14 +167,15 @@ def _gaps(
     step: str | None,
 ) -> dict[str, Text]:
     definition, moved = rules.definition, moved_terms(event)
-    due_on = _due_on(event, chain, step)
+    department, due_on = lead(definition, step), _due_on(event, chain, step)
+    calendar = rules.calendar.of(department)
     return {
         "project": _same(setting.project_name),
         "code": _same(chain.launch.project_code),
         "step": step_name(definition, step) if step else definition.name,
-        "department": _department_name(definition, lead(definition, step)),
+        "department": _department_name(definition, department),
         "due": day(due_on) if due_on else _NONE,
-        "left": left(rules.calendar, setting.today, due_on) if due_on else _NONE,
+        "left": left(calendar, setting.today, due_on) if due_on else _NONE,
         "rung": _rung_name(definition, event, chain),
         "answer": _answer_by(event, chain),
         "unit": _unit_name(definition, event, chain, "unit"),
