@@ -209,3 +209,10 @@ def test_those_with_an_application_in_hand_are_told_of_the_end() -> None:
     assert desks(told(play)["chain_terminated"]) == {"desk"}
     untouched = Play().do(cmd.TerminateChain(reason="land not won"), OFFICE)
     assert desks(told(untouched)["chain_terminated"]) == set()
+
+
+def test_an_enterprise_that_leads_a_step_has_no_desk_to_tell() -> None:
+    play = Play().settle("A01").settle("A02").receive("A06")
+    received = told(play)["step_received"]
+    assert received.step == "A06"
+    assert received.to == ()

@@ -58,10 +58,11 @@ def addresses(
         elif name == CONSULTED:
             found += [officer(chain, one) for one in _consulted(event, chain, step)]
         elif name == IN_HAND:
-            found += [_lead_officer(chain, definition, key) for key in _in_hand(event, chain)]
+            for key in _in_hand(event, chain):
+                found += _of_role(Role.OFFICER, chain, definition, key)
         elif name == MOVED:
             for term in moved_terms(event):
-                found += _of_term(term, chain)
+                found += _of_term(term, chain, definition)
         elif name == ASSIGNEE:
             found += _named_in_charge(event, definition, step)
         else:
@@ -91,6 +92,13 @@ def lead(definition: ChainDefinition, step: str | None) -> str | None:
         return None
 
 
+def _desk(definition: ChainDefinition, step: str | None) -> str | None:
+    """The department with desks that leads a step: an enterprise, which may lead one, has none."""
+    department = lead(definition, step)
+    owned = step is not None and department is not None and definition.step(step).applicant_owned
+    return None if owned else department
+
+
 def _of_role(
     name: str, chain: Chain, definition: ChainDefinition, step: str | None
 ) -> Iterator[Address]:
@@ -98,8 +106,8 @@ def _of_role(
         role = Role(name)
     except ValueError:  # a recipient that a later ladder added
         return
-    department = lead(definition, step)
     if role in DEPARTMENTAL:
+        department = _desk(definition, step)
         if department is None:
             return
         if role is Role.OFFICER:
@@ -135,18 +143,13 @@ def _in_hand(event: Mapping[str, Any], chain: Chain) -> Iterator[str]:
             yield key
 
 
-def _lead_officer(chain: Chain, definition: ChainDefinition, key: str) -> Address:
-    return officer(chain, definition.step(key).lead, key)
-
-
-def _of_term(term: Term, chain: Chain) -> Iterator[Address]:
+def _of_term(term: Term, chain: Chain, definition: ChainDefinition) -> Iterator[Address]:
     step = chain.steps.get(term.step)
-    if term.kind is TermKind.OPINION:
+    if term.kind is not TermKind.OPINION:
+        yield from _of_role(Role.OFFICER, chain, definition, term.step)
+    elif step is not None and step.consultation is not None:
         # It is those consulted who must reply; the lead only waits.
-        if step is not None and step.consultation is not None:
-            yield from (officer(chain, one) for one in step.consultation.pending)
-    else:
-        yield officer(chain, term.department, term.step)
+        yield from (officer(chain, one) for one in step.consultation.pending)
 
 
 def _named_in_charge(
