@@ -17,7 +17,7 @@ from groundwork.domain.credit import (
 )
 from groundwork.domain.credit_law import Breach, CreditVerdict, judge, record_of_breach
 from groundwork.domain.definition import BreachKind, CreditPolicy, Mode, Text
-from groundwork.domain.facts import CreditCheck, CreditOccasion
+from groundwork.domain.facts import CreditCheck, CreditFiling, CreditOccasion
 from groundwork.domain.model import Chain, CommitmentState, Step, StepState
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
@@ -204,6 +204,16 @@ def take_back(p: Proceedings, promise: str) -> None:
     p.add(
         ev.CreditFilingDue,
         report=CreditReport(id=f"{last.id}-taken-back", record=void),
+    )
+
+
+def filings_of(chain: Chain, promise: str) -> tuple[CreditFiling, ...]:
+    """What a chain has put on record about a promise, and what takes it back, in order."""
+    stem = f"{chain.id}/{promise}"
+    return tuple(
+        one
+        for one in chain.filings.values()
+        if one.report.record.id == stem or one.report.record.id.removeprefix(f"{stem}-").isdecimal()
     )
 
 
