@@ -6,6 +6,7 @@ import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.credit import CreditKind
+from groundwork.domain.crediting import filings_of
 from groundwork.domain.definition import BreachKind
 from groundwork.domain.model import ChainState, CommitmentState, StepState
 from groundwork.domain.rejections import Reason
@@ -182,6 +183,22 @@ class TestOverdue:
         assert play.step(KEY).state is StepState.PASSED
         (record,) = play.records
         assert record.repaired_on == record.decided_on
+        told, taken_back = filings_of(play.chain, PROMISE)
+        assert told.report.record.repaired_on is None
+        assert taken_back.report.record.repaired_on is not None
+
+    def test_what_another_promise_put_on_record_is_not_this_ones(self) -> None:
+        play = granted().wait("2026-06-09 00:00")
+        (filing,) = filings_of(play.chain, PROMISE)
+        again = filing.report.record.id + "-2"
+        record = filing.report.record.model_copy(update={"id": again})
+        report = filing.report.model_copy(update={"id": again, "record": record})
+        twice = filing.model_copy(update={"report": report})
+        filings = {**play.chain.filings, again: twice}
+        chain = play.chain.model_copy(update={"filings": filings})
+        assert filings_of(chain, PROMISE) == (filing, twice)
+        assert filings_of(chain, f"{PROMISE}-r2") == ()
+        assert filings_of(chain, PROMISE.removesuffix("-commitment")) == ()
 
     def test_but_a_second_later_it_is_broken_for_good(self) -> None:
         play = granted().wait("2026-06-10 09:00").at("2026-06-09 00:00")

@@ -59,7 +59,8 @@ def test_only_a_chain_with_named_routes_counts_their_days(demo: DemoReport) -> N
     land, messy, production = demo.cases
     for case in (land, messy):
         assert case.working_days == {"standard_route": 36, "land_route": 31}
-        assert case.units == case.production_gate == ()
+        assert not case.units
+        assert not case.production_gate
     assert production.working_days == production.measured_working_days == {}
 
 
@@ -202,6 +203,7 @@ class TestTheBuildings:
         assert case.calendar_days["entry_before_whole"] == 182
         for unit in case.units:
             assert unit.in_use_on is not None
+            assert entered is not None
             assert entered < unit.in_use_on
 
     def test_two_buildings_are_accepted_and_used_in_turn(self, case: CaseReport) -> None:
