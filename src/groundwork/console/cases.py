@@ -243,7 +243,19 @@ def act(
         return
     path = f"/chains/{target}/commands/{verb_of(kind)}"
     receipt = desk.write("POST", path, body, key or new_key(), on_behalf_of=on_behalf_of)
-    _tell_act(desk, receipt, body.get("step"))
+    _tell_act(desk, receipt, body.get("step"), body.get("unit"))
+
+
+def _unit(desk: Desk, chain: str, key: str) -> list[str]:
+    """A unit with its gates; nothing where the id is a phase's."""
+    from groundwork.console.unit_views import gate_line
+
+    units: list[Json] = desk.get(f"/chains/{chain}")["units"]
+    return [
+        f"{unit['id']} {unit['name']} · {gate_line(unit, desk.screen)}"
+        for unit in units
+        if unit["id"] == key
+    ]
 
 
 def _materials(desk: Desk, chain: str, step: str) -> list[str]:
@@ -262,13 +274,14 @@ def _step(desk: Desk, chain: str, key: str) -> Json:
     return found
 
 
-def _tell_act(desk: Desk, receipt: Json, step: str | None) -> None:
+def _tell_act(desk: Desk, receipt: Json, step: str | None, unit: str | None = None) -> None:
     from groundwork.console import words
 
     screen = desk.screen
     done = screen.say(f"已执行，事件 {receipt['seq']}", f"Done, event {receipt['seq']}")
     if screen.as_json or step is None:
-        screen.show(receipt, done)
+        about = _unit(desk, receipt["chain"], unit) if unit and not screen.as_json else []
+        screen.show(receipt, " · ".join([done, *about]))
         return
     row = _step(desk, receipt["chain"], step)
     state = words.word(words.STATES, row["state"], screen.language)
