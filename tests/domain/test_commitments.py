@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 
 from groundwork.domain import commands as cmd
+from groundwork.domain.commitments import told
 from groundwork.domain.credit import CreditKind
 from groundwork.domain.crediting import filings_of
 from groundwork.domain.definition import BreachKind
 from groundwork.domain.model import ChainState, CommitmentState, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import TWO_OFFICERS, AcceptancePlay
-from tests.domain.worlds import USCC, local
+from tests.domain.worlds import COMMITTED, USCC, Play, local
 
 KEY, PROMISE = "U03.B1", "U03.B1-commitment"
 KEPT, RECTIFY, BROKEN = cmd.VerificationOutcome
@@ -53,6 +54,19 @@ class TestSigning:
         play = launched().receive(KEY, "application").draft(KEY)
         other = cmd.SignCommitment(step=KEY, obligations=("something less",))
         assert play.refused(other) is Reason.LETTER_DIFFERS
+
+    def test_a_letter_that_says_nothing_undertakes_what_the_notice_tells(self) -> None:
+        play = launched().receive(KEY, "application").do(cmd.DraftCommitment(step=KEY))
+        notice = play.rules.step(KEY).commitment
+        assert notice is not None
+        assert play.promise().obligations == told(notice)
+        assert all(
+            one.zh in said for one, said in zip(notice.conditions, told(notice), strict=True)
+        )
+
+    def test_without_a_notice_it_must_say_what_is_undertaken(self) -> None:
+        play = Play(modes={"A02": COMMITTED}).settle("A01").receive("A02")
+        assert play.refused(cmd.DraftCommitment(step="A02")) is Reason.REASON_MISSING
 
     def test_a_new_draft_takes_the_place_of_the_old(self) -> None:
         play = launched().receive(KEY, "application").draft(KEY).draft(KEY)
