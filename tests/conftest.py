@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as hypotheses
 from temporalio.client import Client
 
 from groundwork.runtime import processes
@@ -16,6 +17,10 @@ from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+
+# Laws are about behaviour: how long an example takes on a busy machine says nothing.
+hypotheses.register_profile("patient", hypotheses(), deadline=None)
+hypotheses.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -42,11 +47,9 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
     """Default settings with a data folder and ports of their own."""
+    port, temporal_port, ui_port = processes.free_ports(3)
     return Settings(
-        data_dir=data_dir,
-        port=processes.free_port(),
-        temporal_port=processes.free_port(),
-        temporal_ui_port=processes.free_port(),
+        data_dir=data_dir, port=port, temporal_port=temporal_port, temporal_ui_port=ui_port
     )
 
 

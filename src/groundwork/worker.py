@@ -54,7 +54,8 @@ from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 from groundwork.workflows.postman import Digest, Postman
 
-WORKFLOWS = (LandToConstruction, CompletionToProduction, CalendarRollout, Postman, Digest)
+CHAINS = (LandToConstruction, CompletionToProduction)
+WORKFLOWS = (*CHAINS, CalendarRollout, Postman, Digest)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 

@@ -254,6 +254,13 @@ async def test_a_former_persons_link_shows_nothing(house: House) -> None:
         ("deficiency", "en", "Cure by"),
         ("commitment", "zh", "承诺到期"),
         ("commitment", "en", "Commitment due"),
+        ("rectification", "zh", "承诺整改"),
+        ("verification", "en", "Verify by"),
+        ("opinion", "zh", "会商回复"),
+        ("opinion", "en", "Opinion by"),
+        ("visit", "zh", "联合踏勘"),
+        ("site_rectification", "zh", "现场整改"),
+        ("site_rectification", "en", "Put the site right by"),
     ],
 )
 def test_what_was_promised_is_a_day_of_its_own(kind: str, language: str, words: str) -> None:

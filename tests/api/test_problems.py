@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from groundwork.api.errors import PROBLEMS, problem_example
+from groundwork.api.errors import problem_example
 from groundwork.api.frontdoor import LARGEST_BODY
+from groundwork.api.problems import PROBLEMS
 from groundwork.domain.rejections import Reason
 from tests.api.house import PARK, PREFIX, House, project_body
 

@@ -52,9 +52,7 @@ def never_breaks(content: bytes, folder: Path) -> None:
         load_chain(file)
 
 
-fuzzed = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzed = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @fuzzed

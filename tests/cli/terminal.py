@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from typer.testing import CliRunner, Result
 
 from groundwork.cli import app
-from groundwork.runtime.processes import free_port
+from groundwork.runtime.processes import free_ports
 from groundwork.runtime.whereabouts import UpState, running_up
 
 PROGRAM = Path(sys.executable).with_name("groundwork")
@@ -46,11 +46,12 @@ class Town:
         # Not pytest's own folder: it is closed to other accounts, and as root the database is one.
         self.folder = Path(tempfile.mkdtemp(prefix="groundwork-"))
         self.process: subprocess.Popen[str] | None = None
+        port, temporal_port, ui_port = free_ports(3)
         self.env = {
             "GROUNDWORK_DATA_DIR": str(self.folder / "data"),
-            "GROUNDWORK_PORT": str(free_port()),
-            "GROUNDWORK_TEMPORAL_PORT": str(free_port()),
-            "GROUNDWORK_TEMPORAL_UI_PORT": str(free_port()),
+            "GROUNDWORK_PORT": str(port),
+            "GROUNDWORK_TEMPORAL_PORT": str(temporal_port),
+            "GROUNDWORK_TEMPORAL_UI_PORT": str(ui_port),
         }
 
     @property

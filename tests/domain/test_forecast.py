@@ -319,7 +319,7 @@ def longest(network: list[tuple[int, tuple[int, ...]]]) -> int:
 
 
 @given(networks())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_finish_is_the_longest_way_through(network: list[tuple[int, tuple[int, ...]]]) -> None:
     planned = plan(network_rules(network))
     assert planned.working_days == longest(network)
@@ -329,7 +329,7 @@ def test_the_finish_is_the_longest_way_through(network: list[tuple[int, tuple[in
 
 
 @given(networks(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_slack_is_how_late_a_step_may_be_without_moving_the_finish(
     network: list[tuple[int, tuple[int, ...]]], data: st.DataObject
 ) -> None:

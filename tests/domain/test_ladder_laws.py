@@ -29,7 +29,7 @@ EARLY = (
     rung(4, "referral", days_past_due=2, human_decides=True),
 )
 STOPS = (StopReason.EXPERT_REVIEW, StopReason.PUBLICITY)
-LAW = settings(max_examples=60, deadline=None, derandomize=True)
+LAW = settings(max_examples=60, derandomize=True)
 
 acts = st.lists(
     st.tuples(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from groundwork.domain.addressing import Address
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
-from groundwork.domain.notices import Address, Notice, NoticeBook, NoticeRule, Setting, left, plan
+from groundwork.domain.notices import Notice, NoticeBook, NoticeRule, Setting, left, plan
 from tests.domain.worlds import Play, small_rules
 
 SETTING = Setting("东湖智造一期", "https://x.example/chains/1", date(2026, 3, 3))

@@ -119,7 +119,7 @@ def test_a_stop_that_ended_by_itself_says_so() -> None:
     assert not by_somebody.stops[0].ended_by_itself
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(begins=st.integers(1, 6), lasts=st.integers(1, 20), by=st.integers(1, 10))
 def test_a_stop_and_an_extension_come_to_the_same_in_either_order(
     begins: int, lasts: int, by: int

@@ -16,7 +16,7 @@ import yaml
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from groundwork.api.errors import PROBLEMS
+from groundwork.api.problems import PROBLEMS
 from groundwork.cli import app
 from groundwork.domain.rejections import Reason
 from groundwork.runtime.settings import Settings

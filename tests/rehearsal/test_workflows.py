@@ -15,7 +15,7 @@ from groundwork.domain.rules import Rules
 from groundwork.rehearsal.plan import make_plan
 from groundwork.rehearsal.typical import typical_script
 from groundwork.rehearsal.workflows import REHEARSED, RehearsalInput
-from groundwork.worker import WORKFLOWS
+from groundwork.worker import CHAINS
 from groundwork.workflows import shelf
 from groundwork.workflows.land_to_construction import LandToConstruction
 from groundwork.workflows.ports import ChainInput
@@ -43,11 +43,11 @@ def test_a_rehearsal_cannot_be_started_without_one(rehearsed: RehearsalInput) ->
         RehearsalInput.model_validate({"launch": rehearsed.launch})
 
 
-def test_every_live_workflow_type_has_a_rehearsed_twin() -> None:
+def test_every_live_chain_has_a_rehearsed_twin() -> None:
     def names(kinds: Iterable[type]) -> set[str | None]:
         return {getattr(kind, DEFINITION).name for kind in kinds}
 
-    assert names(REHEARSED) == names(WORKFLOWS)
+    assert names(REHEARSED) == names(CHAINS)
 
 
 @activity.defn(name=RECORD)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from groundwork.console import tokens
-from groundwork.runtime.processes import free_port
+from groundwork.runtime.processes import free_ports
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import running_up
 from groundwork.runtime.whereabouts import UpState
@@ -34,11 +34,9 @@ class Park:
     """One `groundwork up` with a data folder and ports of its own."""
 
     def __init__(self, folder: Path) -> None:
+        port, temporal_port, ui_port = free_ports(3)
         self.settings = Settings(
-            data_dir=folder,
-            port=free_port(),
-            temporal_port=free_port(),
-            temporal_ui_port=free_port(),
+            data_dir=folder, port=port, temporal_port=temporal_port, temporal_ui_port=ui_port
         )
         self._log = folder.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None

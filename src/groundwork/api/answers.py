@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from groundwork.api import denials
-from groundwork.api.errors import MEDIA_TYPE, PROBLEMS, Problem
+from groundwork.api.errors import MEDIA_TYPE, Problem
 from groundwork.api.fields import validation_problem
+from groundwork.api.problems import PROBLEMS
 from groundwork.domain.calendar import HorizonError
 from groundwork.domain.rejections import Rejection
 from groundwork.runtime.gateway import EngineSilent, Refused

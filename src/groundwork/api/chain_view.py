@@ -75,7 +75,11 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
         ],
         "commitments": [
             one.model_dump(exclude={"publish_before"})
-            | {"step_name": view.name_of(one.step), "publish_on": _last_day(one.publish_before)}
+            | {
+                "step_name": view.name_of(one.step),
+                "publish_on": _last_day(one.publish_before),
+                "rectified": one.rectified,
+            }
             for one in chain.commitments.values()
         ],
         "escalations": [

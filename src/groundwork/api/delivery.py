@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from groundwork.api.errors import PROBLEMS
 from groundwork.api.link import EngineLink
+from groundwork.api.problems import PROBLEMS
 from groundwork.domain.commands import Envelope
 from groundwork.domain.rejections import Reason
 from groundwork.runtime.gateway import ChainNotFound, CoreFault, EngineSilent, Refused

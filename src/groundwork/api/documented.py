@@ -7,7 +7,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from groundwork.api.errors import MEDIA_TYPE, PROBLEMS, problem_example
+from groundwork.api.errors import MEDIA_TYPE, problem_example
+from groundwork.api.problems import PROBLEMS
 from groundwork.domain.rejections import Reason
 
 ANY: Final = ("malformed_request", "internal_error")

@@ -21,9 +21,10 @@ from groundwork.api.receipts import PREFIX
 from groundwork.api.resources import Resources
 from groundwork.api.shapes import Listed
 from groundwork.api.visit import IdempotencyKey, Recipient
+from groundwork.domain.addressing import DEPARTMENTAL
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import ChainDefinition, Text
-from groundwork.domain.notices import DEPARTMENTAL, step_name
+from groundwork.domain.notices import step_name
 from groundwork.store.feeds import DueDate, Feed, Feeds
 
 router = APIRouter(prefix="/feeds", tags=["notices"])
@@ -38,6 +39,11 @@ _KINDS: Final = {
     "step": Text(zh="办理期限", en="Act by"),
     "deficiency": Text(zh="容缺补齐", en="Cure by"),
     "commitment": Text(zh="承诺到期", en="Commitment due"),
+    "rectification": Text(zh="承诺整改", en="Rectify by"),
+    "verification": Text(zh="承诺核查", en="Verify by"),
+    "opinion": Text(zh="会商回复", en="Opinion by"),
+    "visit": Text(zh="联合踏勘", en="Site visit"),
+    "site_rectification": Text(zh="现场整改", en="Put the site right by"),
 }
 _PROVISIONAL: Final = Text(
     zh="该年度放假安排尚未公布，日期暂定。", en="Provisional: the year's calendar is not published."

@@ -1,4 +1,4 @@
-"""What the core's refusals about units, consultations, promises and credit are told as."""
+"""What the core's refusals are told as."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,6 +8,53 @@ from groundwork.domain.rejections import Reason
 
 REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
     {
+        Reason.NOT_PERMITTED: (403, "无权办理", "Not permitted"),
+        Reason.OTHER_DEPARTMENT: (403, "属其他部门职责", "Another department's step"),
+        Reason.CHAIN_CLOSED: (409, "链条已结束", "The chain has ended"),
+        Reason.UNKNOWN_STEP: (404, "环节不存在", "No such step"),
+        Reason.UNKNOWN_DEFICIENCY: (404, "容缺事项不存在", "No such deficiency"),
+        Reason.UNKNOWN_COMMITMENT: (404, "承诺不存在", "No such commitment"),
+        Reason.UNKNOWN_ESCALATION: (404, "督办记录不存在", "No such escalation"),
+        Reason.UNKNOWN_MATERIAL: (422, "材料不存在", "No such material"),
+        Reason.UNKNOWN_TERM: (404, "期限不存在", "No such term"),
+        Reason.WRONG_STATE: (409, "当前状态不允许", "Not possible in this state"),
+        Reason.ALREADY_CORRECTED: (409, "已发出补正告知", "Already corrected once"),
+        Reason.MODE_NOT_OFFERED: (422, "不提供该办理方式", "The mode is not offered"),
+        Reason.MATERIALS_MISSING: (409, "材料不齐", "Materials are missing"),
+        Reason.TOO_MANY_TOLERATED: (409, "容缺材料过多", "Too many materials are missing"),
+        Reason.COMMITMENT_UNSIGNED: (409, "承诺书未签署", "The commitment is not signed"),
+        Reason.COMMITMENT_EXISTS: (409, "承诺书已签署", "The commitment is signed already"),
+        Reason.NO_CLOCK: (409, "没有计时", "No limit runs"),
+        Reason.STOP_NOT_OFFERED: (422, "停表理由不适用", "The reason does not stop this clock"),
+        Reason.ALREADY_STOPPED: (409, "已停表", "Already stopped"),
+        Reason.NOT_STOPPED: (409, "未停表", "Not stopped"),
+        Reason.STOP_ENDS_IN_PAST: (422, "停表结束日已过", "The stop would end in the past"),
+        Reason.STOP_TOO_LONG: (422, "停表时间过长", "The stop would last too long"),
+        Reason.STOP_PLAN_UNCHANGED: (422, "停表计划未变", "The plan of the stop is the same"),
+        Reason.ALREADY_PROLONGED: (409, "停表已顺延", "The stop was prolonged already"),
+        Reason.LIMIT_OVER: (409, "时限已届满", "The limit is over"),
+        Reason.ALREADY_EXTENDED: (409, "已延期", "Already extended"),
+        Reason.EXTENSION_TOO_LONG: (422, "延期过长", "The extension is too long"),
+        Reason.TOLERANCE_NEEDED: (409, "尚有容缺事项", "Deficiencies are open"),
+        Reason.NOTHING_TO_TOLERATE: (409, "没有容缺事项", "No deficiency is open"),
+        Reason.GATE_FIELDS_MISSING: (422, "缺少转正门信息", "The conversion gate needs more"),
+        Reason.REASON_MISSING: (422, "缺少理由", "The reason is missing"),
+        Reason.CURE_TOO_LATE: (409, "补正已逾期", "The cure is too late"),
+        Reason.ALREADY_ACKNOWLEDGED: (409, "督办已处理", "Already dealt with"),
+        Reason.ANSWER_MISSING: (422, "缺少书面说明", "The explanation is missing"),
+        Reason.NOT_APPEALABLE: (409, "不可申诉", "Not open to appeal"),
+        Reason.APPEAL_TOO_LATE: (409, "申诉逾期", "The appeal is too late"),
+        Reason.ALREADY_APPEALED: (409, "已申诉", "Already appealed"),
+        Reason.NO_APPEAL: (409, "没有待决申诉", "No appeal is pending"),
+        Reason.NOT_A_REFERRAL: (409, "不是移送研判", "Not a referral"),
+        Reason.HELD_BY_ANOTHER: (403, "由他人承办", "In another's charge"),
+        Reason.ASSIGNEE_CHANGED: (409, "承办人已变更", "The assignee has changed"),
+        Reason.ALREADY_ASSIGNED: (409, "承办人无变化", "Assigned so already"),
+        Reason.OTHER_PERSON: (403, "非本人事务", "Another person's affair"),
+        Reason.NO_MANDATE: (403, "无代理或委托", "No mandate"),
+        Reason.UNKNOWN_CALENDAR: (422, "日历不存在", "No such calendar"),
+        Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
+        Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
         Reason.NOBODY_TO_CONSULT: (409, "没有协同部门", "Nobody is to be consulted"),
         Reason.ALREADY_CONSULTED: (409, "已征求意见", "Consulted already"),
         Reason.NOT_ASKED_YET: (409, "尚未征求意见", "Nobody was asked yet"),
@@ -42,4 +89,4 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.UNIT_ACCEPTED: (409, "单体环节已办结", "The unit is decided already"),
     }
 )
-"""Status and title by reason; `errors` puts them beside its own."""
+"""Status and title by reason; `problems` puts them beside the API's own."""

@@ -122,74 +122,51 @@ DEFICIENCIES: Final = _Ledger(
 )
 
 
-@signed_in
-def commitments(
-    desk: Desk,
-    *,
-    state: State = None,
-    due_from: DueFrom = None,
-    due_to: DueTo = None,
-    department: Department = None,
-    district: District = None,
-    housekeeper: Housekeeper = None,
-    project: Project = None,
-    unit: Unit = None,
-    chain: Chain = None,
-    overdue: Overdue = False,
-    everything: Everything = False,
-    excel: Excel = None,
-    paper: Paper = None,
-) -> None:
-    """List commitments (承诺台账), the most urgent first."""
-    query = {
-        "state": state,
-        "due_from": due_from,
-        "due_to": due_to,
-        "department": department,
-        "district": district,
-        "housekeeper": housekeeper,
-        "project": project,
-        "unit": unit,
-        "chain": chain,
-        "overdue": overdue,
-        "open": not everything,
-    }
-    _show(desk, COMMITMENTS, query, excel, paper)
+def _listing(ledger: _Ledger, name: str, about: str) -> Callable[..., None]:
+    """The command that lists a ledger; all of them are asked in the same words."""
+
+    def listing(
+        desk: Desk,
+        *,
+        state: State = None,
+        due_from: DueFrom = None,
+        due_to: DueTo = None,
+        department: Department = None,
+        district: District = None,
+        housekeeper: Housekeeper = None,
+        project: Project = None,
+        unit: Unit = None,
+        chain: Chain = None,
+        overdue: Overdue = False,
+        everything: Everything = False,
+        excel: Excel = None,
+        paper: Paper = None,
+    ) -> None:
+        query = {
+            "state": state,
+            "due_from": due_from,
+            "due_to": due_to,
+            "department": department,
+            "district": district,
+            "housekeeper": housekeeper,
+            "project": project,
+            "unit": unit,
+            "chain": chain,
+            "overdue": overdue,
+            "open": not everything,
+        }
+        _show(desk, ledger, query, excel, paper)
+
+    listing.__name__, listing.__doc__ = name, about
+    return signed_in(listing)
 
 
-@signed_in
-def deficiencies(
-    desk: Desk,
-    *,
-    state: State = None,
-    due_from: DueFrom = None,
-    due_to: DueTo = None,
-    department: Department = None,
-    district: District = None,
-    housekeeper: Housekeeper = None,
-    project: Project = None,
-    unit: Unit = None,
-    chain: Chain = None,
-    overdue: Overdue = False,
-    everything: Everything = False,
-    excel: Excel = None,
-    paper: Paper = None,
-) -> None:
-    """List deficiencies (容缺台账), the most urgent first."""
-    query = {
-        "state": state,
-        "due_from": due_from,
-        "due_to": due_to,
-        "department": department,
-        "district": district,
-        "housekeeper": housekeeper,
-        "project": project,
-        "unit": unit,
-        "chain": chain,
-        "overdue": overdue,
-        "open": not everything,
-    }
-    _show(desk, DEFICIENCIES, query, excel, paper)
+commitments: Final = _listing(
+    COMMITMENTS, "commitments", "List commitments (承诺台账), the most urgent first."
+)
+deficiencies: Final = _listing(
+    DEFICIENCIES, "deficiencies", "List deficiencies (容缺台账), the most urgent first."
+)
 
 
 def _show(

@@ -2,33 +2,31 @@
 
 The rules are data (`catalogue/notices/`). An event whose type no rule names plans nothing, so that
 new kinds of events need nothing here; a rule for one is a line of data. Whoever acts is not told of
-their own act. Recipients are addresses, not people: `store.recipients` finds who that is today.
+their own act. Recipients are addresses (`addressing`), not people: `store.recipients` finds who
+that is today.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from groundwork.domain.addressing import GROUPS, MOVED, Address, addresses, lead, moved_terms
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import Calendar, local_date
 from groundwork.domain.definition import ChainDefinition, Provenance, Text
+from groundwork.domain.events import Term
 from groundwork.domain.model import Chain, Role
 from groundwork.domain.rules import Rules
 
-RECIPIENTS: Final = "recipients"
-"""In `tell`: whoever the event itself names, as an escalation does."""
-
 PLACEHOLDERS: Final = frozenset(
-    {"project", "code", "step", "department", "due", "left", "rung", "link", "name", "count"}
+    {
+        *("project", "code", "step", "department", "due", "left", "rung", "answer", "link"),
+        *("name", "count", "unit", "into", "gate", "terms"),
+    }
 )
-
-DEPARTMENTAL: Final = frozenset(
-    {Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR}
-)
-"""Roles that are told as people of the step's lead department."""
 
 _WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
 _GAP: Final = re.compile(r"\{([^{}]*)\}")
@@ -45,8 +43,9 @@ class Source(Frozen):
 class NoticeRule(Frozen):
     """Which event tells whom, in which words.
 
-    `when` narrows it to events whose fields have these values. An `urgent` notice is sent at once
-    to those who prefer digests too; quiet hours hold all the same.
+    `when` narrows it to events whose fields have these values; a field that is not there counts as
+    false. `occasion` is that of the credit check the event is about. An `urgent` notice is sent at
+    once to those who prefer digests too; quiet hours hold all the same.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -60,7 +59,7 @@ class NoticeRule(Frozen):
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
-        strange = set(self.tell) - {role.value for role in Role} - {RECIPIENTS}
+        strange = set(self.tell) - {role.value for role in Role} - GROUPS
         if strange:
             raise ValueError(f"rule {self.id}: tell: no role {', '.join(sorted(strange))}")
         _check_gaps(self.id, self.title, self.body)
@@ -69,7 +68,7 @@ class NoticeRule(Frozen):
     def fits(self, event: Mapping[str, Any]) -> bool:
         """Whether the rule is about this event."""
         return event.get("type") == self.event and all(
-            event.get(name) == value for name, value in self.when.items()
+            event.get(name, False) == value for name, value in self.when.items()
         )
 
 
@@ -111,15 +110,6 @@ class NoticeBook(Frozen):
         return next(rule for rule in self.rules if rule.id == rule_id)
 
 
-class Address(Frozen):
-    """Somebody to tell: a role, in a department where it has one, on a chain; or one person."""
-
-    role: Role
-    department: str | None = None
-    chain_id: str | None = None
-    person: str | None = None
-
-
 class Notice(Frozen):
     """What is to be told to whom, in both languages."""
 
@@ -145,36 +135,57 @@ def plan(
     book: NoticeBook, event: Mapping[str, Any], chain: Chain, rules: Rules, setting: Setting
 ) -> tuple[Notice, ...]:
     """The notices of one recorded event, given as its body; none for an event nobody is told of."""
-    fitting = [rule for rule in book.rules if rule.fits(event)]
+    known = _with_occasion(event, chain)
+    moved = moved_terms(event)
+    fitting = [
+        rule for rule in book.rules if rule.fits(known) and (moved or MOVED not in rule.tell)
+    ]
     if not fitting:
         return ()
     step = _step_of(event, chain)
-    lead = _lead(rules.definition, step)
-    due_on = _due_on(event, chain, step)
-    gaps = {
-        "project": _same(setting.project_name),
-        "code": _same(chain.launch.project_code),
-        "step": step_name(rules.definition, step) if step else rules.definition.name,
-        "department": _department_name(rules.definition, lead),
-        "due": day(due_on) if due_on else _NONE,
-        "left": left(rules.calendar, setting.today, due_on) if due_on else _NONE,
-        "rung": _rung_name(rules.definition, event),
-        "link": _same(setting.link),
-        "name": rules.definition.name,
-    }
+    gaps = _gaps(event, chain, rules, setting, step)
     return tuple(
         Notice(
             rule=rule.id,
-            to=tuple(dict.fromkeys(_addresses(rule, event, chain, lead))),
+            to=addresses(rule.tell, event, chain, rules.definition, step),
             urgent=rule.urgent,
             title=fill(rule.title, gaps),
             body=fill(rule.body, gaps),
             step=step,
-            department=lead,
-            due_on=due_on,
+            department=lead(rules.definition, step),
+            due_on=_due_on(event, chain, step),
         )
         for rule in fitting
     )
+
+
+def _gaps(
+    event: Mapping[str, Any],
+    chain: Chain,
+    rules: Rules,
+    setting: Setting,
+    step: str | None,
+) -> dict[str, Text]:
+    definition, moved = rules.definition, moved_terms(event)
+    department, due_on = lead(definition, step), _due_on(event, chain, step)
+    calendar = rules.calendar.of(department)
+    return {
+        "project": _same(setting.project_name),
+        "code": _same(chain.launch.project_code),
+        "step": step_name(definition, step) if step else definition.name,
+        "department": _department_name(definition, department),
+        "due": day(due_on) if due_on else _NONE,
+        "left": left(calendar, setting.today, due_on) if due_on else _NONE,
+        "rung": _rung_name(definition, event, chain),
+        "answer": _answer_by(event, chain),
+        "unit": _unit_name(definition, event, chain, "unit"),
+        "into": _unit_name(definition, event, chain, "into"),
+        "gate": _gate_name(definition, event),
+        "terms": _term_list(definition, moved),
+        "count": _same(str(len(moved))),
+        "link": _same(setting.link),
+        "name": definition.name,
+    }
 
 
 def of_our_own(book: NoticeBook, rule_id: str, **gaps: str) -> Notice:
@@ -183,7 +194,7 @@ def of_our_own(book: NoticeBook, rule_id: str, **gaps: str) -> Notice:
     known = {name: _same(value) for name, value in gaps.items()}
     return Notice(
         rule=rule.id,
-        to=tuple(Address(role=Role(role)) for role in rule.tell if role != RECIPIENTS),
+        to=tuple(Address(role=Role(role)) for role in rule.tell),
         urgent=rule.urgent,
         title=fill(rule.title, known),
         body=fill(rule.body, known),
@@ -234,31 +245,18 @@ def last_day(moment: datetime) -> date:
     return local_date(moment - timedelta(microseconds=1))
 
 
-def _addresses(
-    rule: NoticeRule, event: Mapping[str, Any], chain: Chain, lead: str | None
-) -> Iterator[Address]:
-    named: list[str] = []
-    for name in rule.tell:
-        named += event.get("recipients", ()) if name == RECIPIENTS else (name,)
-    for name in named:
-        try:
-            role = Role(name)
-        except ValueError:  # a recipient that a later ladder added
-            continue
-        if role in DEPARTMENTAL:
-            if lead is not None:
-                yield Address(role=role, department=lead)
-        elif role is Role.HOUSEKEEPER:
-            yield Address(role=role, person=chain.launch.housekeeper)
-        elif role is Role.PROJECT_MANAGER:
-            yield Address(role=role, chain_id=chain.id)
-        else:
-            yield Address(role=role)
+def _with_occasion(event: Mapping[str, Any], chain: Chain) -> Mapping[str, Any]:
+    check = chain.checks.get(str(event.get("check")))
+    return {**event, "occasion": check.occasion.value} if check else event
 
 
 def _step_of(event: Mapping[str, Any], chain: Chain) -> str | None:
     if isinstance(step := event.get("step"), str):
         return step
+    if (check := chain.checks.get(str(event.get("check")))) is not None:
+        return check.step
+    if (filing := chain.filings.get(str(event.get("report")))) is not None:
+        return _step_of_record(filing.report.record.id, chain)
     if (deficiency := chain.deficiencies.get(str(event.get("deficiency")))) is not None:
         return deficiency.step
     if (commitment := chain.commitments.get(str(event.get("commitment")))) is not None:
@@ -267,8 +265,18 @@ def _step_of(event: Mapping[str, Any], chain: Chain) -> str | None:
     return escalation.step if escalation else None
 
 
+def _step_of_record(record: str, chain: Chain) -> str | None:
+    """A record's id is its promise's, numbered when that was broken more than once."""
+    promise = record.rpartition("/")[2]
+    for known in (promise, promise.rpartition("-")[0]):
+        part = chain.commitments.get(known) or chain.deficiencies.get(known)
+        if part is not None:
+            return part.step
+    return None
+
+
 def _due_on(event: Mapping[str, Any], chain: Chain, step: str | None) -> date | None:
-    for field in ("cure_by", "due_on"):
+    for field in ("cure_by", "due_on", "reply_on", "visit_on"):
         if isinstance(given := event.get(field), str):
             return date.fromisoformat(given)
     if isinstance(accept_by := event.get("accept_by"), str):
@@ -281,13 +289,6 @@ def _due_on(event: Mapping[str, Any], chain: Chain, step: str | None) -> date | 
     return known.due_on if known else None
 
 
-def _lead(definition: ChainDefinition, step: str | None) -> str | None:
-    try:
-        return definition.step(step).lead if step else None
-    except KeyError:
-        return None
-
-
 def _department_name(definition: ChainDefinition, department: str | None) -> Text:
     try:
         return definition.department(department).name if department else _NONE
@@ -295,9 +296,43 @@ def _department_name(definition: ChainDefinition, department: str | None) -> Tex
         return _same(department or "—")
 
 
-def _rung_name(definition: ChainDefinition, event: Mapping[str, Any]) -> Text:
-    names = (rung.name for rung in definition.ladder if rung.id == event.get("rung"))
-    return next(names, _NONE)
+def _rung_name(definition: ChainDefinition, event: Mapping[str, Any], chain: Chain) -> Text:
+    escalation = chain.escalations.get(str(event.get("escalation")))
+    meant = event.get("rung") or (escalation.rung if escalation else None)
+    return next((rung.name for rung in definition.rungs if rung.id == meant), _NONE)
+
+
+def _answer_by(event: Mapping[str, Any], chain: Chain) -> Text:
+    escalation = chain.escalations.get(str(event.get("escalation")))
+    if isinstance(given := event.get("answer_by"), str):
+        return day(date.fromisoformat(given))
+    return day(escalation.answer_by) if escalation and escalation.answer_by else _NONE
+
+
+def _unit_name(
+    definition: ChainDefinition, event: Mapping[str, Any], chain: Chain, field: str
+) -> Text:
+    """What a unit is called, or the phase of a step that the event speaks of as one."""
+    key = event.get(field)
+    if not isinstance(key, str):
+        return _NONE
+    if isinstance(of := event.get("of"), str):
+        return step_name(definition, f"{of}.{key}")
+    return _same(chain.units[key].name if key in chain.units else key)
+
+
+def _gate_name(definition: ChainDefinition, event: Mapping[str, Any]) -> Text:
+    return next((one.name for one in definition.gates if one.id == event.get("gate")), _NONE)
+
+
+def _term_list(definition: ChainDefinition, terms: Sequence[Term]) -> Text:
+    names = [step_name(definition, one.step) for one in terms]
+    days = [(day(one.before), day(one.after)) for one in terms]
+    pairs = list(zip(names, days, strict=True))
+    return Text(
+        zh="\n".join(f"· {name.zh}：{old.zh} → {new.zh}" for name, (old, new) in pairs) or "—",
+        en="\n".join(f"· {name.en}: {old.en} → {new.en}" for name, (old, new) in pairs) or "—",
+    )
 
 
 def _check_gaps(owner: str, *texts: Text) -> None:

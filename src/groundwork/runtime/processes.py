@@ -251,8 +251,14 @@ def started(pid: int) -> str | None:
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port nobody listens on right now."""
-    with socket.create_server((host, 0)) as server:
-        return int(server.getsockname()[1])
+    return free_ports(1, host)[0]
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> tuple[int, ...]:
+    """So many ports nobody listens on right now; asked for one by one, one could come twice."""
+    with contextlib.ExitStack() as held:
+        servers = [held.enter_context(socket.create_server((host, 0))) for _ in range(count)]
+        return tuple(int(server.getsockname()[1]) for server in servers)
 
 
 def require_port(host: str, port: int, variable: str) -> None:

@@ -19,7 +19,7 @@ from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState
 from groundwork.store.engine import transaction
 from groundwork.store.post import CHANNEL, DELIVERY, NOTICE, Origin, enter
-from groundwork.store.recipients import resolve
+from groundwork.store.recipients import open_directory
 from groundwork.store.tables import PersonRow, table
 
 _PERSON = table(PersonRow)
@@ -171,7 +171,7 @@ class Deliveries:
         self, connection: AsyncConnection, channel_id: str, failures: int, now: datetime
     ) -> None:
         notice = of_our_own(self._book, "channel_dead", name=channel_id, count=str(failures))
-        people = await resolve(connection, notice.to)
+        people = (await open_directory(connection)).find(notice.to)
         origin = Origin(f"{channel_id}@{now.isoformat()}", now)
         await enter(connection, self._book, notice, people, origin)
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy import Table, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import local_date
@@ -161,36 +161,13 @@ class Deputies:
         the log says so. `receivers` of the roster tells it to programs. Raises StoreUnavailable.
         """
         found = (await self.roster()).receivers(role, department, at)
-        if found.replaced or not found.people:
-            log.warning(
-                "nobody in the role",
-                role=role.value,
-                department=department,
-                received_by=found.role.value,
-                people=len(found.people),
-            )
+        warn_if_replaced(found, department)
         return found.people
 
     async def roster(self) -> Roster:
         """Everybody in office and what stands. Raises StoreUnavailable."""
-        people = (
-            select(_PERSON).where(_PERSON.c.active).order_by(_PERSON.c.created_at, _PERSON.c.id)
-        )
-        absences = select(_ABSENCE).where(_ABSENCE.c.ended_at.is_(None)).order_by(_ABSENCE.c.id)
-        standing = _DELEGATION.c.ended_at.is_(None)
-        delegations = select(_DELEGATION).where(standing).order_by(_DELEGATION.c.id)
         async with autocommit(self._engine) as connection:
-            actors = [
-                Actor(id=row["id"], role=Role(row["role"]), department=row["department"])
-                for row in (await connection.execute(people)).mappings()
-            ]
-            away = [
-                absence_of(dict(row)) for row in (await connection.execute(absences)).mappings()
-            ]
-            given = [
-                _delegation(dict(row)) for row in (await connection.execute(delegations)).mappings()
-            ]
-        return Roster({actor.id: actor for actor in actors}, tuple(away), tuple(given))
+            return await read_roster(connection)
 
     async def assignee(self, chain_id: str, step: str) -> str | None:
         """Who is in charge of a step, as far as the record shows."""
@@ -210,6 +187,33 @@ class Deputies:
         query = select(of.c.step).where(of.c.chain_id == chain_id, of.c.id == part)
         async with autocommit(self._engine) as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def read_roster(connection: AsyncConnection) -> Roster:
+    """Everybody in office and what stands, read over somebody's connection."""
+    people = select(_PERSON).where(_PERSON.c.active).order_by(_PERSON.c.created_at, _PERSON.c.id)
+    absences = select(_ABSENCE).where(_ABSENCE.c.ended_at.is_(None)).order_by(_ABSENCE.c.id)
+    standing = _DELEGATION.c.ended_at.is_(None)
+    delegations = select(_DELEGATION).where(standing).order_by(_DELEGATION.c.id)
+    actors = [
+        Actor(id=row["id"], role=Role(row["role"]), department=row["department"])
+        for row in (await connection.execute(people)).mappings()
+    ]
+    away = [absence_of(dict(row)) for row in (await connection.execute(absences)).mappings()]
+    given = [_delegation(dict(row)) for row in (await connection.execute(delegations)).mappings()]
+    return Roster({actor.id: actor for actor in actors}, tuple(away), tuple(given))
+
+
+def warn_if_replaced(found: Receivers, department: str | None) -> None:
+    """Say in the log that a role has nobody, and who received instead."""
+    if found.replaced or not found.people:
+        log.warning(
+            "nobody in the role",
+            role=found.asked.value,
+            department=department,
+            received_by=found.role.value,
+            people=len(found.people),
+        )
 
 
 def absence_of(row: Mapping[str, object]) -> Absence:

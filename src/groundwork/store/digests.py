@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from groundwork.domain.addressing import DEPARTMENTAL
 from groundwork.domain.calendar import Calendar, local_date
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.notices import (
-    DEPARTMENTAL,
     DigestRule,
     Notice,
     NoticeBook,

@@ -4,16 +4,27 @@ A link holds 256 random bits, of which only the SHA-256 is kept. Whoever has it 
 names of steps and projects, and nothing else; it can be revoked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Table,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.domain.model import Role
+from groundwork.domain.model import CommitmentState, DeficiencyState, Role
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.notice_tables import FeedRow
 from groundwork.store.paging import Row
@@ -33,6 +44,9 @@ _PERSON = table(PersonRow)
 _CHAIN = table(ChainRow)
 _PROJECT = table(ProjectRow)
 _EVENT = table(EventRow)
+_STEP = table(StepRow)
+_DEFICIENCY = table(DeficiencyRow)
+_COMMITMENT = table(CommitmentRow)
 _SHOWN: Final = [column for column in _FEED.c if column.name != "hash"]
 
 MOST_EVENTS: Final = 1000
@@ -128,38 +142,93 @@ class Feeds:
         return sorted(found, key=lambda one: (one.on, one.chain_id, one.kind, one.part))
 
 
-def _query(row: type[Any], part: str, on: str, provisional: str, *conditions: Any) -> Select[Any]:
+def _query(row: type[Any], part: str, on: Any, provisional: Any, *conditions: Any) -> Select[Any]:
     of = table(row)
     step = of.c.key if row is StepRow else of.c.step
     return (
-        select(_CHAIN.c.id, of.c[part], step, of.c[on], of.c[provisional])
+        select(_CHAIN.c.id, of.c[part], step, on, provisional)
         .add_columns(_PROJECT.c.code, _PROJECT.c.name, _CHAIN.c.definition_hash)
+        .select_from(of)
         .join(_CHAIN, _CHAIN.c.id == of.c.chain_id)
         .join(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
-        .where(of.c[on] < date.max, *conditions)
-        .order_by(of.c[on])
+        .where(on < date.max, *conditions)
+        .order_by(on)
     )
 
 
-_OF: Final[dict[str, type[Any]]] = {
-    "step": StepRow,
-    "deficiency": DeficiencyRow,
-    "commitment": CommitmentRow,
-}
+def _of_snapshot(*path: str) -> ColumnElement[Any]:
+    """What the chain's snapshot says of a step, as text."""
+    return func.jsonb_extract_path_text(_CHAIN.c.snapshot, "steps", _STEP.c.key, *path)
+
+
+_PUT_RIGHT_BY: Final = cast(_of_snapshot("site_rectification", "due_on"), Date)
+_ASKED_PROVISIONAL: Final = func.coalesce(
+    _of_snapshot("consultation", "provisional") == "true", false()
+)
+_OPEN_DEFICIENCY: Final = _DEFICIENCY.c.state == DeficiencyState.OPEN.value
+_FIRM: Final = false()
+
 _QUERIES: Final = {
-    "step": _query(StepRow, "key", "act_by", "due_provisional", table(StepRow).c.open),
+    "step": _query(StepRow, "key", _STEP.c.act_by, _STEP.c.due_provisional, _STEP.c.open),
+    "opinion": _query(
+        StepRow, "key", _STEP.c.reply_on, _ASKED_PROVISIONAL, func.cardinality(_STEP.c.awaited) > 0
+    ),
+    "visit": _query(
+        StepRow,
+        "key",
+        _STEP.c.visit_on,
+        _FIRM,
+        _STEP.c.open,
+        _of_snapshot("consultation", "visited_on").is_(None),
+    ),
+    "site_rectification": _query(
+        StepRow,
+        "key",
+        _PUT_RIGHT_BY,
+        _FIRM,
+        _STEP.c.open,
+        _of_snapshot("site_rectification", "submitted_at").is_(None),
+    ),
     "deficiency": _query(
-        DeficiencyRow, "id", "cure_by", "provisional", table(DeficiencyRow).c.closed_at.is_(None)
+        DeficiencyRow, "id", _DEFICIENCY.c.cure_by, _DEFICIENCY.c.provisional, _OPEN_DEFICIENCY
     ),
     "commitment": _query(
-        CommitmentRow, "id", "due_on", "provisional", table(CommitmentRow).c.closed_at.is_(None)
+        CommitmentRow,
+        "id",
+        _COMMITMENT.c.due_on,
+        _COMMITMENT.c.provisional,
+        _COMMITMENT.c.state == CommitmentState.IN_FORCE.value,
     ),
+    "rectification": _query(
+        CommitmentRow,
+        "id",
+        _COMMITMENT.c.due_on,
+        _COMMITMENT.c.provisional,
+        _COMMITMENT.c.state == CommitmentState.RECTIFYING.value,
+    ),
+    "verification": _query(
+        CommitmentRow,
+        "id",
+        _COMMITMENT.c.verify_on,
+        _COMMITMENT.c.provisional,
+        _COMMITMENT.c.state == CommitmentState.AWAITING_VERIFICATION.value,
+    ),
+}
+"""What falls due, by kind. A day that was kept, or is over for good, is no longer shown."""
+
+_HOLDERS: Final[Mapping[str, Table]] = {
+    "deficiency": _DEFICIENCY,
+    "commitment": _COMMITMENT,
+    "rectification": _COMMITMENT,
+    "verification": _COMMITMENT,
 }
 
 
 def _whose(feed: Feed, kind: str) -> Any:
     if feed.department is not None:
-        return table(_OF[kind]).c.department == feed.department
+        own = _HOLDERS.get(kind, _STEP).c.department == feed.department
+        asked = _STEP.c.awaited.contains([feed.department])
+        return {"opinion": asked, "visit": or_(own, asked)}.get(kind, own)
     if feed.role is Role.PROJECT_MANAGER:
         # The chains of their own enterprise: those on which they have acted.
         acted = select(_EVENT.c.chain_id).where(_EVENT.c.actor_id == feed.person_id)

@@ -14,6 +14,7 @@ from groundwork.domain.base import Frozen
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Row
 from groundwork.store.people_tables import HandoverRow, HandoverStepRow
+from groundwork.store.reads import unit_name
 from groundwork.store.tables import StepRow, table
 
 _HANDOVER = table(HandoverRow)
@@ -59,7 +60,12 @@ class Handovers:
             if row is None:
                 return None
             steps = (
-                select(_STEP, _HELD.c.state, _HELD.c.due_on)
+                select(
+                    _STEP,
+                    _HELD.c.state,
+                    _HELD.c.due_on,
+                    unit_name(_STEP.c.chain_id, _STEP.c.step),
+                )
                 .join(_HELD, (_HELD.c.chain_id == _STEP.c.chain_id) & (_HELD.c.key == _STEP.c.step))
                 .where(_STEP.c.handover_id == handover_id)
             )

@@ -38,7 +38,7 @@ from groundwork.store.notice_tables import (
     WebhookCallRow,
     WebhookRow,
 )
-from groundwork.store.recipients import resolve
+from groundwork.store.recipients import open_directory
 from groundwork.store.tables import ChainRow, EventRow, ProjectRow, table
 
 NOTICE = table(NoticeRow)
@@ -127,9 +127,15 @@ class PostOffice:
                 link=f"{self._link}/chains/{chain_id}",
                 today=local_date(datetime.now(UTC)),
             )
-            for event in events:
-                for notice in plan(self._book, event.body, chain, rules, setting):
-                    people = await resolve(connection, notice.to, but=event.actor_id)
+            planned = [
+                (event, notice)
+                for event in events
+                for notice in plan(self._book, event.body, chain, rules, setting)
+            ]
+            if planned:
+                directory = await open_directory(connection, chain_id)
+                for event, notice in planned:
+                    people = directory.find(notice.to, but=event.actor_id)
                     source = f"{chain_id}#{event.seq}"
                     origin = Origin(source, event.at, "event", chain_id, event.seq)
                     await enter(connection, self._book, notice, people, origin)

@@ -1,45 +1,78 @@
 """Who an address means today: the one place where roles become people.
 
-Asked at the moment a notice is planned, so that whoever holds the desk then is told. Substitutes
-belong here and nowhere else.
+Asked at the moment a notice is planned, so that whoever holds the desk then is told: the substitute
+of whoever is away, whoever a department put in charge of the step, and those next in line where a
+role has nobody. One picture serves a whole batch.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from groundwork.domain.addressing import Address
 from groundwork.domain.model import Role
-from groundwork.domain.notices import Address
-from groundwork.store.tables import EventRow, PersonRow, table
+from groundwork.store.deputies import Roster, read_roster, warn_if_replaced
+from groundwork.store.tables import EventRow, table
 
-_PERSON = table(PersonRow)
-_EVENT = table(EventRow)
-
-
-async def resolve(
-    connection: AsyncConnection, to: Iterable[Address], *, but: str | None = None
-) -> list[str]:
-    """The ids of the active people meant, each once; `but` leaves out whoever acted."""
-    meant = [_means(address) for address in to]
-    if not meant:
-        return []
-    query = select(_PERSON.c.id).where(_PERSON.c.active, or_(*meant)).order_by(_PERSON.c.id)
-    people = (await connection.execute(query)).scalars()
-    return [person for person in people if person != but]
+_EVENT: Final = table(EventRow)
 
 
-def _means(address: Address) -> ColumnElement[bool]:
-    if address.person is not None:
-        return _PERSON.c.id == address.person
-    conditions = [_PERSON.c.role == address.role.value]
-    if address.department is not None:
-        conditions.append(_PERSON.c.department == address.department)
-    if address.role is Role.PROJECT_MANAGER:
-        # The applicant's own: those who have acted on the chain, not every enterprise's.
-        acted = select(_EVENT.c.actor_id).where(
-            _EVENT.c.chain_id == address.chain_id,
-            _EVENT.c.actor_role == Role.PROJECT_MANAGER.value,
+class Directory:
+    """Who is told what, at one moment; `managers` are those who acted for the enterprise."""
+
+    def __init__(self, roster: Roster, at: datetime, managers: Iterable[str] = ()) -> None:
+        self._roster = roster
+        self._at = at
+        self._managers = tuple(managers)
+        self._desks: dict[tuple[Role, str | None], tuple[str, ...]] = {}
+
+    def find(self, to: Iterable[Address], *, but: str | None = None) -> list[str]:
+        """The ids of the people meant, each once; `but` leaves out whoever acted."""
+        people = dict.fromkeys(person for address in to for person in self._meant(address))
+        return [person for person in people if person != but]
+
+    def _meant(self, address: Address) -> tuple[str, ...]:
+        if address.person is not None:
+            acting = self._roster.deputy(address.person, self._at)
+            if acting is not None:
+                return (acting,)
+        if address.role is Role.PROJECT_MANAGER:
+            return self._enterprise()
+        return self._desk(address.role, address.department)
+
+    def _enterprise(self) -> tuple[str, ...]:
+        """The applicant's own. Nobody takes their place: an enterprise has no line of desks."""
+        own = (self._roster.people.get(person) for person in self._managers)
+        acting = (
+            self._roster.deputy(person.id, self._at)
+            for person in own
+            if person is not None and person.role is Role.PROJECT_MANAGER
         )
-        conditions.append(_PERSON.c.id.in_(acted))
-    return and_(*conditions)
+        return tuple(person for person in acting if person is not None)
+
+    def _desk(self, role: Role, department: str | None) -> tuple[str, ...]:
+        if (role, department) not in self._desks:
+            found = self._roster.receivers(role, department, self._at)
+            warn_if_replaced(found, department)
+            self._desks[role, department] = found.people
+        return self._desks[role, department]
+
+
+async def open_directory(connection: AsyncConnection, chain_id: str | None = None) -> Directory:
+    """Who is told of a chain from now on, or of Groundwork itself, read over the connection."""
+    managers: Iterable[str] = ()
+    if chain_id is not None:
+        acted = (
+            select(_EVENT.c.actor_id)
+            .where(
+                _EVENT.c.chain_id == chain_id,
+                _EVENT.c.actor_role == Role.PROJECT_MANAGER.value,
+            )
+            .distinct()
+            .order_by(_EVENT.c.actor_id)
+        )
+        managers = (await connection.execute(acted)).scalars().all()
+    return Directory(await read_roster(connection), datetime.now(UTC), managers)

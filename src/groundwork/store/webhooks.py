@@ -19,7 +19,7 @@ from groundwork.domain.post import DeliveryStatus, Patience, TargetState
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Row
 from groundwork.store.post import CALL, WEBHOOK, Origin, enter
-from groundwork.store.recipients import resolve
+from groundwork.store.recipients import open_directory
 
 SECRET_PREFIX: Final = "whsec_"
 OLD_SECRET_KEPT: Final = timedelta(days=1)
@@ -201,7 +201,7 @@ class Calls:
                 notice = of_our_own(
                     self._book, "webhook_dead", name=call.webhook_id, count=str(failures)
                 )
-                people = await resolve(connection, notice.to)
+                people = (await open_directory(connection)).find(notice.to)
                 origin = Origin(f"{call.webhook_id}@{now.isoformat()}", now)
                 await enter(connection, self._book, notice, people, origin)
             return dead
