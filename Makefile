@@ -14,7 +14,7 @@ help: ## List the targets
 up: $(READY) ## Start everything on this machine; DEMO=1 adds a person per role
 	@$(BIN)/groundwork up $(if $(filter 1,$(DEMO)),--demo)
 
-demo: $(READY) ## Play two cases in skipped time and print their timelines
+demo: $(READY) ## Play three cases in skipped time and print their timelines
 	@$(BIN)/groundwork demo
 
 test: check ## Check, then run the tests; ARGS="-k calendar" narrows them

@@ -141,11 +141,13 @@ class TestForecast:
 
 class TestPlaying:
     def test_the_demonstration_comes_to_the_published_figures(self) -> None:
-        documented, messy = told("demo")["cases"]
+        documented, messy, buildings = told("demo")["cases"]
         assert list(documented["calendar_days"].values()) == [74, 108, 182]
         for case in (documented, messy):
             assert case["working_days"] == {"standard_route": 36, "land_route": 31}
         assert "red_card" in {one["rung"] for one in messy["escalations"]}
+        assert (buildings["chain"], buildings["working_days"]) == ("completion-to-production", {})
+        assert all(one["open_since"] for one in buildings["production_gate"])
 
     def test_a_late_chain_shows_the_escalations_that_would_fire(self, tmp_path: Path) -> None:
         env = {"GROUNDWORK_DATA_DIR": str(tmp_path)}

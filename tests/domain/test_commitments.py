@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 
 from groundwork.domain import commands as cmd
+from groundwork.domain.commitments import told
 from groundwork.domain.credit import CreditKind
 from groundwork.domain.definition import BreachKind
+from groundwork.domain.filings import filings_of
 from groundwork.domain.model import ChainState, CommitmentState, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import TWO_OFFICERS, AcceptancePlay
-from tests.domain.worlds import USCC, local
+from tests.domain.worlds import COMMITTED, USCC, Play, local
 
 KEY, PROMISE = "U03.B1", "U03.B1-commitment"
 KEPT, RECTIFY, BROKEN = cmd.VerificationOutcome
@@ -52,6 +54,19 @@ class TestSigning:
         play = launched().receive(KEY, "application").draft(KEY)
         other = cmd.SignCommitment(step=KEY, obligations=("something less",))
         assert play.refused(other) is Reason.LETTER_DIFFERS
+
+    def test_a_letter_that_says_nothing_undertakes_what_the_notice_tells(self) -> None:
+        play = launched().receive(KEY, "application").do(cmd.DraftCommitment(step=KEY))
+        notice = play.rules.step(KEY).commitment
+        assert notice is not None
+        assert play.promise().obligations == told(notice)
+        assert all(
+            one.zh in said for one, said in zip(notice.conditions, told(notice), strict=True)
+        )
+
+    def test_without_a_notice_it_must_say_what_is_undertaken(self) -> None:
+        play = Play(modes={"A02": COMMITTED}).settle("A01").receive("A02")
+        assert play.refused(cmd.DraftCommitment(step="A02")) is Reason.REASON_MISSING
 
     def test_a_new_draft_takes_the_place_of_the_old(self) -> None:
         play = launched().receive(KEY, "application").draft(KEY).draft(KEY)
@@ -182,6 +197,22 @@ class TestOverdue:
         assert play.step(KEY).state is StepState.PASSED
         (record,) = play.records
         assert record.repaired_on == record.decided_on
+        told, taken_back = filings_of(play.chain, PROMISE)
+        assert told.report.record.repaired_on is None
+        assert taken_back.report.record.repaired_on is not None
+
+    def test_what_another_promise_put_on_record_is_not_this_ones(self) -> None:
+        play = granted().wait("2026-06-09 00:00")
+        (filing,) = filings_of(play.chain, PROMISE)
+        again = filing.report.record.id + "-2"
+        record = filing.report.record.model_copy(update={"id": again})
+        report = filing.report.model_copy(update={"id": again, "record": record})
+        twice = filing.model_copy(update={"report": report})
+        filings = {**play.chain.filings, again: twice}
+        chain = play.chain.model_copy(update={"filings": filings})
+        assert filings_of(chain, PROMISE) == (filing, twice)
+        assert filings_of(chain, f"{PROMISE}-r2") == ()
+        assert filings_of(chain, PROMISE.removesuffix("-commitment")) == ()
 
     def test_but_a_second_later_it_is_broken_for_good(self) -> None:
         play = granted().wait("2026-06-10 09:00").at("2026-06-09 00:00")

@@ -1,11 +1,14 @@
 """Whose time a step takes: from the day on which it could be handed in to its decision."""
 
+from datetime import date
+
 from groundwork.domain import commands as cmd
 from groundwork.domain.clock import Split
 from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, StopReason
 from groundwork.domain.model import StepState
-from tests.domain.worlds import Play, moment
+from groundwork.domain.rules import Rules
+from tests.domain.worlds import Play, moment, small_definition, small_rules, text
 
 CORRECTION = StopReason.CORRECTION
 
@@ -102,3 +105,13 @@ def test_a_chain_adds_its_steps_up_by_unit() -> None:
         of_unit = [one for one in steps if one is not None and one.unit is unit]
         assert total.department_days == sum(one.department_days for one in of_unit)
         assert total.applicant_days == sum(one.applicant_days for one in of_unit)
+
+
+def test_a_day_on_which_its_own_office_is_shut_is_nobodys() -> None:
+    shut = {"review": {date(2026, 3, 10): text("moving house")}}
+    calendar = small_rules().calendar.model_copy(update={"closed_for": shut})
+    play = Play(Rules(small_definition(), calendar), start="2026-03-02 09:00").settle("A01")
+    play.at("2026-03-04 09:00").receive("A02").at("2026-03-06 09:00").accept("A02")
+    assert courts(play, "A02", "2026-03-12 09:00") == (2, 3, 2, 0)
+    play.receive("A03").accept("A03")
+    assert courts(play, "A03", "2026-03-18 09:00")[1] == 8

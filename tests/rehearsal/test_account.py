@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from groundwork.domain.definition import Mode
+from groundwork.domain.definition import Mode, Text
 from groundwork.domain.model import ChainState, Light
 from groundwork.domain.rules import Rules
 from groundwork.rehearsal.account import report_on
@@ -46,6 +46,20 @@ def test_a_steps_days_leave_out_stops_and_count_extensions(tmp_path: Path, rules
     assert land.late_by == 0
     assert land.promised is not None
     assert land.promised.amount == 24
+
+
+def test_a_day_on_which_its_own_office_is_shut_counts_for_nobody(
+    tmp_path: Path, rules: Rules
+) -> None:
+    lead = rules.step("L04").lead
+    shut = {lead: {date(2025, 4, 15): Text(zh="搬迁", en="moving house")}}
+    calendar = rules.calendar.model_copy(update={"closed_for": shut})
+    usual = step(report(tmp_path, OVERDUE, rules), "L04")
+    moved = step(report(tmp_path, OVERDUE, Rules(rules.definition, calendar)), "L04")
+    assert usual.due_on is not None
+    assert moved.due_on == rules.calendar.add_working_days(usual.due_on, 1)
+    assert (moved.working_days, moved.late_by) == (usual.working_days, 0)
+    assert moved.split == usual.split
 
 
 def test_a_late_step_says_by_how_much_and_shows_red(tmp_path: Path, rules: Rules) -> None:

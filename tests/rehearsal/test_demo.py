@@ -1,21 +1,30 @@
-"""The demonstration on the real engine: a documented case, and one that goes badly."""
+"""The demonstration on the real engine: a documented case, one that goes badly, and buildings."""
 
 import json
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 import pytest_asyncio
 
+from groundwork.domain.calendar import SHANGHAI
+from groundwork.domain.definition import BreachKind
 from groundwork.domain.model import (
     ChainState,
+    CommitmentState,
     DeficiencyState,
     EscalationState,
     Light,
     Role,
     StepState,
 )
-from groundwork.rehearsal.case import CaseReport, DeficiencyReport, StepReport
+from groundwork.rehearsal.case import (
+    CaseReport,
+    CommitmentReport,
+    DeficiencyReport,
+    Entry,
+    StepReport,
+)
 from groundwork.rehearsal.demo import DemoReport, play_demo
 from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.settings import Settings
@@ -23,7 +32,7 @@ from groundwork.runtime.settings import Settings
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(temporal_server: EmbeddedTemporal) -> AsyncIterator[DemoReport]:
-    """Both cases, played once."""
+    """All cases, played once."""
     yield await play_demo(Settings(), temporal_server.address)
 
 
@@ -39,11 +48,20 @@ def test_the_engine_comes_to_what_the_pure_core_foretells(demo: DemoReport) -> N
 def test_programs_get_one_object_with_the_cases(demo: DemoReport) -> None:
     told = json.loads(demo.model_dump_json())
     assert told.keys() == {"cases"}
+    chains = [case["chain"] for case in told["cases"]]
+    assert chains == ["land-to-construction"] * 2 + ["completion-to-production"]
     for case in told["cases"]:
-        assert case["chain"] == "land-to-construction"
-        assert case["working_days"] == {"standard_route": 36, "land_route": 31}
         assert {"project", "status", "milestones", "calendar_days"} <= case.keys()
-        assert {"steps", "escalations", "deficiencies"} <= case.keys()
+        assert {"steps", "escalations", "deficiencies", "commitments"} <= case.keys()
+
+
+def test_only_a_chain_with_named_routes_counts_their_days(demo: DemoReport) -> None:
+    land, messy, production = demo.cases
+    for case in (land, messy):
+        assert case.working_days == {"standard_route": 36, "land_route": 31}
+        assert not case.units
+        assert not case.production_gate
+    assert production.working_days == production.measured_working_days == {}
 
 
 class TestTheDocumentedCase:
@@ -158,3 +176,90 @@ class TestTheMessyCase:
         silent = step(case, "L12")
         assert silent.accepted_by_silence
         assert silent.accepted_on == silent.received_on
+
+
+class TestTheBuildings:
+    @pytest.fixture
+    def case(self, demo: DemoReport) -> CaseReport:
+        return demo.cases[2]
+
+    def commitment(self, case: CaseReport, key: str) -> CommitmentReport:
+        return next(one for one in case.commitments if one.step == key)
+
+    def told(self, case: CaseReport, event: str, step: str | None = None) -> list[Entry]:
+        return [one for one in case.timeline if one.event == event and step in {None, one.step}]
+
+    def test_it_completes_with_nothing_refused(self, case: CaseReport) -> None:
+        assert case.status is ChainState.COMPLETED
+        assert not case.refusals
+        assert len(case.steps) == 27
+
+    def test_equipment_enters_half_a_year_before_the_whole_is_accepted(
+        self, case: CaseReport
+    ) -> None:
+        entered, whole = case.milestones["equipment_entered"], case.milestones["whole_accepted"]
+        assert entered == step(case, "C04").decided_on == date(2024, 6, 17)
+        assert whole == step(case, "C17").decided_on == date(2024, 12, 16)
+        assert case.calendar_days["entry_before_whole"] == 182
+        for unit in case.units:
+            assert unit.in_use_on is not None
+            assert entered is not None
+            assert entered < unit.in_use_on
+
+    def test_two_buildings_are_accepted_and_used_in_turn(self, case: CaseReport) -> None:
+        assert [(one.id, one.accepted_on, one.in_use_on) for one in case.units] == [
+            ("B1", date(2024, 9, 23), date(2024, 9, 23)),
+            ("B2", date(2024, 11, 29), date(2024, 11, 29)),
+        ]
+        assert not any(one.waits_for for one in case.units)
+
+    def test_production_begins_in_one_before_the_other_is_surveyed_or_accepted(
+        self, case: CaseReport
+    ) -> None:
+        first, second = case.production_gate
+        assert (first.unit, second.unit) == ("B1", "B2")
+        assert first.open_since == datetime(2024, 9, 24, 16, tzinfo=SHANGHAI)
+        assert second.open_since == datetime(2024, 12, 3, 16, tzinfo=SHANGHAI)
+        assert first.open
+        assert not first.missing
+        begun = step(case, "C08.B2").received_on
+        assert begun is not None
+        assert first.open_since.date() < begun
+
+    def test_archives_and_communications_go_on_commitments(self, case: CaseReport) -> None:
+        kept = self.commitment(case, "C12.B1")
+        assert kept.unit == "B1"
+        assert kept.item.zh.startswith("可承诺专项")
+        assert (kept.signed_on, kept.due_on) == (date(2024, 9, 2), date(2024, 12, 2))
+        assert kept.performed_on == date(2024, 11, 20)
+        assert (kept.state, kept.outcome) == (CommitmentState.ARCHIVED, CommitmentState.FULFILLED)
+        assert (kept.breach, kept.consequence, kept.credit) == (None, None, ())
+
+    def test_a_deficiency_is_cured_long_before_its_last_day(self, case: CaseReport) -> None:
+        (cured,) = case.deficiencies
+        assert (cured.step, cured.unit, cured.material) == ("C09.B1", "B1", "landscaping")
+        assert cured.state is DeficiencyState.CLOSED
+        assert (cured.confirmed_on, cured.cure_by) == (date(2024, 10, 17), date(2024, 12, 2))
+        assert cured.consequence is None
+        settled = step(case, "C14.B1")
+        assert settled.decided_on == cured.confirmed_on
+
+    def test_one_commitment_is_overdue_on_record_and_re_checked(self, case: CaseReport) -> None:
+        broken = self.commitment(case, "C12.B2")
+        assert broken.due_on == date(2025, 2, 5)
+        assert (broken.outcome, broken.breach) == (CommitmentState.BREACHED, BreachKind.OVERDUE)
+        assert broken.performed_on is None
+        assert broken.consequence == "recheck_ordered"
+        (record,) = broken.credit
+        assert (record.due_on, record.filed_on) == (date(2025, 2, 11), date(2025, 2, 11))
+        assert not record.takes_back
+        (concluded,) = self.told(case, "recheck_concluded", "C12.B2")
+        assert broken.closed_on is not None
+        assert broken.closed_on < concluded.at.date()
+        assert step(case, "C12.B2").state is StepState.PASSED
+
+    def test_fire_disagrees_once_and_is_heard_again(self, case: CaseReport) -> None:
+        said = [entry.text.zh for entry in self.told(case, "opinion_given", "C13.B2")]
+        assert ["不同意" in one for one in said] == [False, True, False]
+        assert len(self.told(case, "consultation_opened", "C13.B2")) == 2
+        assert step(case, "C13.B2").stopped_days == 4

@@ -1,7 +1,7 @@
 """What a terminal shows of a played chain."""
 
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from rich.console import Console
@@ -21,11 +21,13 @@ from tests.rehearsal.scripts import as_planned
 
 @pytest.fixture(scope="module")
 def cases() -> dict[str, CaseReport]:
-    """The demonstration's cases as the pure core foretells them."""
+    """The demonstration's cases as the pure core foretells them, and the last one cut short."""
     found = {}
     for name in CASES:
         script, definition = read_script(SCRIPTS / f"{name}.yaml")
         found[name] = report_on(as_planned(make_plan(script, rules_for(definition))))
+    early = script.model_copy(update={"until": datetime(2024, 11, 6, 1, tzinfo=UTC)})
+    found["cut-short"] = report_on(as_planned(make_plan(early, rules_for(definition))))
     return found
 
 
@@ -69,8 +71,33 @@ def test_escalations_and_deficiencies_of_the_messy_case_are_shown(
     cases: dict[str, CaseReport],
 ) -> None:
     page = shown(cases["messy"], "en")
-    for words in ("supervision order", "lapsed → sent back", "lapsed → re-check", "on the"):
+    lapsed = ("lapsed → sent back", "lapsed → re-check")
+    for words in ("supervision order", *lapsed, "last day, 23:40"):
         assert words in page
+
+
+def test_units_and_promises_of_the_buildings_are_shown(cases: dict[str, CaseReport]) -> None:
+    page = shown(cases["fengping-metal"], "zh").splitlines()
+    (first,) = [line for line in page if line.startswith("B1 1号厂房")]
+    assert first.split()[2:5] == ["2024-09-23", "2024-09-23", "2024-09-24"]
+    (broken,) = [line for line in page if line.startswith("C12.B2") and "2025-02-05" in line]
+    for words in ("违诺（逾期未履行）", "转入复核", "2025-02-11"):
+        assert words in broken
+    assert any("提前48天" in line for line in page)
+    assert "routes" not in "\n".join(page)
+
+
+def test_a_gate_that_is_shut_says_what_is_missing_and_who_holds_it(
+    cases: dict[str, CaseReport],
+) -> None:
+    case = cases["cut-short"]
+    page = shown(case, "en")
+    (row,) = [line for line in page.splitlines() if line.startswith("B2 ")]
+    assert "2024-" not in row
+    for words in ("✗ Building accepted jointly", "Housing", "✗ Special equipment", "Market"):
+        assert words in page
+    assert "C16.B2 applicant" in page
+    assert "?" not in page
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])

@@ -41,8 +41,15 @@ def steps_view(rules: Rules, chain: Chain, at: datetime, language: Language) -> 
     view = _View(chain, rules.definition, language)
     return [
         view.step(step) | {"split": _dumped(step_split(rules, chain, step.key, at))}
-        for step in chain.steps.values()
+        for step in _in_order(rules, chain)
     ]
+
+
+def _in_order(rules: Rules, chain: Chain) -> list[Step]:
+    """A chain's steps by place in the definition and by key: a stored chain has lost its order."""
+    place = {step.id: number for number, step in enumerate(rules.definition.steps)}
+    steps = chain.steps.values()
+    return sorted(steps, key=lambda step: (place[step.key.partition(".")[0]], step.key))
 
 
 def splits_view(rules: Rules, chain: Chain, at: datetime) -> list[Json]:

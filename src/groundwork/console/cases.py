@@ -243,7 +243,33 @@ def act(
         return
     path = f"/chains/{target}/commands/{verb_of(kind)}"
     receipt = desk.write("POST", path, body, key or new_key(), on_behalf_of=on_behalf_of)
-    _tell_act(desk, receipt, body.get("step"))
+    _tell_act(desk, receipt, body)
+
+
+def _subject_now(desk: Desk, chain: str, body: Json) -> list[str]:
+    """How a unit with its gates or a promise stands now; nothing for what is neither."""
+    from groundwork.console import words
+    from groundwork.console.unit_views import gate_line
+
+    subject = next(
+        (body[name] for name in ("unit", "commitment", "deficiency") if name in body), ""
+    )
+    if not subject:
+        return []
+    data = desk.get(f"/chains/{chain}")
+    units = [
+        f"{one['name']} · {gate_line(one, desk.screen)}" for one in _named(data["units"], subject)
+    ]
+    promises = [
+        f"{one['step_name']} · "
+        + words.word(words.PROMISE_STATES, one["state"], desk.screen.language)
+        for one in _named(data["commitments"] + data["deficiencies"], subject)
+    ]
+    return [f"{subject} {one}" for one in units + promises]
+
+
+def _named(rows: list[Json], key: str) -> list[Json]:
+    return [one for one in rows if one["id"] == key]
 
 
 def _materials(desk: Desk, chain: str, step: str) -> list[str]:
@@ -262,15 +288,16 @@ def _step(desk: Desk, chain: str, key: str) -> Json:
     return found
 
 
-def _tell_act(desk: Desk, receipt: Json, step: str | None) -> None:
+def _tell_act(desk: Desk, receipt: Json, body: Json) -> None:
     from groundwork.console import words
 
     screen = desk.screen
     done = screen.say(f"已执行，事件 {receipt['seq']}", f"Done, event {receipt['seq']}")
-    if screen.as_json or step is None:
-        screen.show(receipt, done)
+    if screen.as_json or "step" not in body:
+        about = [] if screen.as_json else _subject_now(desk, receipt["chain"], body)
+        screen.show(receipt, " · ".join([done, *about]))
         return
-    row = _step(desk, receipt["chain"], step)
+    row = _step(desk, receipt["chain"], body["step"])
     state = words.word(words.STATES, row["state"], screen.language)
     light = words.light(row["light"], screen.language).text
     screen.tell(f"{done} · {row['key']} {row['name']} · {state} · {light}")

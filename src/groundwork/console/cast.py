@@ -1,6 +1,6 @@
 """The people of a demonstration: one for every role, with invented names and a token each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,15 +41,32 @@ class Part(NamedTuple):
         return wanted == (person.name, person.role, person.department, person.active)
 
 
-def parts(definition: ChainDefinition) -> Iterator[Part]:
-    """Everybody that a chain needs: four for each department that leads a step, and the others."""
+def parts(definitions: Sequence[ChainDefinition]) -> Iterator[Part]:
+    """Everybody that the chains need.
+
+    Four for each department that leads a step, an officer for each that is only asked for its
+    opinion or holds a condition of a gate, and those at no desk.
+    """
     names = _names()
     for role in BESIDES:
         name = HOUSEKEEPER_NAME if role is Role.HOUSEKEEPER else next(names)
         yield Part(_dashed(role), name, role)
-    for department in leading(definition):
+    leads = _once(one for definition in definitions for one in leading(definition))
+    others = _once(one for definition in definitions for one in asked(definition))
+    for department in leads.values():
         for role in AT_DESKS:
             yield Part(f"{department.id}.{_dashed(role)}", next(names), role, department)
+    for department in (one for one in others.values() if one.id not in leads):
+        role = Role.OFFICER
+        yield Part(f"{department.id}.{_dashed(role)}", next(names), role, department)
+
+
+def _once(departments: Iterable[Department]) -> dict[str, Department]:
+    """Each department once, as the first chain that has it calls it."""
+    found: dict[str, Department] = {}
+    for department in departments:
+        found.setdefault(department.id, department)
+    return found
 
 
 def _names() -> Iterator[str]:
@@ -63,6 +80,13 @@ def leading(definition: ChainDefinition) -> list[Department]:
     """The departments that lead a step; the enterprise, which has steps of its own, is none."""
     leads = {step.lead for step in definition.steps if not step.applicant_owned}
     return [department for department in definition.departments if department.id in leads]
+
+
+def asked(definition: ChainDefinition) -> list[Department]:
+    """The departments that are consulted on a step, or that hold a condition of a gate."""
+    consulted = {department for step in definition.steps for department in step.consulted}
+    holders = {one.holder for gate in definition.gates for one in gate.conditions}
+    return [one for one in definition.departments if one.id in consulted | holders]
 
 
 async def engage(people: "People", cast: list[Part], data_dir: Path) -> None:

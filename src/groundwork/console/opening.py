@@ -17,7 +17,7 @@ from groundwork.runtime.whereabouts import UpState
 if TYPE_CHECKING:
     from groundwork.console.cast import Part
 
-DEMO_CHAIN: Final = "land-to-construction"
+DEMO_CHAINS: Final = ("land-to-construction", "completion-to-production")
 READY_SECONDS: Final = 60.0
 
 
@@ -82,7 +82,7 @@ class Opening:
             if settings.embeds_postgres:
                 await preparing.keep_administrator(people, settings.data_dir)
             if self._demo:
-                self._cast = list(cast.parts(latest(DEMO_CHAIN)))
+                self._cast = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
                 await cast.engage(people, self._cast, settings.data_dir)
         finally:
             await database.dispose()
@@ -135,7 +135,7 @@ class Opening:
             (
                 words.said(department.short, language),
                 department.id,
-                *(names[handle(key, role.value.replace("_", "-"))] for role in AT_DESKS),
+                *(names.get(handle(key, role.value.replace("_", "-")), "—") for role in AT_DESKS),
             )
             for key, department in departments.items()
         ]

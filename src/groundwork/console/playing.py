@@ -137,17 +137,19 @@ def _play(script: "Script", definition: "ChainDefinition") -> "CaseReport":
 
 @prints
 def demo(screen: Screen) -> None:
-    """Play two cases in skipped time (演示).
+    """Play three cases in skipped time (演示).
 
-    One is documented, the other invented, late and messy. Prints each chain's timeline with its
-    lights, and the figures. Needs no running `up`.
+    One is documented, one invented, late and messy, and one accepts two workshops in turn. Prints
+    each chain's timeline with its lights, and the figures. Needs no running `up`.
     """
     from groundwork.rehearsal.demo import play_demo
     from groundwork.rehearsal.report import render_demo
     from groundwork.runtime.loop import run
     from groundwork.runtime.settings import load_settings
 
-    with screen.busy("正在真实的 Temporal 服务器上演示两个案例…", "Playing two cases on Temporal…"):
+    with screen.busy(
+        "正在真实的 Temporal 服务器上演示三个案例…", "Playing three cases on Temporal…"
+    ):
         report = run(play_demo(load_settings()))
     if screen.as_json:
         screen.json(report.model_dump(mode="json"))

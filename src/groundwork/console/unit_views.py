@@ -45,12 +45,17 @@ def _units(units: list[Json], screen: Screen) -> Grid:
             screen.say("无", "none")
             if unit["without_equipment"]
             else unit["equipment"] or screen.say("未登记", "not registered"),
-            " ".join(_gate(gate, screen) for gate in unit["gates"]) or "—",
+            gate_line(unit, screen),
         ]
         for unit in units
     ]
     columns = screen.say("单体,名称,状态,特种设备,门", "Unit,Name,State,Equipment,Gates").split(",")
     return Grid(columns, rows)
+
+
+def gate_line(unit: Json, screen: Screen) -> str:
+    """Every gate of a unit with how far it is; a dash for a unit that left the chain."""
+    return " ".join(_gate(gate, screen) for gate in unit["gates"]) or "—"
 
 
 def _gate(gate: Json, screen: Screen) -> str:

@@ -51,8 +51,7 @@ def show(
     blocks += unit_blocks(data, screen, deadlines)
     if timeline:
         data["timeline"] = list(_events(desk, target))
-        departments = {one["department"]["id"]: one["department"]["short"] for one in data["steps"]}
-        blocks += ["", _timeline(data["timeline"], departments, screen, deadlines)]
+        blocks += ["", _timeline(data["timeline"], _names(data), screen, deadlines)]
     if explain is not None:
         of = _term_of(data, explain)
         tell = explanation if of is None else term
@@ -250,8 +249,30 @@ def _events(desk: Desk, chain: str) -> Iterator[Json]:
             return
 
 
+def _names(data: Json) -> dict[str, str]:
+    """What departments, units and gates are called, by their ids."""
+    steps, units = data["steps"], data["units"]
+    departments = [one["department"] for one in steps]
+    departments += [one for step in steps for one in step["consulted"]]
+    gates = [gate for unit in units for gate in unit["gates"]]
+    holders = [one["holder"] for gate in gates for one in gate["conditions"] if one["holder"]]
+    return (
+        {one["id"]: one["name"] for one in gates}
+        | {one["id"]: f"{one['id']} {one['name']}" for one in units}
+        | {one["id"]: one["short"] for one in departments + holders}
+    )
+
+
+def _about(event: Json, names: dict[str, str]) -> str:
+    """The step that something happened to, or else the unit, with the gate that moved."""
+    if event["step"]:
+        return f"{event['step']} {event['step_name']}"
+    told = (event["body"].get(part) for part in ("unit", "gate"))
+    return " · ".join(names.get(one, one) for one in told if one)
+
+
 def _timeline(
-    events: list[Json], departments: dict[str, str], screen: Screen, deadlines: "Deadlines"
+    events: list[Json], names: dict[str, str], screen: Screen, deadlines: "Deadlines"
 ) -> Grid:
     from groundwork.console import words
 
@@ -260,10 +281,10 @@ def _timeline(
             str(event["seq"]),
             deadlines.moment(event["at"]),
             event["name"],
-            f"{event['step']} {event['step_name']}" if event["step"] else "",
+            _about(event, names),
             words.word(words.ROLES, event["actor_role"], screen.language)
             + screen.aside(_instead(event, screen)),
-            departments.get(event["actor_department"], event["actor_department"] or ""),
+            names.get(event["actor_department"], event["actor_department"] or ""),
             event["basis"],
         )
         for event in events

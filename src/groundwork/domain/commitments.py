@@ -14,6 +14,7 @@ from groundwork.domain.crediting import ask_credit, record_breach
 from groundwork.domain.deficiencies import fresh_id
 from groundwork.domain.definition import (
     BreachKind,
+    CommitmentNotice,
     Consequence,
     Limit,
     Mode,
@@ -82,16 +83,25 @@ def draft_commitment(p: Proceedings, command: cmd.DraftCommitment) -> None:
     step, definition = p.step(command.step), p.definition(command.step)
     authorise(p.by, command.type, definition)
     _require_open_to_signing(p, step, command.type)
+    notice = definition.commitment
+    obligations = command.obligations or told(notice)
+    if not obligations:
+        raise Rejection(Reason.REASON_MISSING, field="obligations")
     for draft in of_step(p.chain, step, CommitmentState.DRAFT):
         p.add(ev.CommitmentDropped, commitment=draft.id)
     p.add(
         ev.CommitmentDrafted,
         step=step.key,
         commitment=fresh_id(f"{step.key}-commitment", p.chain.commitments),
-        obligations=command.obligations,
+        obligations=obligations,
         third_parties=tuple(code.strip().upper() for code in command.third_parties),
-        basis=definition.commitment.basis if definition.commitment else "",
+        basis=notice.basis if notice else "",
     )
+
+
+def told(notice: CommitmentNotice | None) -> tuple[str, ...]:
+    """The conditions that a notice tells, each in both languages, as a letter undertakes them."""
+    return tuple(f"{one.zh} · {one.en}" for one in notice.conditions) if notice else ()
 
 
 def _require_open_to_signing(p: Proceedings, step: Step, action: str) -> None:

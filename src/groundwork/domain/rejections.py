@@ -224,8 +224,8 @@ SENTENCES = MappingProxyType(
             " must be given.",
         ),
         Reason.REASON_MISSING: Text(
-            zh="请填写“{field}”，说明理由。",
-            en="Give the field {field}: the reason is required.",
+            zh="缺少“{field}”，请填写。",
+            en="The field {field} is missing: it must be given.",
         ),
         Reason.CURE_TOO_LATE: Text(
             zh="容缺事项 {deficiency} 的补正期限已于 {cure_by} 届满。",

@@ -160,7 +160,8 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term | None:
 
 def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
     """By when an escalation must be answered in writing; None where none is asked for."""
-    limit = next((_answer(r) for r in rules.definition.ladder if r.id == escalation.rung), None)
+    rungs = rules.ladder(escalation.step)
+    limit = next((_answer(r) for r in rungs if r.id == escalation.rung), None)
     if escalation.answer_by is None or limit is None:
         return None
     due = rules.window(escalation.at, limit, escalation.step)

@@ -208,7 +208,7 @@ def register_equipment(p: Proceedings, command: cmd.RegisterEquipment) -> None:
             Reason.OTHER_DEPARTMENT, step=command.unit, department=", ".join(sorted(holders))
         )
     if not command.without_equipment and not command.document.strip():
-        raise Rejection(Reason.REASON_MISSING, field="document")
+        raise Rejection(Reason.REASON_MISSING, field="document / without_equipment")
     p.add(
         ev.EquipmentRegistered,
         unit=command.unit,

@@ -11,20 +11,12 @@ from groundwork.domain.clock import consumed
 from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, Rung, Text
 from groundwork.domain.fold import evolve
-from groundwork.domain.forecast import forecast
-from groundwork.domain.model import (
-    Chain,
-    Deficiency,
-    DeficiencyState,
-    Escalation,
-    Light,
-    Step,
-)
+from groundwork.domain.forecast import Forecast, forecast
+from groundwork.domain.model import Chain, Escalation, Light, Step
 from groundwork.domain.views import step_light
+from groundwork.rehearsal.buildings import gates_reported, units_reported
 from groundwork.rehearsal.case import (
     CaseReport,
-    CommitmentReport,
-    DeficiencyReport,
     EngineReport,
     Entry,
     EscalationReport,
@@ -35,6 +27,11 @@ from groundwork.rehearsal.case import (
 )
 from groundwork.rehearsal.driver import Played
 from groundwork.rehearsal.moments import Diary
+from groundwork.rehearsal.promises import (
+    commitments_reported,
+    consequences,
+    deficiencies_reported,
+)
 from groundwork.rehearsal.script import Action
 from groundwork.rehearsal.wording import Wording
 
@@ -56,6 +53,8 @@ _ROUTINE: Final = frozenset(
         "step_accepted",
         "review_begun",
         "step_decided",
+        "credit_asked",
+        "commitment_drafted",
     }
 )
 
@@ -76,7 +75,7 @@ class _Account:
         self.chain = played.chain
         self.wording = Wording(self.definition)
         self.answers: dict[str, ev.AnyEvent] = {}
-        self.consequences: dict[str, str] = {}
+        self.consequences = consequences(played.events, played.chain)
         self.worst: defaultdict[str, Light] = defaultdict(lambda: Light.TODO)
         self.lights: defaultdict[str, list[LightSpan]] = defaultdict(list)
         self.timeline: list[Entry] = []
@@ -91,8 +90,6 @@ class _Account:
                 self._light(key, step_light(step), event.at)
             if isinstance(event, _ANSWERS):
                 self.answers[event.escalation] = event
-            if isinstance(event, ev.StepReturned | ev.RecheckOrdered):
-                self.consequences[event.cause] = event.type
             self.timeline.append(self._entry(event, chain))
 
     def _light(self, key: str, light: Light, at: datetime) -> None:
@@ -121,6 +118,8 @@ class _Account:
     def _is_notable(self, event: ev.AnyEvent) -> bool:
         if isinstance(event, ev.StepAccepted):
             return event.by_silence
+        if isinstance(event, ev.CreditAnswered):
+            return not event.eligible
         if isinstance(event, ev.EscalationFired):
             return event.light is Light.RED
         if isinstance(event, ev.StepReceived):
@@ -134,7 +133,7 @@ class _Account:
     def report(self) -> CaseReport:
         """The whole of it."""
         chain, project, steps = self.chain, self.script.project, tuple(self._steps())
-        expected = forecast(self.rules, chain.launch.variant, chain.launched_at)
+        expected = self._expected()
         named = {one.id: one.name for one in self.script.milestones}
         named |= {one.id: one.name for one in self.script.spans}
         days = {step.step: step.working_days for step in steps}
@@ -165,10 +164,12 @@ class _Account:
                 route.id: _total(days.get(key) for key in route.steps) for route in expected.routes
             },
             names=named | {route.id: route.name for route in expected.routes},
+            units=units_reported(self.rules, chain, self.played.events),
+            production_gate=gates_reported(self.rules, chain, self.played.events),
             steps=steps,
             escalations=tuple(self._escalation(one) for one in chain.escalations.values()),
-            deficiencies=tuple(self._deficiency(one) for one in chain.deficiencies.values()),
-            commitments=tuple(self._commitments()),
+            deficiencies=deficiencies_reported(chain, self.wording, self.consequences),
+            commitments=commitments_reported(chain, self.wording, self.consequences),
             refusals=tuple(self._refusals()),
             unplayed=tuple(
                 UnplayedReport(line=one.line, action=_said(one))
@@ -181,6 +182,18 @@ class _Account:
                 seconds=round(self.played.seconds, 2),
                 agrees=self.played.agrees,
             ),
+        )
+
+    def _expected(self) -> Forecast:
+        """The chain as it was launched, before anything happened."""
+        launch = self.chain.launch
+        return forecast(
+            self.rules,
+            launch.variant,
+            self.chain.launched_at,
+            modes=launch.modes,
+            phases=launch.phases,
+            units=launch.units,
         )
 
     def _milestones(self) -> dict[str, datetime | None]:
@@ -204,7 +217,7 @@ class _Account:
             decided = step.decision.at if step.decision else None
             yield StepReport(
                 step=key,
-                name=self.wording.step_name(key),
+                name=self.wording.step_name(key, self.chain),
                 department=self.definition.department(definition.lead).short,
                 mode=step.mode,
                 state=step.state,
@@ -231,19 +244,21 @@ class _Account:
         began = step.accepted_at or step.received_at
         if began is None or decided is None:
             return None
+        calendar = self.rules.calendar_of(step.key)
         if step.clock is not None and step.clock.limit.unit is LimitUnit.WORKING_DAYS:
-            return consumed(step.clock, self.rules.calendar, decided).department_days
-        return self.rules.calendar.count_working_days(local_date(began), local_date(decided))
+            return consumed(step.clock, calendar, decided).department_days
+        return calendar.count_working_days(local_date(began), local_date(decided))
 
     def _stopped_days(self, step: Step, decided: datetime | None) -> int:
         if step.clock is None or decided is None:
             return 0
-        return consumed(step.clock, self.rules.calendar, decided).stopped_days
+        return consumed(step.clock, self.rules.calendar_of(step.key), decided).stopped_days
 
     def _late_by(self, step: Step, decided: datetime | None) -> int:
         if step.due_on is None or decided is None:
             return 0
-        return max(0, self.rules.calendar.count_working_days(step.due_on, local_date(decided)))
+        calendar = self.rules.calendar_of(step.key)
+        return max(0, calendar.count_working_days(step.due_on, local_date(decided)))
 
     def _escalation(self, one: Escalation) -> EscalationReport:
         answer = self.answers.get(one.id)
@@ -251,7 +266,7 @@ class _Account:
         return EscalationReport(
             id=one.id,
             step=one.step,
-            name=self.wording.step_name(one.step),
+            name=self.wording.step_name(one.step, self.chain),
             department=self.definition.department(definition.lead).short,
             level=one.level,
             rung=one.rung,
@@ -269,36 +284,6 @@ class _Account:
 
     def _rung(self, step: str, rung_id: str) -> Rung:
         return next(rung for rung in self.rules.ladder(step) if rung.id == rung_id)
-
-    def _deficiency(self, one: Deficiency) -> DeficiencyReport:
-        cured_on = _date(one.submitted_at)
-        lapsed = one.state is DeficiencyState.LAPSED
-        return DeficiencyReport(
-            id=one.id,
-            step=one.step,
-            material=one.material,
-            material_name=self.wording.material_name(one.step, one.material),
-            opened_on=local_date(one.opened_at),
-            cure_by=one.cure_by,
-            provisional=one.provisional,
-            state=one.state,
-            submitted_at=one.submitted_at,
-            on_last_day=cured_on == one.cure_by,
-            closed_at=one.closed_at,
-            consequence=self.consequences.get(one.id) if lapsed else None,
-        )
-
-    def _commitments(self) -> Iterator[CommitmentReport]:
-        for one in self.chain.commitments.values():
-            yield CommitmentReport(
-                id=one.id,
-                step=one.step,
-                obligations=one.obligations,
-                signed_on=_date(one.signed_at),
-                due_on=one.due_on,
-                state=one.state,
-                closed_on=_date(one.closed_at),
-            )
 
     def _refusals(self) -> Iterator[RefusalReport]:
         for one in self.played.plan.refusals:

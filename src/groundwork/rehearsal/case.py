@@ -9,7 +9,16 @@ from pydantic import Field
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.clock import Split
-from groundwork.domain.definition import Limit, Mode, StatutoryLimit, Text, Variant
+from groundwork.domain.credit import CreditKind
+from groundwork.domain.definition import (
+    BreachKind,
+    Limit,
+    Mode,
+    StatutoryLimit,
+    Text,
+    Variant,
+)
+from groundwork.domain.facts import UnitState
 from groundwork.domain.model import (
     ChainState,
     CommitmentState,
@@ -18,6 +27,7 @@ from groundwork.domain.model import (
     Light,
     Role,
     StepState,
+    WaitingOn,
 )
 
 
@@ -85,11 +95,13 @@ class EscalationReport(Frozen):
 class DeficiencyReport(Frozen):
     """One material that was tolerated missing, and what became of it.
 
-    `consequence` is the type of event that a lapse led to: `step_returned` or `recheck_ordered`.
+    `confirmed_on` is the day on which the owner of the item confirmed the cure. `consequence` is
+    the type of event that a lapse led to: `step_returned` or `recheck_ordered`.
     """
 
     id: str
     step: str
+    unit: str | None
     material: str
     material_name: Text
     opened_on: date
@@ -99,19 +111,93 @@ class DeficiencyReport(Frozen):
     submitted_at: datetime | None
     on_last_day: bool
     closed_at: datetime | None
+    confirmed_on: date | None
     consequence: str | None
 
 
-class CommitmentReport(Frozen):
-    """One signed commitment, and what became of it."""
+class CreditFilingReport(Frozen):
+    """A record that a breach put on the credit record, or one that takes such a record back."""
 
     id: str
+    kind: CreditKind
+    due_on: date
+    filed_on: date | None
+    takes_back: bool
+
+
+class CommitmentReport(Frozen):
+    """One commitment, and what became of it. `item` is what was granted on it.
+
+    `consequence` is the type of event that a breach led to: `recheck_ordered`, `step_annulled` or
+    `step_returned`. `rectify_since` is the day on which putting faults right was ordered.
+    """
+
+    id: str
+    item: Text
     step: str
+    unit: str | None
     obligations: tuple[str, ...]
     signed_on: date | None
     due_on: date | None
+    provisional: bool
+    performed_on: date | None
+    rectify_since: date | None
     state: CommitmentState
+    outcome: CommitmentState | None
+    breach: BreachKind | None
+    consequence: str | None
+    credit: tuple[CreditFilingReport, ...]
     closed_on: date | None
+
+
+class WaitingReport(Frozen):
+    """A step of a unit that is at work or may be handed in, and who has to act."""
+
+    step: str
+    name: Text
+    state: StepState
+    department: Text
+    waiting_on: WaitingOn
+
+
+class UnitReport(Frozen):
+    """One unit that is accepted on its own (单体).
+
+    It is accepted on the day of the last decision that the gate to its use hangs on, and in use
+    from the day since which that gate stands open. `into` is the unit that it became part of.
+    """
+
+    id: str
+    name: str
+    state: UnitState
+    into: str | None
+    waits_for: tuple[WaitingReport, ...]
+    accepted_on: date | None
+    in_use_on: date | None
+
+
+class MissingCondition(Frozen):
+    """A condition at which a gate is shut: why, on which steps, and who holds it."""
+
+    condition: str
+    name: Text
+    why: Text
+    steps: tuple[str, ...]
+    holder: str | None
+    holder_name: Text | None
+    waiting_on: WaitingOn
+
+
+class GateReport(Frozen):
+    """The gate of a unit that must stand open before the chain is done (投产)."""
+
+    gate: str
+    name: Text
+    unit: str
+    unit_name: str
+    open: bool
+    open_since: datetime | None
+    missing: tuple[MissingCondition, ...]
 
 
 class Entry(Frozen):
@@ -160,6 +246,7 @@ class CaseReport(Frozen):
 
     `working_days` are the named routes' sums of promised limits in the chain's variant, and
     `measured_working_days` the same steps as they were played; None while one of them is undecided.
+    A chain without named routes has neither, and one without units no `units` and no gates.
     `reported_days` is what was published about the case: shown as reported, and no sum of these
     dates.
     """
@@ -186,6 +273,8 @@ class CaseReport(Frozen):
     measured_working_days: dict[str, int | None]
     names: dict[str, Text] = Field(description="Of milestones, spans and routes")
     splits: tuple[Split, ...] = Field(description="Whose time all steps took, by unit")
+    units: tuple[UnitReport, ...]
+    production_gate: tuple[GateReport, ...]
     steps: tuple[StepReport, ...]
     escalations: tuple[EscalationReport, ...]
     deficiencies: tuple[DeficiencyReport, ...]

@@ -1,4 +1,4 @@
-"""The cases that Groundwork shows to newcomers: two documented ones and one that goes badly."""
+"""The cases that Groundwork shows to newcomers: documented, going badly, and by buildings."""
 
 import asyncio
 from pathlib import Path

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -12,16 +13,25 @@ from rich.text import Text as Line
 
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Text, Variant
-from groundwork.domain.model import ChainState, DeficiencyState, EscalationState, Light
+from groundwork.domain.model import ChainState, EscalationState, Light
 from groundwork.domain.names import MODES, UNITS
 from groundwork.rehearsal.bars import SIGNS, Bars, sign
-from groundwork.rehearsal.case import CaseReport, DeficiencyReport, EscalationReport, StepReport
+from groundwork.rehearsal.case import CaseReport, Entry, EscalationReport, StepReport
 from groundwork.rehearsal.demo import DemoReport
+from groundwork.rehearsal.report_promises import (
+    commitments_table,
+    deficiencies_table,
+    iso,
+    plain_table,
+    units_table,
+)
 from groundwork.rehearsal.wording import choose, day, role_name
 
 COMFORTABLE_WIDTH: Final = 100
 """Columns from which on nothing has to be cut short but names."""
 NARROWEST_NAME: Final = 16
+_LONGEST_NAME: Final = 26
+"""Columns that a step's name may take in a sentence."""
 
 STATES: Final = {
     ChainState.RUNNING: Text(zh="办理中", en="running"),
@@ -38,17 +48,6 @@ _BRIEF_UNITS: Final = {
     LimitUnit.CALENDAR_DAYS: Text(zh="日历天", en="cd"),
     LimitUnit.HOURS: Text(zh="小时", en="h"),
     LimitUnit.MONTHS: Text(zh="个月", en="mo"),
-}
-_CURES: Final = {
-    DeficiencyState.OPEN: Text(zh="待补正", en="open"),
-    DeficiencyState.SUBMITTED: Text(zh="已补交，待确认", en="handed in, to be confirmed"),
-    DeficiencyState.CLOSED: Text(zh="补正闭合", en="closed"),
-    DeficiencyState.LAPSED: Text(zh="逾期", en="lapsed"),
-    DeficiencyState.DROPPED: Text(zh="随件终结", en="no longer needed"),
-}
-_CONSEQUENCES: Final = {
-    "step_returned": Text(zh="退件", en="sent back"),
-    "recheck_ordered": Text(zh="转入复核", en="re-check"),
 }
 _ANSWERS: Final = {
     EscalationState.OPEN: Text(zh="未签收", en="not acknowledged"),
@@ -74,6 +73,7 @@ class _Page:
     def __init__(self, case: CaseReport, language: str) -> None:
         self.case = case
         self.language = language
+        self.names = {step.step: step.name for step in case.steps}
 
     def parts(self) -> Iterator[RenderableType]:
         """What the page shows, from top to bottom; what there is nothing of is left out."""
@@ -88,8 +88,15 @@ class _Page:
         )
         if case.escalations:
             yield from self._section("督办", "Escalations", self._escalations())
+        if case.units:
+            units = units_table(case, self.language)
+            yield from self._section("单体与投产", "Units and production", units)
+        if case.commitments:
+            promised = commitments_table(case, self.language)
+            yield from self._section("告知承诺", "Commitments", promised)
         if case.deficiencies:
-            yield from self._section("容缺与补正", "Deficiencies", self._deficiencies())
+            lacking = deficiencies_table(case, self.language)
+            yield from self._section("容缺与补正", "Deficiencies", lacking)
         if case.refusals or case.unplayed:
             yield from self._section("未执行的操作", "Not carried out", self._refusals())
         yield self._engine()
@@ -130,7 +137,7 @@ class _Page:
         """The milestones with the days between them, and the routes as promised and as played."""
         case, table = self.case, Table.grid(padding=(0, 2))
         for key, reached in case.milestones.items():
-            table.add_row(self._text(case.names[key]), _iso(reached))
+            table.add_row(self._text(case.names[key]), iso(reached))
         for key, days in case.calendar_days.items():
             table.add_row(self._text(case.names[key]), self._days(days, LimitUnit.CALENDAR_DAYS))
         if case.reported_days is not None and case.reported_source is not None:
@@ -161,17 +168,29 @@ class _Page:
         """What was more than the usual course, yellow lights left out."""
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
+        table.add_column()
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
         for entry in self.case.timeline:
             if not entry.notable:
                 continue
             mark = Line(" ")
             if entry.light is not None:
                 mark = Line(SIGNS[entry.light].glyph, style=SIGNS[entry.light].style)
-            table.add_row(self._moment(entry.at), mark, self._text(entry.text))
+            table.add_row(self._moment(entry.at), mark, entry.step or "", self._told(entry))
         return table
 
+    def _told(self, entry: Entry) -> str:
+        """What happened, with a long name of a step cut short: the table below has it whole."""
+        said = self._text(entry.text).removeprefix(f"{entry.step} ")
+        named = self._text(self.names[entry.step]) if entry.step else ""
+        if cell_len(named) <= _LONGEST_NAME:
+            return said
+        return said.replace(named, set_cell_size(named, _LONGEST_NAME - 1).rstrip() + "…", 1)
+
     def _steps(self) -> RenderableType:
-        table = self._table(
+        table = plain_table(
+            self.language,
             ("环节", "Step"),
             ("部门", "Department"),
             ("受理", "Accepted"),
@@ -183,7 +202,8 @@ class _Page:
             ("说明", "Remarks"),
         )
         table.expand = True
-        table.columns[0].ratio, table.columns[0].min_width = 1, NARROWEST_NAME
+        table.columns[0].ratio, table.columns[0].min_width = 3, NARROWEST_NAME
+        table.columns[-1].ratio, table.columns[-1].overflow = 2, "fold"
         for column in table.columns[:-1]:
             column.no_wrap = True
         for column in table.columns[4:6]:
@@ -247,7 +267,8 @@ class _Page:
 
     def _escalations(self) -> RenderableType:
         """Rungs from red on, in the order of time; reminders in yellow only by their number."""
-        table = self._table(
+        table = plain_table(
+            self.language,
             ("时间", "When"),
             ("环节", "Step"),
             ("部门", "Department"),
@@ -288,34 +309,6 @@ class _Page:
         answer = self._say(f"：{one.answer}", f": {one.answer}") if one.answer else ""
         return f"{self._moment(one.answered_at)} {who} {said}{answer}"
 
-    def _deficiencies(self) -> RenderableType:
-        table = self._table(
-            ("环节", "Step"),
-            ("材料", "Material"),
-            ("容缺日", "Tolerated"),
-            ("补正期限", "Cure by"),
-            ("补交", "Handed in"),
-            ("结果", "Outcome"),
-        )
-        for one in self.case.deficiencies:
-            table.add_row(
-                one.step,
-                self._text(one.material_name),
-                _iso(one.opened_on),
-                _iso(one.cure_by),
-                self._moment(one.submitted_at) if one.submitted_at else "—",
-                self._outcome(one),
-            )
-        return table
-
-    def _outcome(self, one: DeficiencyReport) -> str:
-        said = self._text(_CURES[one.state])
-        if one.consequence in _CONSEQUENCES:
-            return f"{said} → {self._text(_CONSEQUENCES[one.consequence])}"
-        if one.on_last_day:
-            return said + self._say("（最后一日补交，按期）", " (in time, on the last day)")
-        return said
-
     def _refusals(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         for one in self.case.refusals:
@@ -338,12 +331,6 @@ class _Page:
         verdict = agrees if engine.agrees else differs
         return Line(f"\n{counted}{self._say('；', '; ')}{verdict}\n", style="dim")
 
-    def _table(self, *headings: tuple[str, str]) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        for zh, en in headings:
-            table.add_column(self._say(zh, en))
-        return table
-
     def _days(self, amount: int | None, unit: LimitUnit) -> str:
         number = "—" if amount is None else str(amount)
         return f"{number} {self._text(UNITS[unit.value])}"
@@ -355,10 +342,6 @@ class _Page:
             # too many.
             return f"{day(local.date() - timedelta(days=1), self.language)} 24:00"
         return f"{day(local.date(), self.language)} {local:%H:%M}"
-
-
-def _iso(value: date | None) -> str:
-    return "—" if value is None else value.isoformat()
 
 
 def _short(value: date | None) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from groundwork.domain import commands as cmd
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import Calendar, local_date
+from groundwork.domain.commitments import told
 from groundwork.domain.definition import ChainDefinition, Mode, Text, Variant
 from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Actor, Chain, CommitmentState, DecisionResult, Role
@@ -226,9 +227,7 @@ def _granted(action: Action, chain: Chain, definition: ChainDefinition) -> dict[
 
 def _drafted(action: Action, _: Chain, definition: ChainDefinition) -> dict[str, Any]:
     """The letter undertakes what the step's notice asks for."""
-    notice = definition.step(action.subject).commitment
-    asked = tuple(f"{one.zh} · {one.en}" for one in notice.conditions) if notice else ()
-    return {"obligations": asked or (_UNDERTAKING,)}
+    return {"obligations": told(definition.step(action.subject).commitment) or (_UNDERTAKING,)}
 
 
 def _undertaken(action: Action, chain: Chain, _: ChainDefinition) -> dict[str, Any]:

@@ -115,8 +115,8 @@ SENTENCES: Final = _texts(
     unit_dropped=("取消{part}（{reason}）", "{part} dropped ({reason})"),
     units_merged=("{part}并入{into}（{reason}）", "{part} merged into {into} ({reason})"),
     equipment_registered=("{part}特种设备使用登记：{equipment}", "{part}: equipment {equipment}"),
-    gate_opened=("{part}：{gate}", "{part}: {gate}"),
-    gate_closed=("{part}：{gate}条件不再具备", "{part}: {gate}, no longer"),
+    gate_opened=("{part}：准许门打开（{gate}）", "{part}: gate open ({gate})"),
+    gate_closed=("{part}：准许门关闭（{gate}）", "{part}: gate shut ({gate})"),
     credit_asked=("核查信用", "credit to be looked up"),
     credit_answered=(
         "信用核查{verdict}，等级{grade}",

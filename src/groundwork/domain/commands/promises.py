@@ -13,12 +13,13 @@ from groundwork.domain.definition import BreachKind
 class DraftCommitment(StepCommand):
     """Give the applicant the notice and draw up the letter to be signed (告知书、承诺书).
 
+    `obligations` left out are the conditions that the definition's notice tells.
     `third_parties` are the unified social credit codes of those on whose papers the application
     relies, such as the firm behind a report: their credit counts, too.
     """
 
     type: Literal["draft_commitment"] = "draft_commitment"
-    obligations: Annotated[tuple[Reason, ...], Field(min_length=1, max_length=20)]
+    obligations: Annotated[tuple[Reason, ...], Field(max_length=20)] = ()
     third_parties: Annotated[tuple[Number, ...], Field(max_length=5), UNLESS_EMPTY] = ()
 
 
