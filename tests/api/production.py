@@ -21,7 +21,7 @@ from groundwork.domain.definition import (
 )
 from groundwork.domain.facts import UnitChoice
 from tests.api.house import PARK, REFORM
-from tests.domain.worlds import DAYS, limit, small_definition, step
+from tests.domain.small import DAYS, limit, small_definition, step
 
 HALLS = (UnitChoice(id="B1", name="1号厂房"), UnitChoice(id="B2", name="2号厂房"))
 UNITS = [one.model_dump() for one in HALLS]

@@ -13,6 +13,7 @@ from groundwork.domain.model import Role
 from groundwork.domain.notices import Notice, Setting, plan
 from groundwork.domain.rules import Rules
 from tests.domain.acceptance import FIRM, WATER, AcceptancePlay, bad_credit
+from tests.domain.small import COMMITTED, TOLERANT
 from tests.domain.test_cards import ANSWER, APPEAL, YELLOW, carded
 from tests.domain.test_commitments import RECTIFY, granted, in_force, verify
 from tests.domain.test_gates import ready_to_produce
@@ -20,7 +21,7 @@ from tests.domain.test_joint import PUT_RIGHT, asked
 from tests.domain.test_replanning import adopt, with_off
 from tests.domain.test_replanning import play as played
 from tests.domain.test_units import ADD_B3, DROP_B2, MERGE
-from tests.domain.worlds import COMMITTED, OFFICE, TOLERANT, Play, actor
+from tests.domain.worlds import OFFICE, Play, actor
 
 BOOK = load_notices()
 SETTING = Setting("东湖智造一期", "https://x.example/chains/1", date(2026, 3, 2))

@@ -36,21 +36,18 @@ from groundwork.domain.facts import OpinionKind, UnitChoice
 from groundwork.domain.gates import GateStatus, gate_status
 from groundwork.domain.model import Actor, Commitment, Role
 from groundwork.domain.rules import Rules
-from tests.domain.worlds import (
+from tests.domain.small import (
     COMMITTED,
     DAYS,
     STANDARD,
     TOLERANT,
-    USCC,
-    Play,
-    actor,
     limit,
     material,
     small_definition,
-    small_rules,
     step,
     text,
 )
+from tests.domain.worlds import USCC, Play, actor, small_rules
 
 FIRM = "91440784MA00003300"
 """A firm whose report an application relies on."""

@@ -4,7 +4,8 @@ from functools import cache
 
 from groundwork.domain.definition import OtherLadder, Unanswered
 from groundwork.domain.rules import Rules
-from tests.domain.worlds import HOURS, LADDER, STEPS, limit, rules_of, rung
+from tests.domain.small import HOURS, LADDER, STEPS, limit, rung
+from tests.domain.worlds import rules_of
 
 CARDS = (
     *LADDER[:2],

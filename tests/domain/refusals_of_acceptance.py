@@ -18,7 +18,8 @@ from tests.domain.acceptance import (
     bad_credit,
 )
 from tests.domain.refusals import refused_for
-from tests.domain.worlds import COMMITTED, TOLERANT, Play, moment, order
+from tests.domain.small import COMMITTED, TOLERANT
+from tests.domain.worlds import Play, moment, order
 
 JOINT = "U04.B1"
 LACKING = cmd.Receive(step="U01.B1", materials=("survey", "fence"), promised=("greening",))

@@ -19,7 +19,8 @@ from groundwork.domain.model import (
     Light,
     StepState,
 )
-from tests.domain.worlds import COMMITTED, TOLERANT, Play, local
+from tests.domain.small import COMMITTED, TOLERANT
+from tests.domain.worlds import Play, local
 
 RESUME = cmd.ResumeClock(step="A02", reason=StopReason.EXPERT_REVIEW)
 CURE = cmd.SubmitCure(deficiency="A02-pipeline", document="doc")

@@ -9,16 +9,8 @@ from groundwork.domain.ladder import answer_overdue, can_be_appealed
 from groundwork.domain.model import AppealState, EscalationState, Role
 from groundwork.domain.rejections import Reason
 from tests.domain.ladders import HOTLINE, carded_rules
-from tests.domain.worlds import (
-    OFFICE,
-    STEPS,
-    Play,
-    actor,
-    local,
-    moment,
-    rules_of,
-    small_rules,
-)
+from tests.domain.small import STEPS
+from tests.domain.worlds import OFFICE, Play, actor, local, moment, rules_of, small_rules
 
 YELLOW, RED = "A01-yellow_card", "A01-red_card"
 ANSWER = cmd.Acknowledge(escalation=YELLOW, answer="two officers are ill")

@@ -12,7 +12,8 @@ from groundwork.domain.filings import filings_of
 from groundwork.domain.model import ChainState, CommitmentState, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import TWO_OFFICERS, AcceptancePlay
-from tests.domain.worlds import COMMITTED, USCC, Play, local
+from tests.domain.small import COMMITTED
+from tests.domain.worlds import USCC, Play, local
 
 KEY, PROMISE = "U03.B1", "U03.B1-commitment"
 KEPT, RECTIFY, BROKEN = cmd.VerificationOutcome

@@ -8,7 +8,8 @@ from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, StopReason
 from groundwork.domain.model import StepState
 from groundwork.domain.rules import Rules
-from tests.domain.worlds import Play, moment, small_definition, small_rules, text
+from tests.domain.small import small_definition, text
+from tests.domain.worlds import Play, moment, small_rules
 
 CORRECTION = StopReason.CORRECTION
 

@@ -6,7 +6,8 @@ from groundwork.domain.facts import CreditOccasion
 from groundwork.domain.model import CommitmentState, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import FIRM, AcceptancePlay, bad_credit
-from tests.domain.worlds import COMMITTED, STANDARD, TOLERANT, Play, small_rules
+from tests.domain.small import COMMITTED, STANDARD, TOLERANT
+from tests.domain.worlds import Play, small_rules
 
 KEY = "U03.B1"
 LACKING = cmd.Receive(step="U01.B1", materials=("survey", "fence"), promised=("greening",))

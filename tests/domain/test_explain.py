@@ -16,15 +16,8 @@ from groundwork.domain.explain import (
 )
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.terms import explain_term
-from tests.domain.worlds import (
-    COMMITTED,
-    EXEMPT,
-    TOLERANT,
-    Play,
-    local,
-    moment,
-    real_rules,
-)
+from tests.domain.small import COMMITTED, EXEMPT, TOLERANT
+from tests.domain.worlds import Play, local, moment, real_rules
 
 
 def reviewed(accepted: str = "2026-03-02 10:00") -> Play:

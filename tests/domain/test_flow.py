@@ -5,19 +5,8 @@ from typing import Any
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import Edge, Phase, Variant
 from groundwork.domain.model import ChainState, DecisionResult, StepState
-from tests.domain.worlds import (
-    COMMITTED,
-    EXEMPT,
-    STANDARD,
-    TOLERANT,
-    Play,
-    local,
-    material,
-    real_rules,
-    rules_of,
-    step,
-    text,
-)
+from tests.domain.small import COMMITTED, EXEMPT, STANDARD, TOLERANT, material, step, text
+from tests.domain.worlds import Play, local, real_rules, rules_of
 
 PHASED = {"A08": ("A", "B")}
 

@@ -14,20 +14,8 @@ from groundwork.domain.forecast import Forecast, StepForecast, forecast
 from groundwork.domain.model import StepState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
-from tests.domain.worlds import (
-    DAYS,
-    EXEMPT,
-    HOURS,
-    TOLERANT,
-    Play,
-    limit,
-    moment,
-    real_rules,
-    rules_of,
-    small_rules,
-    step,
-    text,
-)
+from tests.domain.small import DAYS, EXEMPT, HOURS, TOLERANT, limit, step, text
+from tests.domain.worlds import Play, moment, real_rules, rules_of, small_rules
 
 MONDAY = "2026-03-02 09:00"
 

@@ -5,7 +5,8 @@ import pytest
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import Variant
 from groundwork.domain.model import ChainState, DecisionResult, StepState
-from tests.domain.worlds import OTHER_USCC, TOLERANT, USCC, Play, local, real_rules
+from tests.domain.small import TOLERANT
+from tests.domain.worlds import OTHER_USCC, USCC, Play, local, real_rules
 
 
 def at_the_gate() -> Play:

@@ -12,13 +12,8 @@ from groundwork.domain import events as ev
 from groundwork.domain.definition import StopReason, Unanswered
 from groundwork.domain.model import Chain, StepState
 from tests.domain.ladders import HOTLINE
-from tests.domain.worlds import (
-    STEPS,
-    Play,
-    limit,
-    rules_of,
-    rung,
-)
+from tests.domain.small import STEPS, limit, rung
+from tests.domain.worlds import Play, rules_of
 
 HOUR = timedelta(hours=1)
 EARLY = (

@@ -6,7 +6,8 @@ import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.model import CommitmentState, DecisionResult, DeficiencyState, StepState
-from tests.domain.worlds import COMMITTED, TOLERANT, Play, rules_of
+from tests.domain.small import COMMITTED, TOLERANT
+from tests.domain.worlds import Play, rules_of
 
 CURE = cmd.SubmitCure(deficiency="A02-pipeline", document="doc")
 CONFIRM = cmd.ConfirmCure(deficiency="A02-pipeline")

@@ -14,17 +14,8 @@ from groundwork.domain.rejections import SENTENCES, Reason, Rejection
 from tests.domain import refusals_of_acceptance  # noqa: F401 -- registers its scenarios
 from tests.domain.ladders import carded_rules
 from tests.domain.refusals import SCENARIOS, Scenario, refused_for
-from tests.domain.worlds import (
-    COMMITTED,
-    ENTERPRISE,
-    EXEMPT,
-    TOLERANT,
-    Play,
-    actor,
-    moment,
-    order,
-    small_rules,
-)
+from tests.domain.small import COMMITTED, EXEMPT, TOLERANT
+from tests.domain.worlds import ENTERPRISE, Play, actor, moment, order, small_rules
 
 CURE = cmd.SubmitCure(deficiency="A02-pipeline")
 

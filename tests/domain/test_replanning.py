@@ -16,17 +16,8 @@ from groundwork.domain.fold import fold
 from groundwork.domain.model import SYSTEM, Actor, Light, Role
 from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
-from tests.domain.worlds import (
-    COMMITTED,
-    OFFICE,
-    TOLERANT,
-    Play,
-    limit,
-    local,
-    moment,
-    small_definition,
-    text,
-)
+from tests.domain.small import COMMITTED, TOLERANT, limit, small_definition, text
+from tests.domain.worlds import OFFICE, Play, local, moment
 
 OLD = load_calendar("cn-2026.1")
 

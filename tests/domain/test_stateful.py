@@ -57,14 +57,7 @@ from groundwork.domain.views import (
     waiting_on,
 )
 from tests.domain.ladders import carded_rules
-from tests.domain.worlds import (
-    OTHER_USCC,
-    USCC,
-    Play,
-    actor,
-    real_rules,
-    small_rules,
-)
+from tests.domain.worlds import OTHER_USCC, USCC, Play, actor, real_rules, small_rules
 
 EVENTS: TypeAdapter[list[ev.AnyEvent]] = TypeAdapter(list[ev.AnyEvent])
 HOUR = timedelta(hours=1)

@@ -13,20 +13,8 @@ from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
 from tests.domain.acceptance import REVIEW, WATER, AcceptancePlay
 from tests.domain.ladders import carded_rules
-from tests.domain.worlds import (
-    COMMITTED,
-    ENTERPRISE,
-    EXEMPT,
-    EXEMPTION,
-    HOUSEKEEPER,
-    STANDARD,
-    TOLERANT,
-    Play,
-    local,
-    rules_of,
-    small_rules,
-    step,
-)
+from tests.domain.small import COMMITTED, EXEMPT, EXEMPTION, STANDARD, TOLERANT, step
+from tests.domain.worlds import ENTERPRISE, HOUSEKEEPER, Play, local, rules_of, small_rules
 
 VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(cmd.AnyCommand)[0])}
 

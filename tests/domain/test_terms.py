@@ -10,7 +10,8 @@ from groundwork.domain.explain import explain
 from groundwork.domain.model import CommitmentState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.terms import Term, commitment_term, explain_term
-from tests.domain.worlds import COMMITTED, TOLERANT, Play
+from tests.domain.small import COMMITTED, TOLERANT
+from tests.domain.worlds import Play
 
 
 def term(play: Play, name: str) -> Term:

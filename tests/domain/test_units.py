@@ -8,7 +8,8 @@ from groundwork.domain.fold import fold
 from groundwork.domain.model import ChainState, DeficiencyState, Role, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import B1, AcceptancePlay
-from tests.domain.worlds import TOLERANT, actor
+from tests.domain.small import TOLERANT
+from tests.domain.worlds import actor
 
 ADD_B3 = cmd.AddUnit(unit="B3", name="Workshop 3", reason="the firm grows")
 DROP_B2 = cmd.DropUnit(unit="B2", reason="not built after all")

@@ -15,7 +15,8 @@ from groundwork.domain.views import (
     step_light,
     waiting_on,
 )
-from tests.domain.worlds import COMMITTED, TOLERANT, Play
+from tests.domain.small import COMMITTED, TOLERANT
+from tests.domain.worlds import Play
 
 NO_CASE = {StepState.WAITING, StepState.READY}
 

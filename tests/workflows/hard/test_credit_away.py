@@ -12,7 +12,8 @@ from groundwork.domain.rejections import Reason
 from groundwork.workflows import attributes as sa
 from tests.bureaus import says, sleeps, status
 from tests.domain.acceptance import bad_credit
-from tests.domain.worlds import COMMITTED, STANDARD, TOLERANT, USCC
+from tests.domain.small import COMMITTED, STANDARD, TOLERANT
+from tests.domain.worlds import USCC
 from tests.workflows.hard.taped import Taped
 from tests.workflows.hard.town import Followed, Town
 

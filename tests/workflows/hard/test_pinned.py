@@ -10,7 +10,8 @@ from groundwork.domain.model import CommitmentState, Role
 from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
 from tests.domain.acceptance import acceptance_rules
-from tests.domain.worlds import actor, text
+from tests.domain.small import text
+from tests.domain.worlds import actor
 from tests.workflows.hard.taped import Taped, on_land
 from tests.workflows.hard.town import Town
 

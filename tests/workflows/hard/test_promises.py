@@ -6,7 +6,7 @@ from groundwork.domain.definition import BreachKind
 from groundwork.domain.model import CommitmentState, DeficiencyState, StepState
 from groundwork.domain.rejections import Reason
 from tests.domain.acceptance import TWO_OFFICERS
-from tests.domain.worlds import TOLERANT
+from tests.domain.small import TOLERANT
 from tests.workflows.hard.taped import Taped
 from tests.workflows.hard.town import SECOND, Town
 

@@ -2,7 +2,7 @@
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.model import DeficiencyState, StepState
-from tests.domain.worlds import TOLERANT
+from tests.domain.small import TOLERANT
 from tests.workflows.hard.taped import Taped, on_land
 from tests.workflows.hard.town import Town
 
