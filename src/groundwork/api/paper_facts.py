@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final, TypeVar
 
+from groundwork.api.chains import find_chain
 from groundwork.api.languages import Language, said
 from groundwork.api.visit import Visit
 from groundwork.domain import events as ev
@@ -16,6 +17,7 @@ from groundwork.domain.fold import fold
 from groundwork.domain.model import Actor, Chain, Step
 from groundwork.domain.names import ROLES, UNITS
 from groundwork.store.ledger import EVENT
+from groundwork.store.paging import Row
 
 History = Sequence[ev.AnyEvent]
 
@@ -23,10 +25,15 @@ _WHOLE: Final = 1_000_000
 _Kind = TypeVar("_Kind", bound=ev.AnyEvent)
 
 
-async def history(visit: Visit, chain_id: str) -> History:
-    """Everything that happened to a chain, oldest first."""
+async def whole_case(visit: Visit, chain_id: str) -> tuple[Row, History, Chain]:
+    """A chain's head, everything that happened to it, oldest first, and what that led to.
+
+    Raises Problem (chain_not_found).
+    """
+    row, _ = await find_chain(visit, chain_id)
     rows = await visit.resources.reads.timeline(chain_id, limit=_WHOLE)
-    return [EVENT.validate_python(row["body"]) for row in rows]
+    events = [EVENT.validate_python(one["body"]) for one in rows]
+    return row, events, fold(events)
 
 
 def last(
@@ -109,3 +116,27 @@ class PaperWords:
     def department(self, definition: ChainDefinition, department: str) -> str:
         """A department's name."""
         return self.said(definition.department(department).name)
+
+    def case(
+        self, chain: Chain, key: str, definition: ChainDefinition, row: Row
+    ) -> list[tuple[str, str]]:
+        """The facts that every paper about a step begins with; `row` is its chain's head."""
+        return [
+            (self.say("项目", "Project"), row["project_name"]),
+            (self.say("项目代码", "Project code"), chain.launch.project_code),
+            (self.say("企业", "Enterprise"), row["enterprise"]),
+            (self.say("事项", "Item"), self.step(chain, chain.steps[key], definition)),
+            (
+                self.say("办理部门", "Department"),
+                self.department(definition, definition.step(key).lead),
+            ),
+        ]
+
+    def basis(self, *named: tuple[str, str]) -> list[str]:
+        """What a paper stands on: each source once, after what it is the source of."""
+        by_source: dict[str, list[str]] = {}
+        for name, source in named:
+            names = by_source.setdefault(self.source(source), [])
+            names += [name] if name not in names else []
+        colon = self.say("：", ": ")
+        return [f"{self.listed(names)}{colon}{source}" for source, names in by_source.items()]

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 
-from groundwork.api.chains import find_chain
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
 from groundwork.api.languages import Language, said
-from groundwork.api.paper_facts import PaperWords, as_of, history, last
+from groundwork.api.paper_facts import PaperWords, as_of, last, whole_case
 from groundwork.api.papers import printed
 from groundwork.api.visit import ChainId, Reader
 from groundwork.domain import events as ev
@@ -41,8 +40,7 @@ async def get_supervision_order(
     ],
 ) -> Response:
     """The supervision order of an escalation, to print: facts as they were when it was issued."""
-    events = await history(visit, chain_id)
-    row, chain = await find_chain(visit, chain_id)
+    row, events, chain = await whole_case(visit, chain_id)
     fired = last(events, ev.EscalationFired, lambda one: one.escalation == escalation)
     if fired is None:
         raise Problem("unknown_escalation", escalation=escalation)
