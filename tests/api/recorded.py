@@ -1,6 +1,7 @@
 """Chains of the past: played by the pure core, on the newer ladders, and written to the record."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,7 +17,6 @@ from tests.api.house import House
 from tests.catalogue.planting import Plot
 from tests.domain.worlds import Play
 
-KIND = "land-to-construction"
 LADDERS = "ladder: default-1.1.0\nladders:\n  steps: {L17: hotline-1.0.0}\n"
 
 
@@ -34,12 +34,18 @@ async def started(house: House, engine: AsyncEngine, rules: Rules) -> Play:
 
 async def started_for(code: str, engine: AsyncEngine, rules: Rules) -> Play:
     """The same for a project that is there."""
+    play = await launched_for(code, engine, rules)
+    return play.at("2026-03-02 10:00").receive("L01").accept("L01")
+
+
+async def launched_for(code: str, engine: AsyncEngine, rules: Rules, **choices: Any) -> Play:
+    """A chain of a project that is there, launched on 2 March 2026, with what was chosen."""
     definition, hashed = rules.definition, content_hash(rules.definition)
     await Definitions(engine).save(hashed, definition)
     await Definitions(engine).save_calendar(rules.calendar)
-    pin = DefinitionRef(id=KIND, version=definition.version, hash=hashed)
-    play = Play(rules, chain_id=f"{KIND}.{code}", project_code=code, definition=pin)
-    return play.at("2026-03-02 10:00").receive("L01").accept("L01")
+    pin = DefinitionRef(id=definition.id, version=definition.version, hash=hashed)
+    chain_id = f"{definition.id}.{code}"
+    return Play(rules, chain_id=chain_id, project_code=code, definition=pin, **choices)
 
 
 async def recorded(engine: AsyncEngine, play: Play) -> str:

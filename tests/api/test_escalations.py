@@ -1,8 +1,6 @@
 """The escalation board, the history of cards, and supervision orders."""
 
-import re
 from datetime import date
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from groundwork.api.papers import STYLE_ADDRESS, paper
 from groundwork.domain import commands as cmd
 from groundwork.domain.rules import Rules
 from tests.api.house import PARK, House
+from tests.api.pages import Tags, plain
 from tests.api.recorded import newer_rules, recorded, started
 
 OFFICER = f"officer@{PARK}"
@@ -177,25 +176,6 @@ async def order(house: House, chain: str, escalation: str, language: str = "en")
     )
 
 
-class _Tags(HTMLParser):
-    """Which tags and attributes a page has."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [name for name, _ in attrs]
-
-
-def plain(page: str) -> str:
-    """The words of a page, one space between."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
 class TestSupervisionOrders:
     async def test_state_the_facts_of_the_day_they_were_issued(
         self, house: House, ordered: str
@@ -236,7 +216,7 @@ class TestSupervisionOrders:
         assert response.headers["content-security-policy"] == (
             "default-src 'none'; style-src 'self'; img-src 'self'"
         )
-        page = _Tags(response.text)
+        page = Tags(response.text)
         assert not {"script", "style", "iframe"} & set(page.tags)
         assert not {name for name in page.attributes if name == "style" or name.startswith("on")}
 

@@ -8,15 +8,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 from typer.testing import CliRunner, Result
 
 from groundwork.cli import app
-from groundwork.runtime.processes import free_ports
+from groundwork.domain.model import Role
+from groundwork.runtime.loop import run as run_async
+from groundwork.runtime.processes import free_port, free_ports
 from groundwork.runtime.whereabouts import UpState, running_up
+from tests.api.house import sign_up
 
 PROGRAM = Path(sys.executable).with_name("groundwork")
 PATIENCE = 90.0
@@ -37,6 +42,35 @@ def done(*words: str, env: dict[str, str] | None = None) -> str:
 def told(*words: str, env: dict[str, str] | None = None) -> Any:
     """What a command that must succeed prints with `--json`."""
     return json.loads(done(*words, "--json", env=env))
+
+
+@contextmanager
+def serving(database: str, role: Role) -> Iterator[dict[str, str]]:
+    """An API on a record, in a process of its own; yields how somebody of that role asks it."""
+    cast = run_async(sign_up(database, [(role, None)]))
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "groundwork.api"],
+        env={**os.environ, "DATABASE_URL": database, "GROUNDWORK_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not _lives(url):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield {"GROUNDWORK_PUBLIC_URL": url, "GROUNDWORK_TOKEN": cast.tokens[role]}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _lives(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 class Town:

@@ -1,29 +1,20 @@
 """The escalation board, the history of cards and supervision orders from the command line."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.model import Role
 from groundwork.runtime.loop import run as run_async
-from groundwork.runtime.processes import free_port
 from groundwork.store.engine import create_engine
 from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
-from tests.api.house import sign_up
 from tests.api.recorded import newer_rules, recorded, started_for
-from tests.cli.terminal import done, run, told
+from tests.cli.terminal import done, run, serving, told
 from tests.store.histories import PROJECT, project
-
-OFFICE = Role.BUSINESS_ENVIRONMENT_OFFICE
 
 
 @pytest.fixture(scope="module")
@@ -48,31 +39,8 @@ def chain(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def env(module_postgres_url: str, chain: str) -> Iterator[dict[str, str]]:
     """An API on that record, and who asks it."""
-    cast = run_async(sign_up(module_postgres_url, [(OFFICE, None)]))
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {"DATABASE_URL": module_postgres_url, "GROUNDWORK_PORT": str(port)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "groundwork.api"],
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not _lives(url):
-            assert process.poll() is None
-            time.sleep(0.05)
-        yield {"GROUNDWORK_PUBLIC_URL": url, "GROUNDWORK_TOKEN": cast.tokens[OFFICE]}
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _lives(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
+    with serving(module_postgres_url, Role.BUSINESS_ENVIRONMENT_OFFICE) as env:
+        yield env
 
 
 def test_the_board_shows_what_stands_open_and_what_comes_next(env: dict[str, str]) -> None:

@@ -165,7 +165,10 @@ class StepShape(Shape):
 
 
 class DeficiencyShape(Shape):
-    """A tolerated missing material; `cure_before` is the first instant that is too late."""
+    """A tolerated missing material; `cure_before` is the first instant that is too late.
+
+    `paper` is the address of the notice that told of it.
+    """
 
     id: str
     step: str
@@ -181,13 +184,15 @@ class DeficiencyShape(Shape):
     reminded: list[int]
     submitted_at: datetime | None
     closed_at: datetime | None
+    paper: str
 
 
 class CommitmentShape(Shape):
     """A promise, from its letter to its file; `due_before` is the first instant that is too late.
 
     `verify_on` is the last day for its verification, `publish_on` the last before it is broken for
-    want of a report, and `outcome` how it ended. Officers are opaque ids.
+    want of a report, and `outcome` how it ended. Officers are opaque ids. `paper` is the address of
+    its notice and letter, `rectification_paper` that of what was to be put right.
     """
 
     id: str
@@ -215,6 +220,8 @@ class CommitmentShape(Shape):
     rectified: bool
     officers: list[str]
     closed_at: datetime | None
+    paper: str | None
+    rectification_paper: str | None
 
 
 class AppealShape(Shape):

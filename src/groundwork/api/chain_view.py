@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from groundwork.api.languages import Language, said
+from groundwork.api.papers import address, commitment_papers, tolerance_paper
 from groundwork.api.unit_view import consultation_view, department_view
 from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import Split
@@ -70,6 +71,7 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
             | {
                 "material_name": view.material_name(one.step, one.material),
                 "step_name": view.name_of(one.step),
+                "paper": tolerance_paper(chain.id, one.id),
             }
             for one in chain.deficiencies.values()
         ],
@@ -80,6 +82,12 @@ def promises_view(chain: Chain, definition: ChainDefinition, language: Language)
                 "publish_on": _last_day(one.publish_before),
                 "rectified": one.rectified,
             }
+            | commitment_papers(
+                chain.id,
+                one.id,
+                drafted=one.drafted_at is not None,
+                rectified=one.rectified,
+            )
             for one in chain.commitments.values()
         ],
         "escalations": [
@@ -163,14 +171,18 @@ class _View:
             "accepted_at": step.accepted_at,
             "accepted_by_silence": step.accepted_by_silence,
             "consultation": consultation_view(step, self._definition, self._language),
-            "site_rectification": step.site_rectification.model_dump()
-            if step.site_rectification
-            else None,
+            "site_rectification": self._site_rectification(step),
             "correction": step.correction.model_dump() if step.correction else None,
             "extension": step.extension.model_dump() if step.extension else None,
             "decision": step.decision.model_dump() if step.decision else None,
             "assignee": step.assignee,
         }
+
+    def _site_rectification(self, step: Step) -> Json | None:
+        if step.site_rectification is None:
+            return None
+        paper = address("rectification", self._chain.id, step.key)
+        return step.site_rectification.model_dump() | {"paper": paper}
 
     def _step_name(self, key: str, definition: StepDefinition) -> str:
         name = self._said(definition.name)

@@ -10,6 +10,7 @@ from groundwork.api.answers import answer
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
 from groundwork.api.languages import Language, said
+from groundwork.api.papers import commitment_papers, tolerance_paper
 from groundwork.api.rows import kind_of, with_step_names
 from groundwork.api.shapes import CommitmentRowShape, DeficiencyRowShape, Listed
 from groundwork.api.sheets import MEDIA_TYPE, Cell, Column, workbook
@@ -146,7 +147,11 @@ def _bounded(rows: list[Row] | None) -> list[Row]:
 
 
 def _commitments(visit: Visit, rows: list[Row]) -> list[Row]:
-    return with_step_names(rows, visit.resources.shelf, visit.language)
+    for row in with_step_names(rows, visit.resources.shelf, visit.language):
+        drafted, rectified = row["drafted_at"] is not None, row["rectified"]
+        papers = commitment_papers(row["chain_id"], row["id"], drafted=drafted, rectified=rectified)
+        row.update(papers)
+    return rows
 
 
 def _deficiencies(visit: Visit, rows: list[Row]) -> list[Row]:
@@ -156,6 +161,7 @@ def _deficiencies(visit: Visit, rows: list[Row]) -> list[Row]:
         row["material_name"] = shelf.material_name(
             kind, row["step"], row["material"], visit.language
         )
+        row["paper"] = tolerance_paper(row["chain_id"], row["id"])
     return rows
 
 

@@ -9,12 +9,14 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from groundwork.api.errors import Problem
 from groundwork.api.languages import TAGS, Language, said
+from groundwork.api.receipts import PREFIX
 from groundwork.domain.definition import Text
 
 _FOLDER: Final = Path(__file__).with_name("papers")
@@ -42,6 +44,25 @@ async def get_asset(name: str) -> Response:
     if name != STYLE_NAME:
         raise Problem("not_found")
     return Response(_STYLE, media_type="text/css", headers=_FOR_EVER)
+
+
+def address(kind: str, chain_id: str, subject: str) -> str:
+    """Where a paper about a part of a chain can be read."""
+    return f"{PREFIX}/chains/{quote(chain_id)}/papers/{kind}/{quote(subject)}"
+
+
+def tolerance_paper(chain_id: str, deficiency: str) -> str:
+    """Where the notice of a deficiency can be read."""
+    return address("tolerance", chain_id, deficiency)
+
+
+def commitment_papers(
+    chain_id: str, commitment: str, *, drafted: bool, rectified: bool
+) -> dict[str, str | None]:
+    """Where the papers of a commitment can be read, as far as there are any."""
+    letter = address("commitment", chain_id, commitment) if drafted else None
+    order = address("rectification", chain_id, commitment) if rectified else None
+    return {"paper": letter, "rectification_paper": order}
 
 
 def paper(name: str, language: Language, **facts: Any) -> str:

@@ -399,6 +399,22 @@ _OWN: Final = {
         "Escalation {escalation} comes without a supervision order. Choose one that has it, such"
         " as a red card.",
     ),
+    "no_commitment_letter": _entry(
+        404,
+        "没有告知书和承诺书",
+        "No notice and letter",
+        "承诺 {commitment} 未出具告知书和承诺书：其链条版本没有规定。请在台账查看承诺内容。",
+        "Commitment {commitment} has no notice and letter: its chain's version asks for none. Its"
+        " ledger says what was promised.",
+    ),
+    "no_rectification": _entry(
+        404,
+        "没有限期整改通知",
+        "No rectification notice",
+        "{subject} 没有限期整改通知。请填写已责令整改的承诺编号，或已告知整改的联合验收环节。",
+        "Nothing was ordered to be put right on {subject}. Name a commitment, or a step in joint"
+        " acceptance, on which it was.",
+    ),
     "store_unavailable": _entry(
         503,
         "数据库不可用",

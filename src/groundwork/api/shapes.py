@@ -215,7 +215,7 @@ class PromiseRowShape(Shape):
 
 
 class DeficiencyRowShape(PromiseRowShape):
-    """A deficiency as its ledger shows it."""
+    """A deficiency as its ledger shows it; `paper` is the address of the notice that told of it."""
 
     material: str
     material_name: str
@@ -224,13 +224,15 @@ class DeficiencyRowShape(PromiseRowShape):
     cure_by: date
     extended: bool
     submitted_at: datetime | None
+    paper: str
 
 
 class CommitmentRowShape(PromiseRowShape):
     """A commitment as its ledger shows it.
 
     `act_by` is the day by which it is to be kept or, once that is over, verified. Third parties
-    are counted, not named.
+    are counted, not named. `paper` is the address of its notice and letter, `rectification_paper`
+    that of what was to be put right.
     """
 
     state: CommitmentState
@@ -248,6 +250,8 @@ class CommitmentRowShape(PromiseRowShape):
     publish_on: date | None
     rectified: bool
     officers: list[str]
+    paper: str | None
+    rectification_paper: str | None
 
 
 class DefinitionHead(NamedShape):

@@ -75,12 +75,13 @@ class ConsultationShape(Shape):
 
 
 class SiteRectificationShape(Shape):
-    """The one notice of everything to be put right before joint acceptance."""
+    """The one notice of everything to be put right before joint acceptance, and its `paper`."""
 
     requested_at: datetime
     items: list[str]
     due_on: date
     submitted_at: datetime | None
+    paper: str
 
 
 class CreditCheckShape(Shape):

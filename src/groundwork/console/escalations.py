@@ -1,6 +1,5 @@
-"""Escalations (督办): the list, its history, and the board; supervision orders to print."""
+"""Escalations (督办): the list, its history, and the board."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
@@ -164,43 +163,3 @@ def _board(data: Json, screen: Screen, deadlines: "Deadlines") -> list[Block]:
 
 def _next(following: Json | None, deadlines: "Deadlines") -> str:
     return f"{following['name']} {deadlines.moment(following['at'])}" if following else "—"
-
-
-paper = typer.Typer(
-    no_args_is_help=True,
-    help="Papers to print and sign (文书).",
-)
-
-
-@paper.callback()
-def _papers() -> None:
-    """Have the papers named one by one, also while there is only one."""
-
-
-@paper.command("supervision-order")
-@signed_in
-def supervision_order(
-    desk: Desk,
-    chain: Annotated[
-        str,
-        typer.Argument(
-            metavar="CHAIN",
-            help="Id of a chain, or a project code (项目代码) if the project has one chain.",
-        ),
-    ],
-    escalation: Annotated[
-        str, typer.Argument(metavar="ESCALATION", help="Its id, such as L17-red_card.")
-    ],
-    *,
-    to: Annotated[
-        Path, typer.Option("--to", metavar="FILE", dir_okay=False, help="HTML file to write.")
-    ],
-) -> None:
-    """Write the supervision order (督办单) of an escalation into a file that prints by itself."""
-    from groundwork.console.cases import chain_id
-
-    target = chain_id(desk, chain)
-    path = f"/chains/{target}/papers/supervision-order/{escalation}"
-    to.write_text(desk.paper(path), encoding="utf-8")
-    screen = desk.screen
-    screen.show({"file": str(to)}, screen.say(f"已写入 {to}", f"Written to {to}"))

@@ -348,7 +348,7 @@ def breach(
     )
     step = p.chain.steps[p.chain.commitments[commitment_id].step]
     if step.state in GRANTED:
-        if _consequence(terms, kind) is Consequence.ANNUL:
+        if consequence(terms, kind) is Consequence.ANNUL:
             annul_step(p, step.key, reason)
         else:
             p.add(ev.RecheckOrdered, step=step.key, cause=commitment_id)
@@ -358,7 +358,8 @@ def breach(
         p.add(ev.CommitmentArchived, commitment=commitment_id)
 
 
-def _consequence(terms: PromiseTerms | None, kind: BreachKind | None) -> Consequence:
+def consequence(terms: PromiseTerms | None, kind: BreachKind | None) -> Consequence:
+    """What a breach of that kind does to the decision; a re-check where nothing else is said."""
     if terms is None or kind is None:
         return Consequence.RECHECK
     return terms.consequences.get(kind, Consequence.RECHECK)

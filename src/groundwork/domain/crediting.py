@@ -31,11 +31,13 @@ PURPOSES = MappingProxyType(
 )
 """The modes that are given on trust, and what they ask of credit."""
 
-_KINDS = {
+RECORDED_AS = {
     BreachKind.FALSE: CreditKind.FALSE_COMMITMENT,
     BreachKind.OVERDUE: CreditKind.OVERDUE_COMMITMENT,
     BreachKind.NON_CONFORMING: CreditKind.NON_CONFORMING_COMMITMENT,
 }
+"""As what a breach goes on the credit record."""
+
 _ASKED_FOR = {
     CreditOccasion.LAUNCH: (CreditPurpose.COMMITMENT, CreditPurpose.TOLERANCE),
     CreditOccasion.SIGNING: (CreditPurpose.COMMITMENT,),
@@ -161,7 +163,7 @@ def record_breach(p: Proceedings, commitment: str, kind: BreachKind) -> bool:
     policy = p.rules.definition.credit
     if policy is None:
         return False
-    _file(p, policy, commitment, _KINDS[kind])
+    _file(p, policy, commitment, RECORDED_AS[kind])
     return True
 
 
