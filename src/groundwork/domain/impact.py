@@ -115,7 +115,7 @@ def _of(
             _rising(rules, one.step, rung.id, rung.level)
             for one in events
             if isinstance(one, ev.LightEased)
-            for rung in rules.definition.ladder
+            for rung in rules.ladder(one.step)
             if one.level < rung.level <= levels[one.step]
         ),
     )

@@ -296,7 +296,7 @@ def _department_name(definition: ChainDefinition, department: str | None) -> Tex
 
 
 def _rung_name(definition: ChainDefinition, event: Mapping[str, Any]) -> Text:
-    names = (rung.name for rung in definition.ladder if rung.id == event.get("rung"))
+    names = (rung.name for rung in definition.rungs if rung.id == event.get("rung"))
     return next(names, _NONE)
 
 

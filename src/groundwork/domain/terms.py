@@ -16,7 +16,7 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.clock import DayMark, Due
 from groundwork.domain.commitments import commitment_limit
 from groundwork.domain.deficiencies import cure_limit
-from groundwork.domain.definition import Limit, LimitUnit, Rung, Text
+from groundwork.domain.definition import Limit, LimitUnit, Text
 from groundwork.domain.model import (
     Chain,
     Commitment,
@@ -160,8 +160,9 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term | None:
 
 def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
     """By when an escalation must be answered in writing; None where none is asked for."""
-    limit = next((_answer(r) for r in rules.definition.ladder if r.id == escalation.rung), None)
-    if escalation.answer_by is None or limit is None:
+    rung = next((r for r in rules.ladder(escalation.step) if r.level == escalation.level), None)
+    limit = rung.answer_within if rung else None
+    if escalation.answer_by is None or escalation.answer_over is None or limit is None:
         return None
     due = rules.window(escalation.at, limit, escalation.step)
     return Term(
@@ -173,15 +174,11 @@ def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
         limit=limit,
         began=escalation.at,
         closes_on=escalation.answer_by,
-        closes=due.moment,
+        closes=escalation.answer_over,
         provisional=due.provisional,
         due=due,
         rules=day_rules(rules, limit, due),
     )
-
-
-def _answer(rung: Rung) -> Limit | None:
-    return rung.answer_within
 
 
 _Finder = Callable[[Rules, Chain, str], Term | None]
