@@ -11,6 +11,7 @@ from groundwork.domain.model import AppealState, Chain, EscalationState
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Row
 from groundwork.store.projection import ESCALATION
+from groundwork.store.reads import unit_name
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -50,6 +51,7 @@ class BoardReads:
         standing = (
             select(
                 ESCALATION,
+                unit_name(ESCALATION.c.chain_id, ESCALATION.c.step),
                 _PROJECT.c.name.label("project_name"),
                 _PROJECT.c.enterprise,
                 func.count().over(partition_by=ESCALATION.c.level).label("count"),
