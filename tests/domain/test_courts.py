@@ -1,11 +1,14 @@
 """Whose time a step takes: from the day on which it could be handed in to its decision."""
 
+from datetime import date
+
 from groundwork.domain import commands as cmd
 from groundwork.domain.clock import Split
 from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, StopReason
 from groundwork.domain.model import StepState
-from tests.domain.worlds import Play, moment
+from groundwork.domain.rules import Rules
+from tests.domain.worlds import Play, moment, small_rules, text
 
 CORRECTION = StopReason.CORRECTION
 
@@ -102,3 +105,19 @@ def test_a_chain_adds_its_steps_up_by_unit() -> None:
         of_unit = [one for one in steps if one is not None and one.unit is unit]
         assert total.department_days == sum(one.department_days for one in of_unit)
         assert total.applicant_days == sum(one.applicant_days for one in of_unit)
+
+
+def test_days_on_which_only_the_department_is_shut_are_nobodys() -> None:
+    rules = small_rules()
+    shut = {"review": {date(2026, 3, 5): text("moving house"), date(2026, 3, 11): text("audit")}}
+    closed = rules.calendar.model_copy(update={"version": "closed", "closed_for": shut})
+    plays = [
+        Play(Rules(rules.definition, calendar), "2026-03-02 09:00").settle("A01")
+        for calendar in (rules.calendar, closed)
+    ]
+    for play in plays:
+        play.at("2026-03-04 09:00").receive("A02").at("2026-03-09 09:00").accept("A02")
+    told = [courts(play, "A02", "2026-03-13 09:00") for play in plays]
+    assert told == [(3, 4, 2, 0), (2, 3, 2, 0)]
+    # A03 belongs to another department.
+    assert {courts(play, "A03", "2026-03-13 09:00") for play in plays} == {(0, 0, 9, 0)}

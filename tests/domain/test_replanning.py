@@ -117,7 +117,9 @@ class TestWhatMoves:
         promise = game.commitment("A03-commitment")
         adopt(game.at("2026-03-02 12:00"), later)
         assert game.deficiency("A02-opinion").cure_by == cure.cure_by + timedelta(days=1)
-        assert game.commitment("A03-commitment").due_on == (promise.due_on or date.min) + timedelta(days=1)
+        assert game.commitment("A03-commitment").due_on == (promise.due_on or date.min) + timedelta(
+            days=1
+        )
         moved = {(one.kind.value, one.step) for one in adoption(game).terms if one.moved}
         assert {("deficiency", "A02"), ("commitment", "A03")} <= moved
 

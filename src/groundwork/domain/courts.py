@@ -31,9 +31,9 @@ class _Stretch(NamedTuple):
 def step_split(rules: Rules, chain: Chain, key: str, at: datetime) -> Split | None:
     """Whose time a step has taken by then, from the day on which it could be handed in.
 
-    In the unit of its limit, or in working days where no limit is promised; of the last attempt,
-    of which the time to hand in again is not known. After the decision no more time is taken. None
-    when the application ended without one.
+    In the unit of its limit, or in working days where no limit is promised, by its department's
+    calendar; of the last attempt, of which the time to hand in again is not known. After the
+    decision no more time is taken. None when the application ended without one.
     """
     step, definition = chain.steps[key], rules.step(key)
     if step.state in ENDED_UNDECIDED:
@@ -41,21 +41,21 @@ def step_split(rules: Rules, chain: Chain, key: str, at: datetime) -> Split | No
     limit = (
         step.clock.limit if step.clock else rules.running_limit(definition, chain.launch.variant)
     )
-    unit = limit.unit if limit else LimitUnit.WORKING_DAYS
+    unit, calendar = limit.unit if limit else LimitUnit.WORKING_DAYS, rules.calendar_of(key)
     ends = (at, step.decision.at if step.decision else None, chain.finished_at)
     end = min(moment for moment in ends if moment is not None)
     split = Split(unit=unit)
     if step.clock is not None:
-        split = consumed(step.clock, rules.calendar, end)
+        split = consumed(step.clock, calendar, end)
     days = {Court.APPLICANT: 0, Court.DEPARTMENT: 0}
     reviewed = 0
     if definition.applicant_owned and step.ready_at is not None:
-        days[Court.APPLICANT] = _length(rules.calendar, unit, step.ready_at, end)
+        days[Court.APPLICANT] = _length(calendar, unit, step.ready_at, end)
     else:
         for court, begin, until in _before_acceptance(step, end):
-            days[court] += _length(rules.calendar, unit, begin, until)
+            days[court] += _length(calendar, unit, begin, until)
         if step.accepted_at is not None and step.clock is None:
-            reviewed = _length(rules.calendar, unit, step.accepted_at, end)
+            reviewed = _length(calendar, unit, step.accepted_at, end)
     return split.model_copy(
         update={
             "department_days": split.department_days + reviewed,

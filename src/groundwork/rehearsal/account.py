@@ -231,19 +231,21 @@ class _Account:
         began = step.accepted_at or step.received_at
         if began is None or decided is None:
             return None
+        calendar = self.rules.calendar_of(step.key)
         if step.clock is not None and step.clock.limit.unit is LimitUnit.WORKING_DAYS:
-            return consumed(step.clock, self.rules.calendar, decided).department_days
-        return self.rules.calendar.count_working_days(local_date(began), local_date(decided))
+            return consumed(step.clock, calendar, decided).department_days
+        return calendar.count_working_days(local_date(began), local_date(decided))
 
     def _stopped_days(self, step: Step, decided: datetime | None) -> int:
         if step.clock is None or decided is None:
             return 0
-        return consumed(step.clock, self.rules.calendar, decided).stopped_days
+        return consumed(step.clock, self.rules.calendar_of(step.key), decided).stopped_days
 
     def _late_by(self, step: Step, decided: datetime | None) -> int:
         if step.due_on is None or decided is None:
             return 0
-        return max(0, self.rules.calendar.count_working_days(step.due_on, local_date(decided)))
+        calendar = self.rules.calendar_of(step.key)
+        return max(0, calendar.count_working_days(step.due_on, local_date(decided)))
 
     def _escalation(self, one: Escalation) -> EscalationReport:
         answer = self.answers.get(one.id)
