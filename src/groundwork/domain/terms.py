@@ -17,6 +17,7 @@ from groundwork.domain.clock import DayMark, Due
 from groundwork.domain.commitments import commitment_limit
 from groundwork.domain.deficiencies import cure_limit
 from groundwork.domain.definition import Limit, LimitUnit, Text
+from groundwork.domain.ladder import rung_of
 from groundwork.domain.model import (
     Chain,
     Commitment,
@@ -160,8 +161,7 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term | None:
 
 def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
     """By when an escalation must be answered in writing; None where none is asked for."""
-    rung = next((r for r in rules.ladder(escalation.step) if r.level == escalation.level), None)
-    limit = rung.answer_within if rung else None
+    limit = rung_of(rules, escalation).answer_within
     if escalation.answer_by is None or escalation.answer_over is None or limit is None:
         return None
     due = rules.window(escalation.at, limit, escalation.step)
