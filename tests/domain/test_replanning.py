@@ -13,6 +13,7 @@ from groundwork.domain import events as ev
 from groundwork.domain.calendar import Calendar, end_of
 from groundwork.domain.core import Accepted
 from groundwork.domain.fold import fold
+from groundwork.domain.ladder import level_at
 from groundwork.domain.model import SYSTEM, Actor, Light, Role
 from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
@@ -209,6 +210,17 @@ class TestCards:
         silent = late.escalation("A01-yellow_card")
         assert silent.answer_overdue
         assert adopt(late, later).escalation("A01-yellow_card") == silent
+
+    def test_a_light_is_not_eased_below_what_an_unanswered_card_led_to(self) -> None:
+        # By its days alone the clock stands at the yellow card again, which nobody answered.
+        later = with_off("2026-03-09")
+        game = carded(later).wait("2026-03-11 09:00")
+        assert game.escalation("A01-red_card").because == "A01-yellow_card"
+        adopt(game, later)
+        assert level_at(game.rules, game.step("A01"), game.now)[0] == 3
+        assert game.happened() == ["calendar_adopted"]
+        assert game.step("A01").level == 4
+        assert game.wait("2026-03-11 12:00").last == ()
 
     def test_hours_stay(self) -> None:
         later = with_off("2026-03-03")

@@ -27,6 +27,7 @@ from groundwork.domain.model import (
     DeficiencyState,
     Escalation,
     EscalationState,
+    Light,
     Step,
     StepState,
 )
@@ -77,14 +78,30 @@ def adopt_calendar(p: Proceedings, command: cmd.AdoptCalendar) -> None:
 def _relight(p: Proceedings, key: str, was: int) -> None:
     """Ease a clock that the new dates give time, or let it climb now as far as they say."""
     step = p.chain.steps[key]
-    level, light = ladder.level_at(p.rules, step, p.at)
-    if level < was and level < step.level:
-        p.add(ev.LightEased, step=key, level=level, light=light)
+    if ladder.level_at(p.rules, step, p.at)[0] < min(was, step.level):
+        level, light = _eased(p, step)
+        if level < step.level:
+            p.add(ev.LightEased, step=key, level=level, light=light)
         return
     while reached := ladder.next_rung(p.rules, p.chain, p.chain.steps[key]):
         if reached.moment > p.at:
             break
         ladder.fire(p, key, reached.rung, reached.because)
+
+
+def _eased(p: Proceedings, step: Step) -> tuple[int, Light]:
+    """The level and light that a clock with more time has: by its days, and by unanswered cards.
+
+    What an unanswered card led to would follow at once again, so a light is not eased below it.
+    """
+    level, light = ladder.level_at(p.rules, step, p.at)
+    while level < step.level:
+        there = step.model_copy(update={"level": level, "light": light})
+        reached = ladder.next_rung(p.rules, p.chain, there)
+        if reached is None or reached.moment > p.at:
+            break
+        level, light = reached.rung.level, Light(reached.rung.light)
+    return level, light
 
 
 def _term(rules: Rules, one: _Reckoned, at: datetime) -> ev.Term:

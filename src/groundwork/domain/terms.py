@@ -50,7 +50,8 @@ class Term(Frozen):
     """A term, from what it counts and since when to the day on which it is over.
 
     `closes_on` is the day on record and `closes` the first instant that is too late. `due` leads
-    there; it is None where the record does not say when the term began.
+    there; it is None where the record does not say when the term began, or where the day was told
+    by another calendar than the one in force.
     """
 
     kind: TermKind
@@ -77,6 +78,10 @@ def explain_term(rules: Rules, chain: Chain, term: str) -> Term:
     found = _TERMS[TermKind(kind)](rules, chain, subject) if kind in set(TermKind) else None
     if found is None:
         raise Rejection(Reason.UNKNOWN_TERM, term=term)
+    reckoned = found.due
+    if reckoned and (reckoned.on, reckoned.moment) != (found.closes_on, found.closes):
+        # It ended under an earlier calendar, or with the day on which this one was adopted.
+        return found.model_copy(update={"due": None, "rules": ()})
     return found
 
 
