@@ -11,6 +11,7 @@ from groundwork.api import shapes
 from groundwork.api.escalation_shapes import BoardShape
 from groundwork.api.papers import STYLE_ADDRESS, paper
 from groundwork.domain import commands as cmd
+from groundwork.domain.definition import Text
 from groundwork.domain.rules import Rules
 from tests.api.house import PARK, House
 from tests.api.pages import Tags, plain
@@ -193,6 +194,18 @@ class TestSupervisionOrders:
             "L01 Agreement and steward team",
         ):
             assert words in page
+
+    async def test_count_by_the_calendar_of_their_department(
+        self, house: House, engine: AsyncEngine, rules: Rules
+    ) -> None:
+        shut = {PARK: {date(2026, 3, 3): Text(zh="搬迁", en="Moving house")}}
+        changes = {"version": "cn-2026.7", "closed_for": shut}
+        closed = Rules(rules.definition, rules.calendar.model_copy(update=changes))
+        play = (await started(house, engine, closed)).wait("2026-03-10 09:00")
+        assert play.rungs("L01")[-1] == ("red_card", "2026-03-10 00:00")
+        page = plain((await order(house, await recorded(engine, play), "L01-red_card")).text)
+        assert "Due 2026-03-04" in page
+        assert "Late by 3 working days" in page
 
     async def test_speak_chinese_first(self, house: House, ordered: str) -> None:
         response = await order(house, ordered, "L01-red_card", "zh")

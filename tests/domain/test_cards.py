@@ -6,9 +6,10 @@ import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.ladder import answer_overdue, can_be_appealed
-from groundwork.domain.model import AppealState, EscalationState, Role
+from groundwork.domain.model import AppealState, ChainState, EscalationState, Role
 from groundwork.domain.rejections import Reason
-from tests.domain.ladders import HOTLINE, carded_rules
+from groundwork.domain.rules import Rules
+from tests.domain.ladders import CARDS, HOTLINE, carded_rules
 from tests.domain.small import STEPS
 from tests.domain.worlds import OFFICE, Play, actor, local, moment, rules_of, small_rules
 
@@ -94,6 +95,26 @@ class TestAnswers:
         assert not card.answer_overdue
         assert answer_overdue(card, play.now)
         assert not answer_overdue(card, moment("2026-03-09 23:59"))
+
+
+class TestTheEndOfAChain:
+    """On a chain that had ended, nobody was silent: only the processing was late."""
+
+    def _silent(self, rules: Rules) -> Play:
+        play = Play(rules, "2026-03-02 09:00").receive("A01").accept("A01")
+        play.wait("2026-03-10 09:00").at("2026-03-09 10:00")
+        assert play.escalation("A01-yellow_card").answer_overdue
+        return play
+
+    def test_withdrawn_before_the_answer_was_due(self) -> None:
+        play = self._silent(carded_rules()).do(cmd.WithdrawChain(reason="no more money"))
+        assert not play.escalation("A01-yellow_card").answer_overdue
+        assert play.escalation("A01-red_card").state is EscalationState.REVERSED
+
+    def test_completed_before_the_answer_was_due(self) -> None:
+        play = self._silent(rules_of(STEPS[0], ladder=CARDS)).decide("A01")
+        assert play.state() is ChainState.COMPLETED
+        assert not play.escalation("A01-yellow_card").answer_overdue
 
 
 class TestAppeals:

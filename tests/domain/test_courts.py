@@ -8,7 +8,7 @@ from groundwork.domain.courts import chain_split, step_split
 from groundwork.domain.definition import LimitUnit, StopReason
 from groundwork.domain.model import StepState
 from groundwork.domain.rules import Rules
-from tests.domain.small import small_definition, text
+from tests.domain.small import text
 from tests.domain.worlds import Play, moment, small_rules
 
 CORRECTION = StopReason.CORRECTION
@@ -108,11 +108,17 @@ def test_a_chain_adds_its_steps_up_by_unit() -> None:
         assert total.applicant_days == sum(one.applicant_days for one in of_unit)
 
 
-def test_a_day_on_which_its_own_office_is_shut_is_nobodys() -> None:
-    shut = {"review": {date(2026, 3, 10): text("moving house")}}
-    calendar = small_rules().calendar.model_copy(update={"closed_for": shut})
-    play = Play(Rules(small_definition(), calendar), start="2026-03-02 09:00").settle("A01")
-    play.at("2026-03-04 09:00").receive("A02").at("2026-03-06 09:00").accept("A02")
-    assert courts(play, "A02", "2026-03-12 09:00") == (2, 3, 2, 0)
-    play.receive("A03").accept("A03")
-    assert courts(play, "A03", "2026-03-18 09:00")[1] == 8
+def test_days_on_which_only_the_department_is_shut_are_nobodys() -> None:
+    rules = small_rules()
+    shut = {"review": {date(2026, 3, 5): text("moving house"), date(2026, 3, 11): text("audit")}}
+    closed = rules.calendar.model_copy(update={"version": "closed", "closed_for": shut})
+    plays = [
+        Play(Rules(rules.definition, calendar), "2026-03-02 09:00").settle("A01")
+        for calendar in (rules.calendar, closed)
+    ]
+    for play in plays:
+        play.at("2026-03-04 09:00").receive("A02").at("2026-03-09 09:00").accept("A02")
+    told = [courts(play, "A02", "2026-03-13 09:00") for play in plays]
+    assert told == [(3, 4, 2, 0), (2, 3, 2, 0)]
+    # A03 belongs to another department.
+    assert {courts(play, "A03", "2026-03-13 09:00") for play in plays} == {(0, 0, 9, 0)}

@@ -1,8 +1,12 @@
 """What a calendar would do is told before it is done, and then done exactly so."""
 
+from groundwork.domain.definition import OtherLadder
 from groundwork.domain.events import EscalationFired
 from groundwork.domain.impact import Tallies, Tally, impact
+from groundwork.domain.rules import Rules
+from tests.domain.small import STEPS, rung
 from tests.domain.test_replanning import OLD, adopt, play, with_off, with_worked
+from tests.domain.worlds import Play, rules_of
 
 SHORTER = with_worked("2026-05-04", "2026-05-05")
 
@@ -29,6 +33,16 @@ def test_who_would_be_relieved_and_which_light_would_go_is_told() -> None:
     assert told.relieved == ("A01",)
     # The red light falls due on the way to the adoption, and is eased by it.
     assert [one.rung for one in told.vanishing] == ["yellow", "red"]
+
+
+def test_lights_go_off_by_the_ladder_of_their_own_step() -> None:
+    later = with_off("2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06")
+    strict = OtherLadder(id="strict", steps=("A01",), rungs=(rung(1, "late", days_past_due=0),))
+    definition = rules_of(*STEPS, ladders=(strict,)).definition
+    rules = Rules(definition, OLD, {later.version: later}.__getitem__)
+    game = Play(rules).receive("A01").accept("A01").wait("2026-03-05 09:00")
+    told = impact(game.rules, game.chain, later.version, game.now)
+    assert [one.rung for one in told.vanishing] == ["late"]
 
 
 def test_the_calendar_in_force_changes_nothing() -> None:

@@ -13,9 +13,11 @@ from groundwork.domain import events as ev
 from groundwork.domain.calendar import Calendar, end_of
 from groundwork.domain.core import Accepted
 from groundwork.domain.fold import fold
+from groundwork.domain.ladder import level_at
 from groundwork.domain.model import SYSTEM, Actor, Light, Role
 from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
+from tests.domain.ladders import carded_rules
 from tests.domain.small import COMMITTED, TOLERANT, limit, small_definition, text
 from tests.domain.worlds import OFFICE, Play, local, moment
 
@@ -150,6 +152,74 @@ class TestWhatMoves:
         later = with_off("2026-03-03")
         game = adopt(play(later).receive("A01"), later).accept("A01")
         assert game.step("A01").due_on == date(2026, 3, 5)
+
+
+def carded(later: Calendar) -> Play:
+    """A01 was due on 4 March 2026; its yellow card of the 6th asks for an answer by that day."""
+    known = {OLD.version: OLD, later.version: later}
+    game = Play(Rules(carded_rules().definition, OLD, known.__getitem__), "2026-03-02 09:00")
+    game.receive("A01").accept("A01").wait("2026-03-06 09:00")
+    assert game.escalation("A01-yellow_card").answer_by == date(2026, 3, 9)
+    return game
+
+
+class TestCards:
+    def test_the_days_for_an_answer_and_an_appeal_move_with_the_calendar(self) -> None:
+        later = with_off("2026-03-09", "2026-03-10")
+        game = adopt(carded(later), later)
+        card = game.escalation("A01-yellow_card")
+        assert (card.answer_by, card.appeal_by) == (date(2026, 3, 11), date(2026, 3, 12))
+        assert card.appeal_before == end_of(date(2026, 3, 12))
+        moved = {
+            term.kind.value: (term.key, term.before, term.after) for term in adoption(game).terms
+        }
+        assert moved["answer"] == (card.id, date(2026, 3, 9), date(2026, 3, 11))
+        assert moved["appeal"] == (card.id, date(2026, 3, 10), date(2026, 3, 12))
+        assert game.wait("2026-03-11 23:59").happened("A01-yellow_card") == []
+        assert game.wait("2026-03-12 00:00").happened("A01-yellow_card") == ["answer_overdue"]
+        assert game.chain == fold(game.events)
+
+    def test_a_day_that_was_shortened_lasts_until_the_adoption_day_is_over(self) -> None:
+        longer = with_off("2026-03-09", version="cn-2026.8")
+        known = {one.version: one for one in (OLD, longer)}
+        game = Play(Rules(carded_rules().definition, longer, known.__getitem__))
+        game.receive("A01").accept("A01").wait("2026-03-10 10:00")
+        assert game.escalation("A01-yellow_card").answer_by == date(2026, 3, 10)
+        adopt(game, OLD)
+        assert game.escalation("A01-yellow_card").answer_by == date(2026, 3, 10)
+        game.do(cmd.Acknowledge(escalation="A01-yellow_card", answer="too few hands"))
+
+    def test_what_is_over_answered_or_appealed_stays(self) -> None:
+        later = with_off("2026-03-09", "2026-03-10")
+        game = carded(later)
+        game.do(cmd.Acknowledge(escalation="A01-yellow_card", answer="too few hands"))
+        game.do(cmd.AppealEscalation(escalation="A01-yellow_card", reason="the system was down"))
+        before = game.escalation("A01-yellow_card")
+        assert adopt(game, later).escalation("A01-yellow_card") == before
+        late = carded(later).wait("2026-03-11 09:00")
+        silent = late.escalation("A01-yellow_card")
+        assert silent.answer_overdue
+        assert adopt(late, later).escalation("A01-yellow_card") == silent
+
+    def test_a_light_is_not_eased_below_what_an_unanswered_card_led_to(self) -> None:
+        # By its days alone the clock stands at the yellow card again, which nobody answered.
+        later = with_off("2026-03-09")
+        game = carded(later).wait("2026-03-11 09:00")
+        assert game.escalation("A01-red_card").because == "A01-yellow_card"
+        adopt(game, later)
+        assert level_at(game.rules, game.step("A01"), game.now)[0] == 3
+        assert game.happened() == ["calendar_adopted"]
+        assert game.step("A01").level == 4
+        assert game.wait("2026-03-11 12:00").last == ()
+
+    def test_hours_stay(self) -> None:
+        later = with_off("2026-03-03")
+        known = {OLD.version: OLD, later.version: later}
+        game = Play(Rules(carded_rules().definition, OLD, known.__getitem__), "2026-03-02 09:00")
+        game.settle("A01").receive("A10").accept("A10").wait("2026-03-02 18:30")
+        before = game.escalation("A10-yellow_card")
+        assert before.answer_before is not None
+        assert adopt(game, later).escalation("A10-yellow_card") == before
 
 
 class TestLights:

@@ -6,10 +6,12 @@ import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.clock import DayMark
+from groundwork.domain.definition import LimitUnit
 from groundwork.domain.explain import explain
 from groundwork.domain.model import CommitmentState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.terms import Term, commitment_term, explain_term
+from tests.domain.ladders import carded_rules
 from tests.domain.small import COMMITTED, TOLERANT
 from tests.domain.worlds import Play
 
@@ -96,6 +98,15 @@ def test_an_answer_counts_from_the_escalation() -> None:
     play = received().accept("A01").wait("2026-03-20 09:00")
     told = term(play, "escalation:A01-yellow_card")
     assert told.closes_on == play.escalation("A01-yellow_card").answer_by
+
+
+def test_an_answer_is_counted_by_the_ladder_of_its_own_step() -> None:
+    play = Play(carded_rules(), "2026-03-02 09:00").settle("A01").receive("A10").accept("A10")
+    play.wait("2026-03-02 18:00")
+    told = explain_term(play.rules, play.chain, "escalation:A10-yellow_card")
+    assert told.due is not None
+    assert told.limit.unit is LimitUnit.HOURS
+    assert told.closes == told.due.moment == play.escalation("A10-yellow_card").answer_before
 
 
 @pytest.mark.parametrize(

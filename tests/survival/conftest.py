@@ -1,12 +1,15 @@
-"""One installation for the tests that kill it."""
+"""One installation for the tests that kill it, and one year for those that play it."""
 
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from groundwork.rehearsal.plan import Plan
+from tests.survival.department import SEED, rules_of_the_year, year
 from tests.survival.park import Park
 
 
@@ -22,3 +25,9 @@ async def park() -> AsyncIterator[Park]:
     finally:
         assert installation.stop() == 0
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="package")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
+    """The year of a busy department, as the pure core lays it out."""
+    return year(rules_of_the_year(Path(tmp_path_factory.mktemp("year"))), SEED)

@@ -7,11 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
+from groundwork.catalogue.loader import get
 from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain.calendar import start_of
 from groundwork.domain.definition import Mode
 from groundwork.domain.model import Chain, DecisionResult
+from groundwork.domain.rules import Rules
 from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway, Refused
 from groundwork.runtime.settings import Settings
@@ -32,7 +35,9 @@ async def town(temporal_server: EmbeddedTemporal, module_postgres_url: str) -> A
         "DATABASE_URL": module_postgres_url,
         "TEMPORAL_ADDRESS": temporal_server.address,
     }
-    yield Town(Gateway(client), environment, module_postgres_url)
+    # On the first ladder and with the first rules of tolerance the stories below were written.
+    first = Rules(get("land-to-construction", "1.0.0"), load_calendar(newest_calendar_version()))
+    yield Town(Gateway(client), environment, module_postgres_url, first)
 
 
 async def test_deadlines_that_passed_meanwhile_fire_in_the_order_the_core_predicts(

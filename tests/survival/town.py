@@ -16,9 +16,11 @@ from groundwork.catalogue.loader import content_hash, latest
 from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain.definition import Mode
+from groundwork.domain.events import AnyEvent
 from groundwork.domain.model import Actor, Chain, DefinitionRef, Launch, Role
 from groundwork.domain.rules import Rules
 from groundwork.runtime.gateway import EngineSilent, Gateway
+from groundwork.store.ledger import EVENT
 
 ADMINISTRATOR = Actor(id="administrator", role=Role.ADMINISTRATOR)
 """Only one who may do everything lets these tests be about time alone."""
@@ -31,12 +33,19 @@ LAUNCHED = datetime(2026, 8, 3, 1, tzinfo=UTC)
 class Town:
     """Servers that run, a worker that only runs when it is told to, and a chain's rules."""
 
-    def __init__(self, gateway: Gateway, environment: dict[str, str], database: str) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        environment: dict[str, str],
+        database: str,
+        rules: Rules | None = None,
+    ) -> None:
         self.gateway = gateway
         self._environment = environment
         self._database = database.replace("+psycopg", "")
-        definition = latest("land-to-construction")
-        self.rules = Rules(definition, load_calendar(newest_calendar_version()))
+        newest = load_calendar(newest_calendar_version())
+        self.rules = rules or Rules(latest("land-to-construction"), newest)
+        definition = self.rules.definition
         self._reference = DefinitionRef(
             id=definition.id, version=definition.version, hash=content_hash(definition)
         )
@@ -69,8 +78,8 @@ class Town:
             process.kill()
             process.wait(30)
 
-    async def launch(self, modes: dict[str, Mode] | None = None) -> Chain:
-        """Start a chain on the day of old; nobody carries it yet."""
+    async def launch(self, modes: dict[str, Mode] | None = None, at: datetime = LAUNCHED) -> Chain:
+        """Start a chain on the day of old, or at another moment; nobody carries it yet."""
         code = f"2608-440784-04-01-{uuid4().int % 1_000_000:06d}"
         order = Launch(
             chain_id=f"land-to-construction.{code}",
@@ -83,7 +92,7 @@ class Town:
             district="440784",
             key=f"launch-{code}",
             by=ADMINISTRATOR,
-            received_at=LAUNCHED,
+            received_at=at,
         )
         with psycopg.connect(self._database, autocommit=True) as connection:
             connection.execute(
@@ -120,6 +129,19 @@ class Town:
                     "SELECT type, at FROM event WHERE chain_id = %s ORDER BY seq", (chain.id,)
                 ).fetchall()
         return [(kind, at.astimezone(UTC)) for kind, at in rows]
+
+    def events(self, chain: Chain) -> tuple[AnyEvent, ...]:
+        """The record of a chain."""
+        with psycopg.connect(self._database) as connection:
+            rows = connection.execute(
+                "SELECT body FROM event WHERE chain_id = %s ORDER BY seq", (chain.id,)
+            ).fetchall()
+        return tuple(EVENT.validate_python(body) for (body,) in rows)
+
+    async def reached(self, chain: Chain, seq: int) -> None:
+        """Return once so many events are on record."""
+        while len(self.events(chain)) < seq:
+            await asyncio.sleep(0.1)
 
 
 def asked(command: cmd.AnyCommand, at: datetime) -> cmd.Envelope:

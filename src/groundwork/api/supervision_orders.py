@@ -116,7 +116,7 @@ class _Order:
             (words.say("受理时间", "Accepted"), words.moment(step.accepted_at)),
         ]
         if step.clock is not None:
-            clock, calendar = step.clock, self._rules.calendar
+            clock, calendar = step.clock, self._rules.calendar_of(step.key)
             term = due(clock, calendar)
             stopped = consumed(clock, calendar, self._card.at).stopped_days
             at = words.moment(term.moment) if self._by_the_hour else words.day(term.on)
@@ -137,13 +137,14 @@ class _Order:
         return clock is not None and clock.limit.unit is LimitUnit.HOURS
 
     def _late_by(self, due_on: date, over: datetime) -> str:
-        """Working days, whatever the limit counts; hours for a limit in hours."""
+        """The department's working days, whatever the limit counts; hours for a limit in hours."""
         at = self._card.at
         if self._by_the_hour:
             return f"{(at - over) // _HOUR} {self._words.said(UNITS['hours'])}"
         # A card of 00:00 is of the day before: that day is over.
         last = local_date(at - timedelta.resolution)
-        days = self._rules.calendar.count_working_days(due_on, max(due_on, last))
+        calendar = self._rules.calendar_of(self._step.key)
+        days = calendar.count_working_days(due_on, max(due_on, last))
         return f"{days} {self._words.said(UNITS['working_days'])}"
 
     def _basis(self) -> list[str]:

@@ -31,9 +31,9 @@ class _Stretch(NamedTuple):
 def step_split(rules: Rules, chain: Chain, key: str, at: datetime) -> Split | None:
     """Whose time a step has taken by then, from the day on which it could be handed in.
 
-    In the unit of its limit, or in working days where no limit is promised; of the last attempt,
-    of which the time to hand in again is not known. After the decision no more time is taken. None
-    when the application ended without one.
+    In the unit of its limit, or in working days where no limit is promised, by its department's
+    calendar; of the last attempt, of which the time to hand in again is not known. After the
+    decision no more time is taken. None when the application ended without one.
     """
     step, definition, calendar = chain.steps[key], rules.step(key), rules.calendar_of(key)
     if step.state in ENDED_UNDECIDED:
@@ -41,7 +41,7 @@ def step_split(rules: Rules, chain: Chain, key: str, at: datetime) -> Split | No
     limit = (
         step.clock.limit if step.clock else rules.running_limit(definition, chain.launch.variant)
     )
-    unit = limit.unit if limit else LimitUnit.WORKING_DAYS
+    unit, calendar = limit.unit if limit else LimitUnit.WORKING_DAYS, rules.calendar_of(key)
     ends = (at, step.decision.at if step.decision else None, chain.finished_at)
     end = min(moment for moment in ends if moment is not None)
     split = Split(unit=unit)

@@ -131,6 +131,7 @@ def terminate_chain(p: Proceedings, command: cmd.TerminateChain) -> None:
 
 def _wind_up(p: Proceedings) -> None:
     """Close what is still open on any step because the chain itself ends."""
+    p.undo_later_silence()
     for key in p.chain.steps:
         p.undo_later_escalations(key)
         drop_promises(p, key)

@@ -35,6 +35,7 @@ def advance(p: Proceedings) -> None:
             break
     settle_gates(p)
     if _is_complete(p):
+        p.undo_later_silence()
         p.add(ev.ChainCompleted)
 
 

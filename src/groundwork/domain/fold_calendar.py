@@ -1,8 +1,16 @@
 """How the adoption of a calendar changes a chain."""
 
+from typing import Any
+
 from groundwork.domain import events as ev
-from groundwork.domain.folding import apply, with_commitment, with_deficiency, with_step
-from groundwork.domain.model import Chain
+from groundwork.domain.folding import (
+    apply,
+    with_commitment,
+    with_deficiency,
+    with_escalation,
+    with_step,
+)
+from groundwork.domain.model import Chain, Step
 
 
 @apply.register
@@ -14,10 +22,8 @@ def _(event: ev.CalendarAdopted, chain: Chain) -> Chain:
 
 def _replanned(chain: Chain, term: ev.Term) -> Chain:
     match term.kind:
-        case ev.TermKind.STEP:
-            return with_step(chain, term.key, due_on=term.after, due_provisional=term.provisional)
-        case ev.TermKind.ACCEPTANCE:
-            return with_step(chain, term.key, accept_by=term.moment)
+        case ev.TermKind.STEP | ev.TermKind.ACCEPTANCE | ev.TermKind.OPINION:
+            return with_step(chain, term.key, **_of_step(chain.steps[term.key], term))
         case ev.TermKind.DEFICIENCY:
             return with_deficiency(
                 chain,
@@ -26,23 +32,36 @@ def _replanned(chain: Chain, term: ev.Term) -> Chain:
                 cure_before=term.moment,
                 provisional=term.provisional,
             )
-        case ev.TermKind.COMMITMENT:
-            return with_commitment(
-                chain,
-                term.key,
-                due_on=term.after,
-                due_before=term.moment,
-                provisional=term.provisional,
-            )
-        case ev.TermKind.VERIFICATION:
-            return with_commitment(chain, term.key, verify_on=term.after, verify_before=term.moment)
-        case ev.TermKind.OPINION:
-            asked = chain.steps[term.key].consultation
-            if asked is None:
-                raise ValueError(f"step {term.key} has no consultation")
-            later = {
-                "reply_on": term.after,
-                "reply_before": term.moment,
-                "provisional": term.provisional,
-            }
-            return with_step(chain, term.key, consultation=asked.model_copy(update=later))
+        case ev.TermKind.COMMITMENT | ev.TermKind.VERIFICATION:
+            return with_commitment(chain, term.key, **_of_commitment(term))
+        case ev.TermKind.ANSWER:
+            return with_escalation(chain, term.key, answer_by=term.after)
+        case ev.TermKind.APPEAL:
+            later = {"appeal_by": term.after, "appeal_before": term.moment}
+            return with_escalation(chain, term.key, **later)
+
+
+def _of_step(step: Step, term: ev.Term) -> dict[str, Any]:
+    if term.kind is ev.TermKind.STEP:
+        return {"due_on": term.after, "due_provisional": term.provisional}
+    if term.kind is ev.TermKind.ACCEPTANCE:
+        return {"accept_by": term.moment}
+    asked = step.consultation
+    if asked is None:
+        raise ValueError(f"step {term.key} has no consultation")
+    later = {
+        "reply_on": term.after,
+        "reply_before": term.moment,
+        "provisional": term.provisional,
+    }
+    return {"consultation": asked.model_copy(update=later)}
+
+
+def _of_commitment(term: ev.Term) -> dict[str, Any]:
+    if term.kind is ev.TermKind.VERIFICATION:
+        return {"verify_on": term.after, "verify_before": term.moment}
+    return {
+        "due_on": term.after,
+        "due_before": term.moment,
+        "provisional": term.provisional,
+    }

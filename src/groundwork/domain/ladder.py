@@ -6,7 +6,7 @@ from typing import NamedTuple
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import SHANGHAI, Calendar, end_of
-from groundwork.domain.clock import Clock, hours_past_due, past_due, yellow_from
+from groundwork.domain.clock import Clock, Due, hours_past_due, past_due, yellow_from
 from groundwork.domain.definition import LimitUnit, Rung, Trigger, Unanswered
 from groundwork.domain.model import (
     RUNNING,
@@ -124,6 +124,23 @@ def fire(p: Proceedings, key: str, rung: Rung, because: str | None = None) -> No
         because=because,
         basis=rung.source,
     )
+
+
+def answer_window(rules: Rules, card: Escalation) -> Due | None:
+    """When the answer to a card must be there; None where none is asked for."""
+    limit = rung_of(rules, card).answer_within
+    return rules.window(card.at, limit, card.step) if limit else None
+
+
+def appeal_window(rules: Rules, card: Escalation) -> Due | None:
+    """When the time to appeal a card is over; None where it cannot be appealed."""
+    limit = rung_of(rules, card).appeal_within
+    return rules.window(card.at, limit, card.step) if limit else None
+
+
+def rung_of(rules: Rules, card: Escalation) -> Rung:
+    """The rung of its step's ladder that a card reached."""
+    return next(one for one in rules.ladder(card.step) if one.level == card.level)
 
 
 def answer_due(card: Escalation) -> datetime | None:

@@ -149,6 +149,16 @@ class Proceedings:
                 ev.EscalationReversed, escalation=escalation.id, level=below[0], light=below[1]
             )
 
+    def undo_later_silence(self) -> None:
+        """Reverse that cards counted as unanswered after the business time, where the chain ends.
+
+        On a chain that is over nobody waits for answers.
+        """
+        for card in list(self.chain.escalations.values()):
+            over = card.answer_over
+            if card.answer_overdue and over is not None and over > self.at:
+                self.add(ev.AnswerOverdueReversed, escalation=card.id)
+
     def undo_brought_forward(self, card: Escalation) -> None:
         """Reverse the rungs that were reached at once because that card went unanswered."""
         for escalation in list(self.chain.escalations.values()):

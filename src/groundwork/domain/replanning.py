@@ -2,8 +2,8 @@
 
 What the new dates light goes on or off at the moment of the adoption, never in the past: a clock
 that became overdue climbs the ladder now, one that has time again is eased. What people must do by
-a day (acceptance, cure, commitment) never ends before the day of the adoption is over: nobody is
-made late for a day that was not his last until now.
+a day (acceptance, cure, commitment, answer to a card, appeal) never ends before the day of the
+adoption is over: nobody is made late for a day that was not his last until now.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from groundwork.domain.calendar import end_of, local_date
 from groundwork.domain.clock import Due, due
 from groundwork.domain.commitments import commitment_limit, verification_term
 from groundwork.domain.deficiencies import cure_limit
+from groundwork.domain.definition import LimitUnit
 from groundwork.domain.intake import acceptance_window
 from groundwork.domain.model import (
     RUNNING,
@@ -24,6 +25,9 @@ from groundwork.domain.model import (
     Commitment,
     CommitmentState,
     DeficiencyState,
+    Escalation,
+    EscalationState,
+    Light,
     Step,
     StepState,
 )
@@ -63,7 +67,7 @@ def adopt_calendar(p: Proceedings, command: cmd.AdoptCalendar) -> None:
         ev.CalendarAdopted,
         version=command.version,
         previous=p.chain.calendar_version,
-        terms=tuple(_term(after, one, p.at) for one in _open_terms(after, p.chain)),
+        terms=tuple(_term(after, one, p.at) for one in _open_terms(after, p.chain, p.at)),
         basis=BASIS,
     )
     p.rules = after
@@ -74,14 +78,30 @@ def adopt_calendar(p: Proceedings, command: cmd.AdoptCalendar) -> None:
 def _relight(p: Proceedings, key: str, was: int) -> None:
     """Ease a clock that the new dates give time, or let it climb now as far as they say."""
     step = p.chain.steps[key]
-    level, light = ladder.level_at(p.rules, step, p.at)
-    if level < was and level < step.level:
-        p.add(ev.LightEased, step=key, level=level, light=light)
+    if ladder.level_at(p.rules, step, p.at)[0] < min(was, step.level):
+        level, light = _eased(p, step)
+        if level < step.level:
+            p.add(ev.LightEased, step=key, level=level, light=light)
         return
     while reached := ladder.next_rung(p.rules, p.chain, p.chain.steps[key]):
         if reached.moment > p.at:
             break
         ladder.fire(p, key, reached.rung, reached.because)
+
+
+def _eased(p: Proceedings, step: Step) -> tuple[int, Light]:
+    """The level and light that a clock with more time has: by its days, and by unanswered cards.
+
+    What an unanswered card led to would follow at once again, so a light is not eased below it.
+    """
+    level, light = ladder.level_at(p.rules, step, p.at)
+    while level < step.level:
+        there = step.model_copy(update={"level": level, "light": light})
+        reached = ladder.next_rung(p.rules, p.chain, there)
+        if reached is None or reached.moment > p.at:
+            break
+        level, light = reached.rung.level, Light(reached.rung.light)
+    return level, light
 
 
 def _term(rules: Rules, one: _Reckoned, at: datetime) -> ev.Term:
@@ -100,7 +120,7 @@ def _term(rules: Rules, one: _Reckoned, at: datetime) -> ev.Term:
     )
 
 
-def _open_terms(rules: Rules, chain: Chain) -> Iterator[_Reckoned]:
+def _open_terms(rules: Rules, chain: Chain, at: datetime) -> Iterator[_Reckoned]:
     """Every term that is open on the chain, with its end under these rules."""
     for step in chain.steps.values():
         yield from _of_step(rules, chain, step)
@@ -110,6 +130,8 @@ def _open_terms(rules: Rules, chain: Chain) -> Iterator[_Reckoned]:
             yield _Reckoned(ev.TermKind.DEFICIENCY, one.id, one.step, one.cure_by, window)
     for promise in chain.commitments.values():
         yield from _of_promise(rules, promise)
+    for card in chain.escalations.values():
+        yield from _of_card(rules, card, at)
 
 
 def _of_step(rules: Rules, chain: Chain, step: Step) -> Iterator[_Reckoned]:
@@ -138,6 +160,24 @@ def _of_promise(rules: Rules, promise: Commitment) -> Iterator[_Reckoned]:
     if verified is not None and awaited and promise.verify_on is not None:
         kind = ev.TermKind.VERIFICATION
         yield _Reckoned(kind, promise.id, promise.step, promise.verify_on, verified)
+
+
+def _of_card(rules: Rules, card: Escalation, at: datetime) -> Iterator[_Reckoned]:
+    """The answer that is not there yet, and the appeal that may still be made; hours stay."""
+    over = card.answer_over
+    if card.state is EscalationState.OPEN and over is not None and at < over:
+        answer = ladder.answer_window(rules, card)
+        yield from _in_days(ev.TermKind.ANSWER, card, card.answer_by, answer)
+    if ladder.can_be_appealed(card, at):
+        appeal = ladder.appeal_window(rules, card)
+        yield from _in_days(ev.TermKind.APPEAL, card, card.appeal_by, appeal)
+
+
+def _in_days(
+    kind: ev.TermKind, card: Escalation, before: date | None, after: Due | None
+) -> Iterator[_Reckoned]:
+    if before is not None and after is not None and after.unit is not LimitUnit.HOURS:
+        yield _Reckoned(kind, card.id, card.step, before, after)
 
 
 def _clock(rules: Rules, step: Step) -> Due:

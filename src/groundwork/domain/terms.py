@@ -16,7 +16,8 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.clock import DayMark, Due
 from groundwork.domain.commitments import commitment_limit
 from groundwork.domain.deficiencies import cure_limit
-from groundwork.domain.definition import Limit, LimitUnit, Rung, Text
+from groundwork.domain.definition import Limit, LimitUnit, Text
+from groundwork.domain.ladder import rung_of
 from groundwork.domain.model import (
     Chain,
     Commitment,
@@ -49,7 +50,8 @@ class Term(Frozen):
     """A term, from what it counts and since when to the day on which it is over.
 
     `closes_on` is the day on record and `closes` the first instant that is too late. `due` leads
-    there; it is None where the record does not say when the term began.
+    there; it is None where the record does not say when the term began, or where the day was told
+    by another calendar than the one in force.
     """
 
     kind: TermKind
@@ -76,6 +78,10 @@ def explain_term(rules: Rules, chain: Chain, term: str) -> Term:
     found = _TERMS[TermKind(kind)](rules, chain, subject) if kind in set(TermKind) else None
     if found is None:
         raise Rejection(Reason.UNKNOWN_TERM, term=term)
+    reckoned = found.due
+    if reckoned and (reckoned.on, reckoned.moment) != (found.closes_on, found.closes):
+        # It ended under an earlier calendar, or with the day on which this one was adopted.
+        return found.model_copy(update={"due": None, "rules": ()})
     return found
 
 
@@ -160,9 +166,8 @@ def commitment_term(rules: Rules, commitment: Commitment) -> Term | None:
 
 def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
     """By when an escalation must be answered in writing; None where none is asked for."""
-    rungs = rules.ladder(escalation.step)
-    limit = next((_answer(r) for r in rungs if r.id == escalation.rung), None)
-    if escalation.answer_by is None or limit is None:
+    limit = rung_of(rules, escalation).answer_within
+    if escalation.answer_by is None or escalation.answer_over is None or limit is None:
         return None
     due = rules.window(escalation.at, limit, escalation.step)
     return Term(
@@ -174,15 +179,11 @@ def answer_term(rules: Rules, escalation: Escalation) -> Term | None:
         limit=limit,
         began=escalation.at,
         closes_on=escalation.answer_by,
-        closes=due.moment,
+        closes=escalation.answer_over,
         provisional=due.provisional,
         due=due,
         rules=day_rules(rules, limit, due),
     )
-
-
-def _answer(rung: Rung) -> Limit | None:
-    return rung.answer_within
 
 
 _Finder = Callable[[Rules, Chain, str], Term | None]

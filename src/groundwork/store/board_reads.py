@@ -51,6 +51,7 @@ class BoardReads:
         standing = (
             select(
                 ESCALATION,
+                unit_name(ESCALATION.c.chain_id, ESCALATION.c.step),
                 _PROJECT.c.name.label("project_name"),
                 _PROJECT.c.enterprise,
                 unit_name(ESCALATION.c.chain_id, ESCALATION.c.step),

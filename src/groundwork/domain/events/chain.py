@@ -54,13 +54,15 @@ class TermKind(StrEnum):
     COMMITMENT = "commitment"
     VERIFICATION = "verification"
     OPINION = "opinion"
+    ANSWER = "answer"
+    APPEAL = "appeal"
 
 
 class Term(Frozen):
     """An open term before and after a calendar was adopted.
 
-    `key` is a step's key, or the id of a deficiency or commitment. `moment` is the first instant
-    that is too late from now on. `provisional` says it of the date after.
+    `key` is a step's key, or the id of a deficiency, commitment or escalation. `moment` is the
+    first instant that is too late from now on. `provisional` says it of the date after.
     """
 
     kind: TermKind
