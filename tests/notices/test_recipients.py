@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
-from structlog.testing import capture_logs
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.calendar import local_date
 from groundwork.domain.model import Role
+from groundwork.store import deputies as deputies_log
 from groundwork.store.duties import Duties, Written
 from groundwork.store.people import People
+from tests.heard import heard
 from tests.notices.town import PARK, Town
 
 TODAY = local_date(datetime.now(UTC))
@@ -82,7 +83,7 @@ async def test_next_in_line_is_told_where_a_role_has_nobody_and_the_log_says_so(
     town: Town,
 ) -> None:
     await People(town.engine).deactivate(town.people["officer"])
-    with capture_logs() as logs:
+    with heard(deputies_log) as logs:
         await received(town)
     assert await town.told("head") == ["step_received"]
     (line,) = [one for one in logs if one["event"] == "nobody in the role"]

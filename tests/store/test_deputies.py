@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
-from structlog.testing import capture_logs
 
 from groundwork.domain.calendar import local_date
 from groundwork.domain.deputies import Absence
 from groundwork.domain.model import Actor, Role
+from groundwork.store import deputies as deputies_log
 from groundwork.store.deputies import Deputies, Roster
 from groundwork.store.duties import Duties, Written
 from groundwork.store.people import People
 from tests.domain.test_deputies import PEOPLE, registers
+from tests.heard import heard
 
 MONDAY = date(2026, 3, 2)
 FRIDAY = date(2026, 3, 6)
@@ -100,7 +101,7 @@ async def test_a_role_without_people_falls_to_the_next_in_line_and_the_log_says_
 ) -> None:
     administrator = await hire(people, Role.ADMINISTRATOR, None)
     ids = {role: await hire(people, role) for role in there}
-    with capture_logs() as logs:
+    with heard(deputies_log) as logs:
         found = await deputies.who_receives(Role.OFFICER, "planning", NOON)
     assert found == (ids.get(expected, administrator),)
     (told,) = logs
@@ -124,7 +125,7 @@ async def test_somebody_away_whose_substitute_left_does_not_swallow_anything(
 
 async def test_a_usual_answer_is_not_logged(people: People, deputies: Deputies) -> None:
     officer = await hire(people, Role.OFFICER)
-    with capture_logs() as logs:
+    with heard(deputies_log) as logs:
         assert await deputies.who_receives(Role.OFFICER, "planning", NOON) == (officer,)
     assert logs == []
 

@@ -54,7 +54,6 @@ class BoardReads:
                 unit_name(ESCALATION.c.chain_id, ESCALATION.c.step),
                 _PROJECT.c.name.label("project_name"),
                 _PROJECT.c.enterprise,
-                unit_name(ESCALATION.c.chain_id, ESCALATION.c.step),
                 func.count().over(partition_by=ESCALATION.c.level).label("count"),
                 func.row_number().over(partition_by=ESCALATION.c.level, order_by=newest).label("n"),
             )
