@@ -19,7 +19,9 @@ Version = Annotated[str, typer.Argument(help="Such as cn-2027.1.")]
 File = Annotated[
     Path | None, typer.Option(metavar="FILE", exists=True, dir_okay=False, readable=True)
 ]
-Days = Annotated[list[str], typer.Option(metavar="DAY=HOLIDAY")]
+Days = Annotated[
+    list[str], typer.Option(metavar="DAY=HOLIDAY", default_factory=list, show_default=False)
+]
 
 
 def join(app: typer.Typer) -> None:
@@ -76,26 +78,50 @@ def add_version(
     package: Annotated[
         bool, typer.Option("--package", help="From the installed chinesecalendar package.")
     ] = False,
-    off: Days = [],  # noqa: B006 -- Typer copies it
-    worked: Days = [],  # noqa: B006
-    ordinary: Annotated[list[str], typer.Option(metavar="DAY")] = [],  # noqa: B006
+    off: Days,
+    worked: Days,
+    ordinary: Annotated[
+        list[str], typer.Option(metavar="DAY", default_factory=list, show_default=False)
+    ],
     close: Annotated[
         list[str],
-        typer.Option(metavar="FIRST[..LAST]=REASON", help="Days on which offices are shut."),
-    ] = [],  # noqa: B006
+        typer.Option(
+            metavar="FIRST[..LAST]=REASON",
+            help="Days on which offices are shut.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     lift: Annotated[
-        list[str], typer.Option(metavar="FIRST[..LAST]", help="Take closures back.")
-    ] = [],  # noqa: B006
+        list[str],
+        typer.Option(
+            metavar="FIRST[..LAST]",
+            help="Take closures back.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     department: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose closures; else the whole city's.")
     ] = None,
     notice: Annotated[
         list[str],
-        typer.Option(metavar="YEAR=NUMBER", help="Number of the year's notice (文号)."),
-    ] = [],  # noqa: B006
+        typer.Option(
+            metavar="YEAR=NUMBER",
+            help="Number of the year's notice (文号).",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     no_make_up: Annotated[
-        list[int], typer.Option(metavar="YEAR", help="The notice has no make-up workdays.")
-    ] = [],  # noqa: B006
+        list[int],
+        typer.Option(
+            metavar="YEAR",
+            help="The notice has no make-up workdays.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     base: Annotated[
         str | None, typer.Option(metavar="VERSION", help="What it changes; else the one in force.")
     ] = None,

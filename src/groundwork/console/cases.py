@@ -66,9 +66,9 @@ def launch(
         typer.Option(metavar="ID", help="Housekeeper (项目管家); else whoever launches."),
     ] = None,
     variant: launching.VariantChoice = "standard",
-    modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
-    phases: launching.PhaseChoices = [],  # noqa: B006
-    units: launching.UnitChoices = [],  # noqa: B006
+    modes: launching.ModeChoices,
+    phases: launching.PhaseChoices,
+    units: launching.UnitChoices,
     version: launching.DefinitionVersion = None,
     key: Key = None,
 ) -> None:
@@ -188,17 +188,33 @@ def act(
     document: Annotated[str | None, typer.Option(help="Number of the document (文号).")] = None,
     mode: Annotated[str | None, typer.Option(help="Mode to choose (办理方式).")] = None,
     items: Annotated[
-        list[str], typer.Option("--item", help="What must be corrected (补正事项). Repeatable.")
-    ] = [],  # noqa: B006 -- Typer copies it
+        list[str],
+        typer.Option(
+            "--item",
+            help="What must be corrected (补正事项). Repeatable.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     obligations: Annotated[
-        list[str], typer.Option("--obligation", help="What is promised (承诺内容). Repeatable.")
-    ] = [],  # noqa: B006
+        list[str],
+        typer.Option(
+            "--obligation",
+            help="What is promised (承诺内容). Repeatable.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     fields: Annotated[
         list[str],
         typer.Option(
-            "--field", metavar="NAME=VALUE", help="Any other field of the command. Repeatable."
+            "--field",
+            metavar="NAME=VALUE",
+            help="Any other field of the command. Repeatable.",
+            default_factory=list,
+            show_default=False,
         ),
-    ] = [],  # noqa: B006
+    ],
     preview: Annotated[
         bool,
         typer.Option("--preview", help="Only tell what it would do (预览)."),

@@ -107,11 +107,23 @@ def delegate(
     last_day: LastDay,
     reason: Why,
     chains: Annotated[
-        list[str], typer.Option("--chain", help="Only on this chain. Repeatable.")
-    ] = [],  # noqa: B006 -- Typer copies it
+        list[str],
+        typer.Option(
+            "--chain",
+            help="Only on this chain. Repeatable.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
     steps: Annotated[
-        list[str], typer.Option("--step", help="Only on this step, such as L08. Repeatable.")
-    ] = [],  # noqa: B006
+        list[str],
+        typer.Option(
+            "--step",
+            help="Only on this step, such as L08. Repeatable.",
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
 ) -> None:
     """Let somebody of the department do named things in a leader's place (委托)."""
     body = {

@@ -35,17 +35,19 @@ def forecast(
     ] = None,
     variant: launching.VariantChoice = "standard",
     start: Start = None,
-    modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
-    phases: launching.PhaseChoices = [],  # noqa: B006
-    units: launching.UnitChoices = [],  # noqa: B006
+    modes: launching.ModeChoices,
+    phases: launching.PhaseChoices,
+    units: launching.UnitChoices,
     days: Annotated[
         list[str],
         typer.Option(
             "--days",
             metavar="STEP=N",
             help="Calendar days of a step without a promised limit, such as L06=30. Repeatable.",
+            default_factory=list,
+            show_default=False,
         ),
-    ] = [],  # noqa: B006
+    ],
     version: launching.DefinitionVersion = None,
     calendar: launching.CalendarVersion = None,
 ) -> None:

@@ -24,12 +24,18 @@ ModeChoices = Annotated[
         metavar="STEP=MODE",
         help="How a step is handled (办理方式): standard, commitment (告知承诺), "
         "deficiency_tolerant (容缺) or exempt (豁免). Repeatable.",
+        default_factory=list,
+        show_default=False,
     ),
 ]
 PhaseChoices = Annotated[
     list[str],
     typer.Option(
-        "--phase", metavar="STEP=A,B", help="Phases (分期) that a step is licensed in. Repeatable."
+        "--phase",
+        metavar="STEP=A,B",
+        help="Phases (分期) that a step is licensed in. Repeatable.",
+        default_factory=list,
+        show_default=False,
     ),
 ]
 UnitChoices = Annotated[
@@ -38,6 +44,8 @@ UnitChoices = Annotated[
         "--unit",
         metavar="ID=NAME",
         help="A building accepted on its own (单体), such as B1=1号厂房. Repeatable.",
+        default_factory=list,
+        show_default=False,
     ),
 ]
 DefinitionVersion = Annotated[

@@ -42,9 +42,9 @@ def rehearse(
     ] = None,
     variant: launching.VariantChoice = "standard",
     start: Start = None,
-    modes: launching.ModeChoices = [],  # noqa: B006 -- Typer copies it
-    phases: launching.PhaseChoices = [],  # noqa: B006
-    units: launching.UnitChoices = [],  # noqa: B006
+    modes: launching.ModeChoices,
+    phases: launching.PhaseChoices,
+    units: launching.UnitChoices,
     share: Annotated[
         int,
         typer.Option(
