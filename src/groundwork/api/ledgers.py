@@ -82,11 +82,9 @@ async def list_deficiencies(
     With `Accept` naming Excel's type the whole list comes as a workbook.
     """
     which = _with_state(which, state)
-    reads = visit.resources.promises
-    if _wants_workbook(request):
-        rows = await reads.every_deficiency(which)
-        return _workbook(visit, DEFICIENCIES, _deficiencies(visit, _bounded(rows)))
-    page = await reads.deficiencies(which, cursor=cursor, limit=limit)
+    if MEDIA_TYPE in request.headers.get("accept", ""):
+        return await _all_deficiencies(visit, which)
+    page = await visit.resources.promises.deficiencies(which, cursor=cursor, limit=limit)
     return answer({"items": _deficiencies(visit, page.items), "next": page.next})
 
 
@@ -95,8 +93,7 @@ async def export_deficiencies(
     visit: Reader, which: Which, state: DeficiencyState | None = None
 ) -> Response:
     """The ledger of deficiencies (容缺台账) as an Excel workbook."""
-    rows = await visit.resources.promises.every_deficiency(_with_state(which, state))
-    return _workbook(visit, DEFICIENCIES, _deficiencies(visit, _bounded(rows)))
+    return await _all_deficiencies(visit, _with_state(which, state))
 
 
 @router.get("/commitments", response_model=Listed[CommitmentRowShape], responses=_ANSWERS)
@@ -114,11 +111,9 @@ async def list_commitments(
     With `Accept` naming Excel's type the whole list comes as a workbook.
     """
     which = _with_state(which, state)
-    reads = visit.resources.promises
-    if _wants_workbook(request):
-        rows = await reads.every_commitment(which)
-        return _workbook(visit, COMMITMENTS, _commitments(visit, _bounded(rows)))
-    page = await reads.commitments(which, cursor=cursor, limit=limit)
+    if MEDIA_TYPE in request.headers.get("accept", ""):
+        return await _all_commitments(visit, which)
+    page = await visit.resources.promises.commitments(which, cursor=cursor, limit=limit)
     return answer({"items": _commitments(visit, page.items), "next": page.next})
 
 
@@ -127,8 +122,7 @@ async def export_commitments(
     visit: Reader, which: Which, state: CommitmentState | None = None
 ) -> Response:
     """The ledger of commitments (承诺台账) as an Excel workbook."""
-    rows = await visit.resources.promises.every_commitment(_with_state(which, state))
-    return _workbook(visit, COMMITMENTS, _commitments(visit, _bounded(rows)))
+    return await _all_commitments(visit, _with_state(which, state))
 
 
 def _with_state(which: PromiseFilter, state: str | None) -> PromiseFilter:
@@ -136,8 +130,14 @@ def _with_state(which: PromiseFilter, state: str | None) -> PromiseFilter:
     return which if state is None else which._replace(state=state, open_only=False)
 
 
-def _wants_workbook(request: Request) -> bool:
-    return MEDIA_TYPE in request.headers.get("accept", "")
+async def _all_deficiencies(visit: Visit, which: PromiseFilter) -> Response:
+    rows = await visit.resources.promises.every_deficiency(which)
+    return _workbook(visit, DEFICIENCIES, _deficiencies(visit, _bounded(rows)))
+
+
+async def _all_commitments(visit: Visit, which: PromiseFilter) -> Response:
+    rows = await visit.resources.promises.every_commitment(which)
+    return _workbook(visit, COMMITMENTS, _commitments(visit, _bounded(rows)))
 
 
 def _bounded(rows: list[Row] | None) -> list[Row]:
