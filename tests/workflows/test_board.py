@@ -62,7 +62,7 @@ class TestAnOpenChain:
             handle = await office.launch()
             await office.gateway.act(handle.id, decide(0))
             details = (await _metadata(handle)).current_details
-        assert "| B01 B01 | office | accepted |" in details
+        assert "| B01 B01 | office | 已受理 |" in details
         assert "B00" not in details
         assert "正常办理" in details
 

@@ -15,7 +15,7 @@ from groundwork.domain.core import next_due
 from groundwork.domain.due import DueMoment
 from groundwork.domain.facts import CreditOccasion
 from groundwork.domain.model import OPEN, Chain, Light, Step, StepState
-from groundwork.domain.names import PROMISE_STATES
+from groundwork.domain.names import CHAIN_STATES, PROMISE_STATES, STATES
 from groundwork.domain.rules import Rules
 from groundwork.domain.views import (
     chain_light,
@@ -131,7 +131,7 @@ def details(rules: Rules, chain: Chain) -> str:
     counts = (
         f"待补正 {len(open_deficiencies(chain))} 项 · 未核销承诺 {len(open_commitments(chain))} 项"
     )
-    head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {chain.state.value} · {counts}"
+    head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {CHAIN_STATES[chain.state].zh} · {counts}"
     if awaited := [*_awaited_credit(chain), *_open_promises(chain)]:
         head += "\n\n" + "\n".join(f"- {one}" for one in awaited)
     if chain.ending:
@@ -175,10 +175,8 @@ def _row(rules: Rules, step: Step) -> str:
     due = "—"
     if step.due_on is not None:
         due = f"{step.due_on:%Y-%m-%d}{'（暂定）' if step.due_provisional else ''}"
-    light = LIGHT_WORDS[step_light(step)]
-    return (
-        f"| {step.key} {definition.name.zh} | {department} | {step.state.value} | {due} | {light} |"
-    )
+    light, state = LIGHT_WORDS[step_light(step)], STATES[step.state].zh
+    return f"| {step.key} {definition.name.zh} | {department} | {state} | {due} | {light} |"
 
 
 def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:

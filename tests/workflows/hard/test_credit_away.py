@@ -94,7 +94,7 @@ async def test_operators_read_what_the_chain_waits_for(silent_town: Town) -> Non
     assert f"容缺：{GREENING} · 待补 · 2026-03-23 止" in details
     assert f"承诺：{PROMISE} · 已签署，待信用核查" in details
     assert "待补正 1 项 · 未核销承诺 1 项" in details
-    assert "| U01.B1 step U01 | desk | accepted |" in details
+    assert "| U01.B1 step U01 | desk | 已受理 |" in details
     assert USCC not in details
 
     described = await followed.handle.describe()
