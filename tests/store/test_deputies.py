@@ -11,7 +11,7 @@ from groundwork.domain.calendar import local_date
 from groundwork.domain.deputies import Absence
 from groundwork.domain.model import Actor, Role
 from groundwork.store import deputies as deputies_log
-from groundwork.store.deputies import Deputies, Roster
+from groundwork.store.deputies import Deputies, Roster, warn_if_replaced
 from groundwork.store.duties import Duties, Written
 from groundwork.store.people import People
 from tests.domain.test_deputies import PEOPLE, registers
@@ -38,6 +38,15 @@ def deputies(engine: AsyncEngine) -> Deputies:
     return Deputies(engine)
 
 
+async def receivers(
+    deputies: Deputies, role: Role, department: str | None, at: datetime
+) -> tuple[str, ...]:
+    """Who receives what is addressed to a role at that moment."""
+    found = (await deputies.roster()).receivers(role, department, at)
+    warn_if_replaced(found, department)
+    return found.people
+
+
 async def hire(people: People, role: Role, department: str | None = "planning") -> str:
     return (await people.create("某人", role, department)).id
 
@@ -50,13 +59,13 @@ async def test_a_role_of_a_department_has_its_people_in_office(
     await hire(people, Role.OFFICER, "fire")
     await hire(people, Role.SECTION_HEAD)
     await people.deactivate(former)
-    assert await deputies.who_receives(Role.OFFICER, "planning", NOON) == (first, second)
+    assert await receivers(deputies, Role.OFFICER, "planning", NOON) == (first, second)
 
 
 async def test_a_role_without_departments_has_one_list(people: People, deputies: Deputies) -> None:
     bureau = await hire(people, Role.DATA_BUREAU, None)
-    assert await deputies.who_receives(Role.DATA_BUREAU, "planning", NOON) == (bureau,)
-    assert await deputies.who_receives(Role.DATA_BUREAU, None, NOON) == (bureau,)
+    assert await receivers(deputies, Role.DATA_BUREAU, "planning", NOON) == (bureau,)
+    assert await receivers(deputies, Role.DATA_BUREAU, None, NOON) == (bureau,)
 
 
 async def test_whoever_is_away_is_replaced_on_local_days_both_included(
@@ -73,7 +82,7 @@ async def test_whoever_is_away_is_replaced_on_local_days_both_included(
         (ends - instant, stand_in),
         (ends, away),
     ):
-        assert await deputies.who_receives(Role.OFFICER, "planning", at) == (expected,)
+        assert await receivers(deputies, Role.OFFICER, "planning", at) == (expected,)
 
 
 async def test_two_who_are_away_with_one_substitute_are_told_once(
@@ -82,7 +91,7 @@ async def test_two_who_are_away_with_one_substitute_are_told_once(
     first, second, third = [await hire(people, Role.OFFICER) for _ in range(3)]
     await duties.set_absence(first, second, (MONDAY, FRIDAY), BY)
     await duties.set_absence(second, third, (MONDAY, MONDAY), BY)
-    assert await deputies.who_receives(Role.OFFICER, "planning", NOON) == (third,)
+    assert await receivers(deputies, Role.OFFICER, "planning", NOON) == (third,)
     roster = await deputies.roster()
     assert set(roster.stands_in_for(third, NOON)) == {first, second}
     assert roster.stands_in_for(second, NOON) == ()
@@ -102,14 +111,14 @@ async def test_a_role_without_people_falls_to_the_next_in_line_and_the_log_says_
     administrator = await hire(people, Role.ADMINISTRATOR, None)
     ids = {role: await hire(people, role) for role in there}
     with heard(deputies_log) as logs:
-        found = await deputies.who_receives(Role.OFFICER, "planning", NOON)
+        found = await receivers(deputies, Role.OFFICER, "planning", NOON)
     assert found == (ids.get(expected, administrator),)
     (told,) = logs
     assert told["event"] == "nobody in the role"
     assert (told["role"], told["received_by"]) == ("officer", expected.value)
-    receivers = (await deputies.roster()).receivers(Role.OFFICER, "planning", NOON)
-    assert receivers.replaced
-    assert receivers.role is expected
+    found_by_role = (await deputies.roster()).receivers(Role.OFFICER, "planning", NOON)
+    assert found_by_role.replaced
+    assert found_by_role.role is expected
 
 
 async def test_somebody_away_whose_substitute_left_does_not_swallow_anything(
@@ -120,13 +129,13 @@ async def test_somebody_away_whose_substitute_left_does_not_swallow_anything(
     await duties.set_absence(away, left, (MONDAY, FRIDAY), BY)
     await people.deactivate(left)
     assert (await deputies.roster()).deputy(away, NOON) is None
-    assert await deputies.who_receives(Role.OFFICER, "planning", NOON) == (head,)
+    assert await receivers(deputies, Role.OFFICER, "planning", NOON) == (head,)
 
 
 async def test_a_usual_answer_is_not_logged(people: People, deputies: Deputies) -> None:
     officer = await hire(people, Role.OFFICER)
     with heard(deputies_log) as logs:
-        assert await deputies.who_receives(Role.OFFICER, "planning", NOON) == (officer,)
+        assert await receivers(deputies, Role.OFFICER, "planning", NOON) == (officer,)
     assert logs == []
 
 

@@ -151,19 +151,6 @@ class Deputies:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def who_receives(
-        self, role: Role, department: str | None, at: datetime
-    ) -> tuple[str, ...]:
-        """The ids of the people who receive what is addressed to a role at that moment.
-
-        Whoever is away is replaced by their substitute. Never empty silently: the section head,
-        the director and at last the administrators take the place of a role without people, and
-        the log says so. `receivers` of the roster tells it to programs. Raises StoreUnavailable.
-        """
-        found = (await self.roster()).receivers(role, department, at)
-        warn_if_replaced(found, department)
-        return found.people
-
     async def roster(self) -> Roster:
         """Everybody in office and what stands. Raises StoreUnavailable."""
         async with autocommit(self._engine) as connection:
