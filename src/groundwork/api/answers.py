@@ -59,8 +59,11 @@ def tagged(request: Request, tag: str, content: BaseModel) -> Response:
     return Response(content.model_dump_json(), 200, headers, media_type="application/json")
 
 
-def problem_answer(request: Request, problem: Problem) -> Response:
-    """A problem as `application/problem+json`, in the caller's language."""
+async def problem_answer(request: Request, problem: Problem) -> Response:
+    """A problem in the caller's language: for a browser as a page, else as RFC 9457 has it."""
+    if "text/html" in request.headers.get("accept", ""):
+        told: Response = await request.app.state.tell_page(request, problem)
+        return told
     body = problem.body(request.state.language, request.state.request_id)
     return Response(orjson.dumps(body), problem.status_code, problem.headers, media_type=MEDIA_TYPE)
 
@@ -76,7 +79,7 @@ async def _handle(request: Request, error: Exception) -> Response:
     problem = as_problem(error)
     if problem.status_code == HTTPStatus.FORBIDDEN:
         await denials.note(request, problem.code)
-    return problem_answer(request, problem)
+    return await problem_answer(request, problem)
 
 
 def as_problem(error: Exception) -> Problem:

@@ -39,6 +39,7 @@ from groundwork.api import (
     work,
 )
 from groundwork.api.frontdoor import FrontDoor
+from groundwork.api.pages import site
 from groundwork.api.receipts import PREFIX
 from groundwork.api.resources import open_resources
 from groundwork.runtime.settings import Settings
@@ -128,5 +129,6 @@ def create_app(settings: Settings) -> FastAPI:
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
+    site.install(app)
     app.add_middleware(FrontDoor)
     return app

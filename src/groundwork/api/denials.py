@@ -14,9 +14,11 @@ async def note(request: Request, code: str) -> None:
     """Keep a refusal, by the code that it was answered with."""
     state = request.state
     action = getattr(state, "action", request.method)
+    # A forged request is refused before it is asked who seems to send it.
+    actor = state.actor.id if hasattr(state, "actor") else None
     subject = request.url.path.removeprefix(PREFIX)[:200]
     try:
-        await request.app.state.resources.denials.write(state.actor.id, action, subject, code)
+        await request.app.state.resources.denials.write(actor, action, subject, code)
     except StoreError as error:
         # The refusal stands all the same; the log is what is left to hold it.
         log.error("denial not recorded", error=type(error).__name__, action=action)

@@ -10,17 +10,20 @@ import time
 import traceback
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import structlog
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundwork.api.answers import problem_answer
 from groundwork.api.errors import Problem
 from groundwork.api.identities import not_signed_in
-from groundwork.api.languages import TAGS, preferred
+from groundwork.api.languages import TAGS, Language, known, preferred
+from groundwork.api.marks import COOKIE, LANGUAGE_COOKIE
 from groundwork.api.receipts import PREFIX
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -63,7 +66,7 @@ class _Visit:
 
     def __init__(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         self.request_id = _request_id(headers.get(REQUEST_ID_HEADER))
-        self.language = preferred(headers.get("accept-language"))
+        self.language = _language(scope, headers)
         self.status: int | None = None
         self._scope, self._receive, self._send = scope, receive, send
         self._received = 0
@@ -76,7 +79,8 @@ class _Visit:
         """Raise Problem for what no route could make use of, or may see."""
         if "\0" in self._scope["path"] or b"%00" in self._scope["query_string"]:
             raise Problem("malformed_request")
-        if self._scope["path"].startswith(PREFIX) and "authorization" not in headers:
+        bearing = "authorization" in headers or f"{COOKIE}=" in headers.get("cookie", "")
+        if self._scope["path"].startswith(PREFIX) and not bearing:
             # Before anything is read: strangers learn nothing and cost nothing.
             raise not_signed_in()
         length = headers.get("content-length", "0")
@@ -97,19 +101,26 @@ class _Visit:
             headers[REQUEST_ID_HEADER] = self.request_id
             headers["content-language"] = TAGS[self.language]
             headers["x-content-type-options"] = "nosniff"
-            headers.add_vary_header("Accept-Language")
+            headers.add_vary_header("Accept-Language, Cookie")
             # What one person may read must not be kept for the next by a proxy or browser.
             headers.setdefault("cache-control", "no-store")
         await self._send(message)
 
     async def fail(self, problem: Problem) -> None:
         if self.status is None:
-            answer = problem_answer(Request(self._scope), problem)
+            answer = await problem_answer(Request(self._scope), problem)
             await answer(self._scope, self._receive, self.send)
 
 
 def _too_large() -> Problem:
     return Problem("body_too_large", limit=LARGEST_BODY // 1024, headers={"Connection": "close"})
+
+
+def _language(scope: Scope, headers: Headers) -> Language:
+    """The language asked for in the address, chosen before in this browser, or preferred."""
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1]
+    chosen = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
+    return known(asked) or known(chosen) or preferred(headers.get("accept-language"))
 
 
 def _request_id(given: str | None) -> str:

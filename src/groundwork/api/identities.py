@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from groundwork.api.errors import Problem
 from groundwork.domain.model import Actor
 from groundwork.store.errors import StoreUnavailable
-from groundwork.store.people import People
+from groundwork.store.people import People, Person
 
 FRESH_SECONDS: Final = 5.0
 STALE_SECONDS: Final = 900.0
@@ -20,7 +20,7 @@ MOST_REMEMBERED: Final = 4096
 
 
 class _Known(NamedTuple):
-    actor: Actor
+    person: Person
     since: float
 
 
@@ -32,23 +32,27 @@ class Identities:
         self._known: dict[bytes, _Known] = {}
 
     async def actor(self, token: str) -> Actor:
+        """Who bears the token, as commands know them. Raises as `person`."""
+        return (await self.person(token)).actor
+
+    async def person(self, token: str) -> Person:
         """Who bears the token. Raises Problem (not_signed_in), StoreUnavailable."""
         digest = sha256(token.encode()).digest()
         known = self._known.get(digest)
         now = time.monotonic()
         if known is not None and now - known.since < FRESH_SECONDS:
-            return known.actor
+            return known.person
         try:
             person = await self._people.authenticate(token)
         except StoreUnavailable:
             if known is not None and now - known.since < STALE_SECONDS:
-                return known.actor
+                return known.person
             raise
         if person is None:
             self._known.pop(digest, None)
             raise not_signed_in()
-        self._remember(digest, _Known(person.actor, now))
-        return person.actor
+        self._remember(digest, _Known(person, now))
+        return person
 
     def forget(self) -> None:
         """Look everybody up again: a token was revoked, or a person deactivated."""

@@ -26,6 +26,11 @@ def preferred(header: str | None) -> Language:
     return best[1]
 
 
+def known(name: str | None) -> Language | None:
+    """The language of that name, if there is one."""
+    return next((one for one in LANGUAGES if one == name), None)
+
+
 def said(text: Text, language: Language) -> str:
     """A text in that language."""
     return text.en if language == "en" else text.zh

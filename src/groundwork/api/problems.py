@@ -61,6 +61,14 @@ _OWN: Final = {
         "Send a valid token in the header Authorization: Bearer. An administrator issues tokens;"
         " yours may have expired or been revoked.",
     ),
+    "forged_request": _entry(
+        403,
+        "请求来源无法确认",
+        "The request may be forged",
+        "该请求没有本页面的防伪标记，未予执行。请重新打开页面后再提交。",
+        "The request does not carry the mark of our own page, so it was not carried out."
+        " Open the page again, then send it.",
+    ),
     "other_inbox": _entry(
         403,
         "其他部门的收件箱",

@@ -26,6 +26,7 @@ from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
 from groundwork.store.board_reads import BoardReads
 from groundwork.store.calendars import Calendars
+from groundwork.store.channels import Notices
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
@@ -59,7 +60,9 @@ class Resources:
         self.projects = Projects(self.database)
         self.people = People(self.database)
         self.denials = Denials(self.database)
-        self.delivery = Delivery(self.link, self.reads, Pending(self.database), self.denials)
+        self.pending = Pending(self.database)
+        self.delivery = Delivery(self.link, self.reads, self.pending, self.denials)
+        self.notices = Notices(self.database)
         self.definitions = Definitions(self.database)
         self.calendars = Calendars(self.database)
         self.rollouts = Rollouts(self.database)

@@ -17,6 +17,7 @@ from pydantic import AfterValidator
 from groundwork.api.errors import Problem
 from groundwork.api.identities import not_signed_in
 from groundwork.api.languages import Language, said
+from groundwork.api.marks import COOKIE, MARK_HEADER, SAFE_METHODS, require_mark
 from groundwork.api.resources import Resources
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Actor
@@ -97,7 +98,7 @@ class May(SecurityBase):
         """Who asks, if permitted."""
         state = request.state
         resources: Resources = request.app.state.resources
-        actor = await resources.identities.actor(_token(request))
+        actor = await resources.identities.actor(credentials(request))
         state.actor = actor
         if self._action is not None:
             state.action = self._action
@@ -105,8 +106,18 @@ class May(SecurityBase):
         return Visit(actor, state.language, state.request_id, state.received_at, resources)
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def credentials(request: Request) -> str:
+    """The token of a request: its own header's or, from a browser, that of its cookie.
+
+    A browser sends its cookie along whoever made it ask, so with a cookie a write must also show
+    that it comes from our own page. Raises Problem (not_signed_in, forged_request).
+    """
+    header = request.headers.get("authorization")
+    if header is None and (secret := request.cookies.get(COOKIE)):
+        if request.method not in SAFE_METHODS:
+            require_mark(secret, request.headers.get(MARK_HEADER, ""))
+        return secret
+    scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise not_signed_in()
     return token.strip()

@@ -154,6 +154,18 @@ class Settings(BaseSettings):
         description="Hosts, separated by commas, each with or without a port, that channels and "
         "webhooks may reach although their addresses are private, and without TLS.",
     )
+    demo: bool = Field(
+        default=False,
+        description="Whether this is a demonstration: every page says so, and the sign-in page "
+        "lists the people to be. `groundwork up --demo` sets it; never where real cases are.",
+    )
+    undo_seconds: int = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="How long a decision sent from a page is held, so that it can be taken back. "
+        "0: not at all. It counts from when it was sent in any case.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "

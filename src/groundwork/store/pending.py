@@ -4,9 +4,10 @@ The engine keeps an unanswered command in memory only. Kept here as well, it sur
 is sent again until it is answered, and counts from the moment it was first received.
 """
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, not_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +16,10 @@ from groundwork.store.engine import autocommit
 from groundwork.store.tables import PendingRow, table
 
 _PENDING = table(PendingRow)
+
+_sender = _PENDING.c.envelope["by"]["id"].astext
+_is_held = func.coalesce(_PENDING.c.not_before > func.now(), false())
+"""The database's own clock decides, so that nothing is both sent and taken back."""
 
 
 class Unanswered(NamedTuple):
@@ -38,19 +43,39 @@ class Kept(NamedTuple):
     refusal: Refusal | None
 
 
+class Held(NamedTuple):
+    """A command that its sender could take back for a while.
+
+    `until` is when it is sent; `refusal` tells that it was sent then, and refused.
+    """
+
+    chain_id: str
+    key: str
+    verb: str
+    step: str | None
+    until: datetime
+    refusal: Refusal | None
+
+
 class Pending:
     """Keeps commands until they are answered."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def keep(self, chain_id: str, envelope: Envelope) -> None:
-        """Keep a command. One kept under the same key before stays as it is."""
+    async def keep(
+        self, chain_id: str, envelope: Envelope, *, not_before: datetime | None = None
+    ) -> None:
+        """Keep a command. One kept under the same key before stays as it is.
+
+        Until `not_before` it is not sent, and may be taken back.
+        """
         values = {
             "chain_id": chain_id,
             "key": envelope.key,
             "received_at": envelope.received_at,
             "envelope": envelope.model_dump(mode="json"),
+            "not_before": not_before,
         }
         statement = insert(_PENDING).values(values).on_conflict_do_nothing()
         async with autocommit(self._engine) as connection:
@@ -70,13 +95,40 @@ class Pending:
         """The commands that wait longest, in the order in which they were received."""
         query = (
             select(_PENDING.c.chain_id, _PENDING.c.envelope)
-            .where(_PENDING.c.refusal.is_(None))
+            .where(_PENDING.c.refusal.is_(None), not_(_is_held))
             .order_by(_PENDING.c.received_at, _PENDING.c.chain_id, _PENDING.c.key)
             .limit(limit)
         )
         async with autocommit(self._engine) as connection:
             rows = (await connection.execute(query)).all()
         return [Unanswered(row.chain_id, Envelope.model_validate(row.envelope)) for row in rows]
+
+    async def of(self, person_id: str) -> list[Held]:
+        """A person's commands that were held and are not carried out, in their order."""
+        query = (
+            select(_PENDING)
+            .where(_sender == person_id, _PENDING.c.not_before.is_not(None))
+            .order_by(_PENDING.c.received_at, _PENDING.c.key)
+        )
+        async with autocommit(self._engine) as connection:
+            rows = (await connection.execute(query)).all()
+        return [_held(row) for row in rows]
+
+    async def take_back(self, chain_id: str, key: str, person_id: str) -> bool:
+        """Forget a command that its sender thought better of; False once it is sent."""
+        statement = _PENDING.delete().where(
+            _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_(None), _is_held
+        )
+        async with autocommit(self._engine) as connection:
+            return bool((await connection.execute(statement)).rowcount)
+
+    async def dismiss(self, chain_id: str, key: str, person_id: str) -> None:
+        """Forget a refusal that its sender has read."""
+        statement = _PENDING.delete().where(
+            _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_not(None)
+        )
+        async with autocommit(self._engine) as connection:
+            await connection.execute(statement)
 
     async def refuse(self, chain_id: str, key: str, refusal: Refusal) -> None:
         """Note that a kept command was refused, for whoever asks for its receipt."""
@@ -88,6 +140,14 @@ class Pending:
         """Forget a command that was carried out: its events tell of it."""
         async with autocommit(self._engine) as connection:
             await connection.execute(_PENDING.delete().where(_is(chain_id, key)))
+
+
+def _held(row: Row[Any]) -> Held:
+    command = row.envelope["command"]
+    refusal = Refusal(**row.refusal) if row.refusal else None
+    return Held(
+        row.chain_id, row.key, command["type"], command.get("step"), row.not_before, refusal
+    )
 
 
 def _is(chain_id: str, key: str) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ A token is 256 random bits. Only its SHA-256 is kept: with that much randomness 
 needed, and whoever reads the database can act as nobody.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -113,6 +114,22 @@ class People:
         )
         async with transaction(self._engine) as connection:
             return bool((await connection.execute(query)).rowcount)
+
+    async def revoke_secret(self, secret: str) -> None:
+        """Refuse the token of that secret from now on, if there is one in force."""
+        statement = (
+            update(_TOKEN)
+            .where(_TOKEN.c.hash == _digest(secret), _TOKEN.c.revoked_at.is_(None))
+            .values(revoked_at=datetime.now(UTC))
+        )
+        async with transaction(self._engine) as connection:
+            await connection.execute(statement)
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """What the people of those ids are called."""
+        query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(list(ids)))
+        async with autocommit(self._engine) as connection:
+            return {row.id: row.name for row in await connection.execute(query)}
 
     async def authenticate(self, secret: str) -> Person | None:
         """Who bears the token; None for an unknown, expired or revoked one, or a former person.

@@ -421,7 +421,10 @@ class CalendarRow(Row, table=True):
 
 
 class PendingRow(Row, table=True):
-    """A command that the engine has not answered yet; `refusal` once it was answered with a no."""
+    """A command that the engine has not answered yet; `refusal` once it was answered with a no.
+
+    Until `not_before` it is held, so that who sent it can take it back.
+    """
 
     __tablename__ = "pending_command"
     __table_args__ = (
@@ -433,3 +436,4 @@ class PendingRow(Row, table=True):
     received_at: datetime
     envelope: dict[str, Any] = Field(sa_type=JSONB)
     refusal: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    not_before: datetime | None = None

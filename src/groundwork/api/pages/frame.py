@@ -1,0 +1,229 @@
+"""Who reads a page, and how it is put together: language, navigation, headers, compression."""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from groundwork.api.languages import LANGUAGES, TAGS, Language, said
+from groundwork.api.marks import (
+    COOKIE,
+    LANGUAGE_COOKIE,
+    MARK_FIELD,
+    MARK_HEADER,
+    SAFE_METHODS,
+    mark,
+    require_mark,
+)
+from groundwork.api.pages.assets import asset, takes_gzip
+from groundwork.api.pages.flashes import flashed
+from groundwork.api.pages.forms import Form, Mistakes, new_nonce
+from groundwork.api.pages.moments import Moments
+from groundwork.api.pages.navigation import Place, places
+from groundwork.api.resources import Resources
+from groundwork.api.visit import Visit, credentials
+from groundwork.domain.definition import Text
+from groundwork.domain.model import Actor
+from groundwork.domain.names import ACTIONS, ROLES
+from groundwork.domain.policy import authorise, permits
+from groundwork.store.pending import Held
+from groundwork.store.people import Person
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+
+SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""What a browser may do with a page: run our own scripts, none that stands in the page itself."""
+
+FLASH_COOKIE: Final = "flash"
+LEAST_PACKED: Final = 1024
+A_YEAR: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Page:
+    """One signed-in person's request for a page, and everything a page is made with."""
+
+    request: Request
+    visit: Visit
+    person: Person
+    secret: str
+    moments: Moments
+    unread: int
+    held: Sequence[Held]
+    form: Form = field(default_factory=Form)
+
+    @property
+    def resources(self) -> Resources:
+        """The record, the engine, the catalogue."""
+        return self.visit.resources
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self.visit.actor
+
+    @property
+    def language(self) -> Language:
+        """The language of the page."""
+        return self.visit.language
+
+    @cached_property
+    def csrf(self) -> str:
+        """The mark for this page's forms."""
+        return mark(self.secret)
+
+    def say(self, zh: str, en: str) -> str:
+        """A text in the page's language."""
+        return en if self.language == "en" else zh
+
+    def said(self, text: Text) -> str:
+        """A text of the catalogue in the page's language."""
+        return said(text, self.language)
+
+    def may(self, action: str) -> bool:
+        """Whether the reader's role may perform the action at all."""
+        return permits(self.actor.role, action)
+
+    def mistakes(self, problem: Any = None) -> Mistakes:
+        """What was wrong with a form."""
+        return Mistakes(problem, self.language, self.visit.request_id)
+
+
+class Opened:
+    """A dependency that opens a page to who may perform the action.
+
+    A write must carry the mark of our own page. Raises Problem, Rejection.
+    """
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+
+    async def __call__(self, request: Request) -> Page:
+        """The page's frame."""
+        state = request.state
+        resources: Resources = request.app.state.resources
+        form = Form()
+        if request.method not in SAFE_METHODS:
+            form = await Form.of(request)
+            # An answer to somebody whose session ended gives back what they typed.
+            state.form = form
+        secret = request.cookies.get(COOKIE) or credentials(request)
+        person = await resources.identities.person(secret)
+        if request.method not in SAFE_METHODS:
+            require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
+        state.actor, state.action = person.actor, self._action
+        authorise(person.actor, self._action)
+        visit = Visit(person.actor, state.language, state.request_id, state.received_at, resources)
+        moments = Moments(visit.language, visit.received_at, await resources.calendar())
+        unread = await resources.notices.unread(person.id)
+        held = await resources.pending.of(person.id)
+        return Page(request, visit, person, secret, moments, unread, held, form)
+
+
+def show(page: Page, template: str, /, status: int = 200, **facts: Any) -> Response:
+    """A page: `facts` are what its template asks for.
+
+    Raises jinja2.UndefinedError for a fact that is missing.
+    """
+    nonce = new_nonce()
+    surroundings = {
+        "page": page,
+        "places": _places(page),
+        "flash": flashed(page.request.cookies.get(FLASH_COOKIE, ""), page.language),
+        "csrf": page.csrf,
+        "nonce": nonce,
+        "moments": page.moments,
+        "held": [(one, said(ACTIONS[one.verb], page.language)) for one in page.held],
+        "role_name": said(ROLES[page.person.role.value], page.language),
+        "may": page.may,
+    }
+    return answer_page(page.request, template, status, **surroundings, **facts)
+
+
+def answer_page(request: Request, template: str, /, status: int = 200, **facts: Any) -> Response:
+    """A page for anybody, signed in or not, in the request's language."""
+    language: Language = request.state.language
+    resources: Resources = request.app.state.resources
+
+    def say(zh: str, en: str) -> str:
+        return en if language == "en" else zh
+
+    base = {
+        "say": say,
+        "said": lambda text: said(text, language),
+        "language": language,
+        "tag": TAGS[language],
+        "languages": {one: TAGS[one] for one in LANGUAGES},
+        "here": request.url.path,
+        "this": _address(request),
+        "asset": asset,
+        "demo": resources.settings.demo,
+        "with_query": lambda **changes: _with_query(request, changes),
+        "page": None,
+    }
+    body = environment().get_template(template).render(base | facts).encode()
+    headers = {**SECURITY, "Vary": "Accept-Encoding"}
+    if takes_gzip(request) and len(body) >= LEAST_PACKED:
+        body = gzip.compress(body, 5)
+        headers["Content-Encoding"] = "gzip"
+    response = Response(body, status, headers, media_type="text/html")
+    if (chosen := request.query_params.get("lang")) in LANGUAGES:
+        keep(request, response, LANGUAGE_COOKIE, str(chosen), A_YEAR)
+    if FLASH_COOKIE in request.cookies and status < 400 and "x-live" not in request.headers:  # noqa: PLR2004
+        response.delete_cookie(FLASH_COOKIE)
+    return response
+
+
+def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    """Have the browser keep a cookie that no script can read and no other site can send."""
+    secure = request.app.state.resources.settings.api_url.startswith("https:")
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
+    )
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Where templates come from. What is missing in one is an error, not an empty space."""
+    found = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+    return found
+
+
+def _places(page: Page) -> list[tuple[Place, bool]]:
+    """Where the reader may go, and whether they are there."""
+    path = page.request.url.path
+    shown = [one for one in places(page.actor) if permits(page.actor.role, one.action)]
+    best = max((one for one in shown if one.holds(path)), key=lambda o: len(o.href), default=None)
+    return [(one, one is best) for one in shown]
+
+
+def _address(request: Request) -> str:
+    """This page's address within the site."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _with_query(request: Request, changes: Mapping[str, Any]) -> str:
+    """This page's address with some parameters changed; None takes one away."""
+    items = [(k, v) for k, v in request.query_params.multi_items() if k not in changes]
+    items += [(name, str(value)) for name, value in changes.items() if value is not None]
+    return request.url.path + (f"?{urlencode(items)}" if items else "")

@@ -1,0 +1,14 @@
+"""Every page, put together."""
+
+from fastapi import FastAPI
+
+from groundwork.api.pages import assets, failures, held, home, signin
+
+_ROOMS = (assets, signin, held, home)
+
+
+def install(app: FastAPI) -> None:
+    """Have the application serve the pages, and tell browsers of problems on pages."""
+    for room in _ROOMS:
+        app.include_router(room.router)
+    app.state.tell_page = failures.page_of
