@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
-from groundwork.api.pages import assets, failures, held, home, signin
+from groundwork.api.pages import assets, chains, failures, held, home, signin
 
-_ROOMS = (assets, signin, held, home)
+_ROOMS = (assets, signin, held, home, chains)
 
 
 def install(app: FastAPI) -> None:
