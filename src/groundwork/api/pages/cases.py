@@ -13,7 +13,16 @@ from groundwork.api.pages.frame import Page, show
 from groundwork.domain.definition import Text
 from groundwork.domain.forecast import Forecast, forecast
 from groundwork.domain.model import OPEN, Chain, ChainState
-from groundwork.domain.names import CHAIN_STATES, MODES, STATES, VARIANTS, WAITING_ON
+from groundwork.domain.names import (
+    CHAIN_STATES,
+    ESCALATION_STATES,
+    MODES,
+    PROMISE_STATES,
+    STATES,
+    UNIT_STATES,
+    VARIANTS,
+    WAITING_ON,
+)
 from groundwork.domain.rules import Rules
 
 Json = dict[str, Any]
@@ -116,6 +125,9 @@ def show_case(case: Case, template: str, /, tab: str, status: int = 200, **facts
         "waiting_names": WAITING_ON,
         "variant_names": VARIANTS,
         "chain_states": CHAIN_STATES,
+        "promise_states": PROMISE_STATES,
+        "escalation_states": ESCALATION_STATES,
+        "unit_states": UNIT_STATES,
     }
     return show(page, template, status, case=case, head=case.detail, tabs=tabs, **names, **facts)
 

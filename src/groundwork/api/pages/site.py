@@ -2,9 +2,19 @@
 
 from fastapi import FastAPI
 
-from groundwork.api.pages import assets, chains, failures, held, home, signin
+from groundwork.api.pages import (
+    assets,
+    chains,
+    commitments,
+    deficiencies,
+    failures,
+    held,
+    home,
+    promises,
+    signin,
+)
 
-_ROOMS = (assets, signin, held, home, chains)
+_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies)
 
 
 def install(app: FastAPI) -> None:
