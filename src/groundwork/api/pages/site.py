@@ -10,11 +10,12 @@ from groundwork.api.pages import (
     failures,
     held,
     home,
+    ops,
     promises,
     signin,
 )
 
-_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies)
+_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies, ops)
 
 
 def install(app: FastAPI) -> None:
