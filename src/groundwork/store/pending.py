@@ -4,14 +4,15 @@ The engine keeps an unanswered command in memory only. Kept here as well, it sur
 is sent again until it is answered, and counts from the moment it was first received.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.commands import Envelope
-from groundwork.store.engine import autocommit
+from groundwork.store.announcements import Topic, announce
+from groundwork.store.engine import autocommit, transaction
 from groundwork.store.tables import PendingRow, table
 
 _PENDING = table(PendingRow)
@@ -53,8 +54,7 @@ class Pending:
             "envelope": envelope.model_dump(mode="json"),
         }
         statement = insert(_PENDING).values(values).on_conflict_do_nothing()
-        async with autocommit(self._engine) as connection:
-            await connection.execute(statement)
+        await self._write(statement)
 
     async def find(self, chain_id: str, key: str) -> Kept | None:
         """What is kept under the key, or None."""
@@ -81,13 +81,19 @@ class Pending:
     async def refuse(self, chain_id: str, key: str, refusal: Refusal) -> None:
         """Note that a kept command was refused, for whoever asks for its receipt."""
         statement = _PENDING.update().where(_is(chain_id, key)).values(refusal=refusal._asdict())
-        async with autocommit(self._engine) as connection:
-            await connection.execute(statement)
+        await self._write(statement)
 
     async def drop(self, chain_id: str, key: str) -> None:
         """Forget a command that was carried out: its events tell of it."""
-        async with autocommit(self._engine) as connection:
-            await connection.execute(_PENDING.delete().where(_is(chain_id, key)))
+        await self._write(_PENDING.delete().where(_is(chain_id, key)))
+
+    async def _write(self, statement: Any) -> None:
+        """Carry the statement out, and tell those whose command it was."""
+        whose = _PENDING.c.envelope["by"]["id"].astext
+        async with transaction(self._engine) as connection:
+            persons = (await connection.execute(statement.returning(whose))).scalars().all()
+            if persons:
+                await announce(connection, Topic.HELD, *persons)
 
 
 def _is(chain_id: str, key: str) -> ColumnElement[bool]:
