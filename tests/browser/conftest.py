@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-def _browser_program() -> str:
+def browser_program() -> str:
     """Where the browser is. Skips the test where there is none; on a build server that fails."""
     for program in ("/usr/bin/chromium", *PROGRAMS):
         if found := shutil.which(program):
@@ -53,7 +53,7 @@ def _browser_program() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The browser, started once."""
-    program = _browser_program()
+    program = browser_program()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program)
         yield browser

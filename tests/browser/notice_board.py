@@ -35,7 +35,7 @@ PAGE = """<!doctype html>
  data-live-text-updated="内容已更新" data-live-text-sign-in="请重新登录"
  data-live-text-kept="已填写的内容">
 <div id="announcer" role="status" aria-live="polite"></div>
-<main>
+<main>{general}
 <section id="news" data-live="people chains" data-announce="{title}">
 <h1>{title}</h1>
 <details><summary>More</summary><p>{title}</p></details>
@@ -79,7 +79,7 @@ def site(settings: Settings) -> FastAPI:
     loads = 0
 
     @app.get("/board")
-    async def board(visit: Recipient) -> Response:
+    async def board(visit: Recipient, general: bool = False) -> Response:
         nonlocal loads
         loads += 1
         position = visit.resources.live.position
@@ -92,6 +92,7 @@ def site(settings: Settings) -> FastAPI:
             reader=visit.actor.id,
             title=escape(shown["title"]),
             rows=listed,
+            general='<div data-live-note="" hidden></div>' if general else "",
             form=FORM.format(secret=uuid4().hex) if shown["form"] == "yes" else "",
         )
         return HTMLResponse(page, headers=CSP)

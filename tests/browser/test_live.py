@@ -161,6 +161,46 @@ async def test_what_happened_between_reading_and_listening_is_not_lost(
     await title(page).to_have_text("in between")
 
 
+async def test_a_page_that_could_not_be_read_is_asked_for_again(
+    site: Site, page: Page, watch: Watch
+) -> None:
+    watch.forgiven = ("503", "ERR_FAILED")
+    answers = [503, None]
+
+    async def fail_twice(route: Any) -> None:
+        if not answers:
+            await route.continue_()
+        elif status := answers.pop(0):
+            await route.fulfill(status=status)
+        else:
+            await route.abort()
+
+    await page.route("**/board", fail_twice)
+    await site.write(title="second")
+    await title(page).to_have_text("second")
+
+
+async def test_a_tab_out_of_sight_waits_until_it_is_seen(site: Site, page: Page) -> None:
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    await page.evaluate(hide, True)
+    loads = await site.count("loads")
+    await site.write(title="second")
+    await asyncio.sleep(1)
+    assert await site.count("loads") == loads
+    await page.evaluate(hide, False)
+    await title(page).to_have_text("second")
+
+
+async def test_a_closed_tab_leaves_nothing_behind(site: Site, page: Page) -> None:
+    assert await site.count("streams") == 1
+    await page.close()
+    while await site.count("streams"):
+        await asyncio.sleep(0.05)
+
+
 async def test_a_topic_that_is_not_shown_costs_nothing(site: Site, page: Page) -> None:
     await asyncio.sleep(0.5)
     loads = await site.count("loads")
@@ -181,6 +221,7 @@ async def test_twenty_tabs_share_one_line(site: Site, context: BrowserContext) -
 async def test_what_the_reader_was_doing_goes_on(site: Site, page: Page) -> None:
     await page.locator("summary").click()
     await page.locator("[value='30']").check()
+    await page.evaluate("getSelection().selectAllChildren(document.querySelector('[href$=plain]'))")
     await page.locator("[data-key=other]").focus()
     await site.write(title="second", rows="0 " + " ".join(map(str, range(2, 41))))
     await title(page).to_have_text("second")
@@ -189,6 +230,7 @@ async def test_what_the_reader_was_doing_goes_on(site: Site, page: Page) -> None
     await expect(page.locator("details p")).to_be_visible()
     await expect(page.locator("[value='30']")).to_be_checked()
     await expect(page.locator("[data-key=other]")).to_be_focused()
+    assert await page.evaluate("getSelection().toString()") == "Plain"
 
 
 async def test_a_scroll_region_stays_where_it_was(site: Site, page: Page) -> None:
@@ -251,6 +293,17 @@ class TestWriting:
         await page.locator(".live-update").click()
         await expect(page.locator("form")).to_have_count(0)
         await expect(page.locator(".live-kept textarea")).to_have_value("同意")
+
+    async def test_a_page_may_have_a_place_for_notes(self, site: Site, page: Page) -> None:
+        await page.goto("/board?general=true")
+        await expect(page.locator("html")).to_have_attribute("data-live", "on")
+        place = page.locator("main > [data-live-note='']")
+        await expect(place).to_be_hidden()
+        await page.locator("textarea").press_sequentially("写")
+        await site.write(title="second")
+        await place.get_by_role("button").click()
+        await title(page, "#desk h2").to_have_text("second")
+        await expect(place).to_be_hidden()
 
     async def test_new_keys_alone_are_no_news(self, site: Site, page: Page) -> None:
         key = await page.locator("[name=key]").input_value()

@@ -21,6 +21,8 @@
   const SPREAD = 150;
   const SPREAD_ALL = 800; // everybody asks again after a restart: not all at once
   const GAP = 600;
+  const SHARE = 4; // a server that takes long is asked less often
+  const LONGEST_GAP = 10000;
   const LONGEST_DELAY = 30000;
   const FLICKER = 2000; // a line that is back so soon was never off
 
@@ -33,7 +35,7 @@
   let timer = 0;
   let busy = false;
   let again = false;
-  let fetchedAt = 0;
+  let notBefore = 0;
   let failures = 0;
 
   function fragments(root) {
@@ -66,7 +68,7 @@
 
   function schedule(spread) {
     if (timer) return;
-    const wait = Math.max(DEBOUNCE + Math.random() * spread, fetchedAt + GAP - Date.now());
+    const wait = Math.max(DEBOUNCE + Math.random() * spread, notBefore - Date.now());
     timer = setTimeout(function () {
       timer = 0;
       refresh();
@@ -81,7 +83,7 @@
     busy = true;
     again = false;
     missed = false;
-    fetchedAt = Date.now();
+    const began = Date.now();
     const upTo = told;
     try {
       const page = await load();
@@ -95,6 +97,8 @@
       failures += 1;
       setTimeout(retry, Math.min(1000 * Math.pow(2, failures), LONGEST_DELAY));
     }
+    const gap = Math.min(Math.max(GAP, SHARE * (Date.now() - began)), LONGEST_GAP);
+    notBefore = began + gap;
     busy = false;
     if (again) schedule(SPREAD);
   }
@@ -133,7 +137,7 @@
       if (!fragment.isConnected || now === seen.get(fragment.id)) {
         settled(fragment.id);
       } else if (typing.writing(fragment)) {
-        hold(fragment, fresh);
+        hold(fragment, fresh, news);
       } else {
         change(fragment, fresh, news);
       }
@@ -162,7 +166,7 @@
 
   // --- News that wait for the reader
 
-  function hold(fragment, fresh) {
+  function hold(fragment, fresh, news) {
     const first = !held.has(fragment.id);
     held.set(fragment.id, fresh);
     if (!first) return;
@@ -173,7 +177,7 @@
     button.textContent = text;
     button.addEventListener("click", function () { take(fragment); });
     note(fragment.id, fragment, button);
-    announce([text]);
+    news.push(text);
   }
 
   // What the reader asked for. What they typed stays, and is shown beside where its field is gone.
