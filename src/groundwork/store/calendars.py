@@ -116,7 +116,7 @@ class Calendars:
                     f"there is no calendar {version} in the store; add it before it is published"
                 )
             first = insert(_PUBLICATION).values(values).on_conflict_do_nothing()
-            if (await connection.execute(first)).rowcount:
+            if await connection.scalar(first.returning(_PUBLICATION.c.version)) is not None:
                 await announce(connection, Topic.CALENDARS)
             published: datetime = (await connection.execute(when)).scalar_one()
         return published
