@@ -26,6 +26,7 @@ from groundwork.api import (
     health,
     launches,
     ledgers,
+    live,
     notices,
     openapi,
     papers,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(health.router)
     app.include_router(papers.router)
+    app.include_router(live.router)
     app.include_router(feeds.public)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (

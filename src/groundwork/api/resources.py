@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
+from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.replays import Replays
@@ -53,6 +54,7 @@ class Resources:
     replays: Replays = field(default_factory=Replays)
 
     def __post_init__(self) -> None:
+        self.live = Hub(self.database.url)
         self.reads = Reads(self.database)
         self.board = BoardReads(self.database)
         self.lists = HotLists(self.database.url)
@@ -78,6 +80,7 @@ class Resources:
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
+        await self.live.__aenter__()
         await self.lists.open()
         self._rounds = self.delivery.rounds()
         await self._rounds.__aenter__()
@@ -87,6 +90,7 @@ class Resources:
         await self._rounds.__aexit__(None, None, None)
         await self.previews.close()
         await self.lists.close()
+        await self.live.__aexit__(None, None, None)
         if self.bureau is not None:
             await self.bureau.aclose()
 
