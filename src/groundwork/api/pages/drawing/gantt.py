@@ -76,9 +76,8 @@ class Bar:
 
     @property
     def end(self) -> float:
-        """Where it ends, with the mark of its promised limit if that comes later."""
-        ends = [span.x + span.width for span in (self.worked, self.ahead) if span]
-        return max(ends if self.promised is None else [*ends, self.promised + 4])
+        """Where it ends."""
+        return max(span.x + span.width for span in (self.worked, self.ahead) if span)
 
 
 @dataclass(frozen=True)
@@ -242,8 +241,16 @@ class _Placer:
             stops=tuple(self._a_span(*stop.days) for stop in timing.stops),
             promised=self._end_of(timing.promised),
             statutory=self._end_of(timing.statutory),
-            until=wording.short_day(task.due_on or task.ends, self._language),
+            until=self._until(task),
         )
+
+    def _until(self, task: Task) -> str:
+        """What stands at the end of a bar: its last day, or why that is not what matters."""
+        if task.over:
+            return notes.remaining(task, self._language)
+        if task.sign.token in {"exempt", "ended"}:
+            return said(task.sign.word, self._language)
+        return wording.short_day(task.ends, self._language)
 
     def _summary(self, own: Sequence[Task], y: float) -> Bar:
         """All tasks of a step as one: from the first to begin to the last to end."""
@@ -255,7 +262,7 @@ class _Placer:
         if done and rest:
             rest = (done[1], rest[1]) if rest[1] > done[1] else None
         critical = own[0].step in self._on_path
-        last = max(task.ends for task in own)
+        said_until = self._until(max(own, key=lambda task: task.ends))
         return Bar(
             key=own[0].step,
             sign=gravest([task.sign for task in own]),
@@ -271,7 +278,7 @@ class _Placer:
             stops=(),
             promised=None,
             statutory=None,
-            until=f"{wording.short_day(last, self._language)} ×{len(own)}",
+            until=f"{said_until} ×{len(own)}",
         )
 
     def table_row(self, task: Task) -> TableRow:

@@ -13,7 +13,9 @@ from groundwork.api.pages.drawing.timeline import Timeline
 
 _BASELINE: Final = 12.0
 _INDENT: Final = 12.0
-NOTE_SIZE: Final = 12.0
+_SMALL: Final = 12.0
+_TOUCH: Final = 6.0
+_THIN: Final = 10.0
 
 
 def gantt_svg(drawn: Gantt, title: str, *, name: str = "gantt") -> Markup:
@@ -149,21 +151,27 @@ def _bar(bar: Bar, row: Row, drawn: Gantt, name: str) -> Iterator[Markup]:
 
 
 def _until(bar: Bar) -> Markup:
-    """The day on which a bar ends: after it, or before it where a mark stands in the way."""
-    y, room = bar.y + bar.height / 2 + 4, lettering.width(bar.until, NOTE_SIZE) + 12
-    if bar.statutory is not None and bar.end - 4 <= bar.statutory <= bar.end + room:
-        return tag("text", bar.until, class_="gantt-until gantt-until-left", x=bar.begin - 6, y=y)
-    return tag("text", bar.until, class_="gantt-until", x=bar.end + 6, y=y)
+    """What is said at the end of a bar: after it or, where a mark stands in the way, before it."""
+    y, room = bar.y + bar.height / 2 + 4, lettering.width(bar.until, _SMALL) + 12
+    marks = [mark for mark in (bar.promised, bar.statutory) if mark is not None]
+    touching = [mark for mark in marks if mark <= bar.end + _TOUCH]
+    at = max([bar.end, *(mark + _TOUCH - 2 for mark in touching)])
+    in_the_way = [mark for mark in marks if at < mark <= at + room]
+    if in_the_way and bar.begin - room >= LABELS:
+        text = "gantt-until gantt-until-left"
+        return tag("text", bar.until, class_=text, x=bar.begin - 6, y=y)
+    return tag("text", bar.until, class_="gantt-until", x=max([at, *in_the_way]) + 6, y=y)
 
 
 def _limits(bar: Bar) -> Iterator[Markup]:
     top, bottom = number(bar.y - 3), number(bar.y + bar.height + 2)
     if bar.promised is not None:
         x = number(bar.promised)
+        flag = f"m-4-{number(bar.height + 5)}h8l-4 5z" if bar.height > _THIN else ""
         yield tag(
             "path",
             class_="gantt-promised",
-            d=f"M{x} {top}V{bottom}m-4-{number(bar.height + 5)}h8l-4 5z",
+            d=f"M{x} {top}V{bottom}{flag}",
         )
     if bar.statutory is not None:
         left, right = number(bar.statutory - 2.5), number(bar.statutory)

@@ -41,6 +41,9 @@ WIDEST: Final = 1320
 MARK: Final = 26.0
 """The size of a mark and the least size of what can be clicked on."""
 
+CELL: Final = 28.0
+"""The room of a mark among others."""
+
 _LABEL: Final = 122.0
 _INDENT: Final = 12.0
 _NARROWEST: Final = 88.0
@@ -219,7 +222,7 @@ class _Drawer:
         return lettering.wrapped(name, self._column, NAME_SIZE, _MOST_LINES[self._language])
 
     def _marks_in_a_row(self, count: int) -> int:
-        return min(count, _IN_A_ROW, max(1, int((self._column - 8) // MARK)))
+        return min(count, _IN_A_ROW, max(1, int(self._column // CELL)))
 
     def _size(self, step: str) -> tuple[float, float]:
         """Half the width and half the height of a station."""
@@ -227,10 +230,10 @@ class _Drawer:
         if count == 1:
             return MARK / 2, MARK / 2
         if count > MOST_MARKS:
-            return MARK + 6, MARK / 2 + 3
+            return MARK + 10, MARK / 2 + 3
         across = self._marks_in_a_row(count)
-        cell = MARK + (NOTE_SIZE if count <= _LABELLED else 0)
-        return across * MARK / 2 + 4, ceil(count / across) * cell / 2 + 3
+        cell = CELL + (NOTE_SIZE if count <= _LABELLED else 0)
+        return across * CELL / 2 + 3, ceil(count / across) * cell / 2 + 2
 
     def _rows(self) -> tuple[list[float], list[float]]:
         """The top of each row and of what is below the last, and the height of each row's line."""
@@ -279,19 +282,19 @@ class _Drawer:
         department = self._scene.departments[own[0].department]
         if len(own) > MOST_MARKS:
             name = notes.spoken_count(own, department, self._language, critical=critical)
-            at = Point(centre.x - MARK / 2, centre.y)
+            at = Point(centre.x - MARK / 2 - 6, centre.y)
             sign = gravest([task.sign for task in own])
             return (Mark(step, sign, at, name, self._scene.href(step)),)
         across = self._marks_in_a_row(len(own))
         captioned = 1 < len(own) <= _LABELLED
-        height = MARK + (NOTE_SIZE if captioned else 0)
+        height = CELL + (NOTE_SIZE if captioned else 0)
         down = ceil(len(own) / across)
         found = []
         for number, task in enumerate(own):
             line, place = divmod(number, across)
             here = min(across, len(own) - line * across)
             at = Point(
-                centre.x + (place - (here - 1) / 2) * MARK,
+                centre.x + (place - (here - 1) / 2) * CELL,
                 centre.y + (line - (down - 1) / 2) * height - (NOTE_SIZE / 2 if captioned else 0),
             )
             name = notes.spoken(task, department, self._language, critical=critical)

@@ -143,7 +143,7 @@ def _station(station: Station, name: str) -> Markup:
         rx=min(station.half_height, MARK / 2 + 3),
     )
     if station.count > MOST_MARKS:
-        at = Point(station.centre.x + 2, station.centre.y - MARK / 2 + 6)
+        at = Point(station.centre.x - 2, station.centre.y - MARK / 2 + 6)
         count = tag("text", f"×{station.count}", class_="map-count", x=at.x, y=at.y + _BASELINE)
         link = _link(station.marks[0], name, count, *words, before=capsule)
         return tag("g", link, class_=classes, role="listitem")

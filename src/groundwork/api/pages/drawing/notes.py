@@ -36,10 +36,16 @@ def notes_of(
     named = len(alike) < len(tasks) and sign.token not in {"done", "todo", "exempt"}
     word = f"{task.part} {said(sign.word, language)}" if named else said(sign.word, language)
     lines = _broken(sign, word, _when(task, language), language, room)
-    if task.left is None:
-        return lines
-    left = wording.left(task.left, language, over=task.over)
-    return (*lines, *(Note("", line, sign.token) for line in lettering.wrapped(left, room, _SIZE)))
+    left = remaining(task, language)
+    more = lettering.wrapped(left, room, _SIZE) if left else ()
+    return (*lines, *(Note("", line, sign.token) for line in more))
+
+
+def remaining(task: Task, language: Language) -> str:
+    """What is left until a task is due, or until when its clock stands; empty if neither is."""
+    if task.stopped_until is not None:
+        return wording.stopped(task.stopped_until, language)
+    return "" if task.left is None else wording.left(task.left, language, over=task.over)
 
 
 def _when(task: Task, language: Language) -> str:
@@ -63,10 +69,10 @@ def _broken(sign: Sign, word: str, rest: str, language: Language, room: float) -
 def spoken(task: Task, department: str, language: Language, *, critical: bool) -> str:
     """A task in one line that says everything a reader of the drawing sees."""
     parts = [said(task.whole_name, language), department, said(task.sign.word, language)]
-    if task.due_on is not None and task.left is not None:
+    if task.due_on is not None:
         on = wording.day(task.due_on, language, year=True)
         parts.append(f"{on}到期" if language == "zh" else f"due {on}")
-        parts.append(wording.left(task.left, language, over=task.over))
+        parts.append(remaining(task, language))
     elif task.sign.token not in {"exempt", "ended"}:
         parts.append(_ending(task, language))
     return _listed([*parts, *_on_path(language, critical=critical)], language)

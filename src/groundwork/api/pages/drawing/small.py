@@ -135,6 +135,9 @@ def eta(
             rx=2,
         ),
     ]
+    now = f"今日 {wording.short_day(today, language)}"
+    if language == "en":
+        now = f"today {wording.short_day(today, language)}"
     said_early, said_late = (wording.short_day(day, language) for day in (early, late))
     if end - begin > width(f"P50 {said_early}P90 {said_late}", _SMALL) + 8:
         parts += [
@@ -146,9 +149,14 @@ def eta(
     title = _eta_title(early, late, promised, language)
     if promised is not None:
         at = x(promised)
-        parts.append(tag("path", class_="gantt-promised", d=f"M{number(at)} 24v20m-4-20h8l-4 5z"))
+        parts.append(tag("path", class_="gantt-promised", d=f"M{number(at)} 28v16m-4 0h8l-4-6z"))
         word = "承诺" if language == "zh" else "promised"
         parts.append(_said(f"{word} {wording.short_day(promised, language)}", at, 58, wide))
+        room = width(word + said_late, _SMALL) / 2 + width(now, _SMALL) + 16
+        if at - room > left:
+            parts.append(_said(now, left, 58, wide))
+    else:
+        parts.append(_said(now, left, 58, wide))
     return _figure("small-eta", title, wide, high, language, *parts)
 
 

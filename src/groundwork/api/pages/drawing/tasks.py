@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from groundwork.api.pages.drawing.signs import PREDICTED, Sign, sign_of
+from groundwork.domain.clock import due
 from groundwork.domain.definition import Text
 from groundwork.domain.facts import UnitChoice
 from groundwork.domain.forecast import Forecast, StepForecast
-from groundwork.domain.model import SETTLED, Chain, Step, StepState
+from groundwork.domain.model import OPEN, RUNNING, SETTLED, Chain, Step, StepState
 from groundwork.domain.rules import Rules
+
+AT_WORK = RUNNING | {StepState.STOPPED}
+"""States in which a step has a clock that counts."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Task:
 
     `step` is the definition's id and `part` the phase or unit, if any, with `part_name`. `left` are
     the working days until `due_on`, by the calendar of the department; `over` once that is past.
+    While the clock stands, `stopped_until` is the planned end, and `due_on` what follows from it.
     `predicted` while `ends` is a forecast.
     """
 
@@ -34,6 +39,7 @@ class Task:
     due_on: date | None
     left: int | None
     over: bool
+    stopped_until: date | None
     provisional: bool
     predicted: bool
     settled: bool
@@ -80,11 +86,10 @@ def _task(
     if chain is None and sign.token == "todo":
         sign = PREDICTED
     settled = step.state in SETTLED
-    open_due = step.due_on if not settled and chain else None
-    over = open_due is not None and open_due < view.as_of
-    counted = None
-    if open_due is not None:
-        counted = rules.calendar_of(one.step).count_working_days(view.as_of, open_due)
+    due_on = _due_on(rules, step) if chain else None
+    stopped = _stopped_until(step)
+    calendar = rules.calendar_of(one.step)
+    counts = due_on is not None and stopped is None
     return Task(
         key=one.step,
         step=whole,
@@ -96,13 +101,26 @@ def _task(
         state=step.state,
         begins=one.earliest_start,
         ends=one.earliest_finish,
-        due_on=open_due,
-        left=counted,
-        over=over,
+        due_on=due_on,
+        left=calendar.count_working_days(view.as_of, due_on) if due_on and counts else None,
+        over=due_on is not None and counts and due_on < view.as_of,
+        stopped_until=stopped,
         provisional=one.provisional,
         predicted=one.slack is not None,
         settled=settled,
     )
+
+
+def _due_on(rules: Rules, step: Step) -> date | None:
+    """When an open step is due; with a stopped clock, if it resumes as planned."""
+    if step.clock is not None and step.state in AT_WORK:
+        return due(step.clock, rules.calendar_of(step.key)).on
+    return step.due_on if step.state in OPEN else None
+
+
+def _stopped_until(step: Step) -> date | None:
+    stops = step.clock.open_stops if step.clock and step.state is StepState.STOPPED else ()
+    return max((stop.planned_end for stop in stops), default=None)
 
 
 def _part_name(rules: Rules, key: str, names: Mapping[str, str]) -> Text:

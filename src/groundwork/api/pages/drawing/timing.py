@@ -76,7 +76,8 @@ def _parts(
     """What has been worked, and what lies ahead."""
     if ended:
         return (min(begun or task.begins, task.ends), task.ends), None
-    if begun is None:
+    if begun is None or task.sign.token == "ended":
+        # An application that ended without a decision in favour is to be handed in again.
         return None, (task.begins, task.ends)
     worked = (begun, max(begun, today))
     return worked, (worked[1], task.ends) if task.ends > worked[1] else None

@@ -46,6 +46,12 @@ def left(working_days: int, language: Language, *, over: bool) -> str:
     return _days(working_days, language, "剩余 {} 个工作日", "{} left")
 
 
+def stopped(until: date, language: Language) -> str:
+    """Until when a clock stands, as planned."""
+    on = short_day(until, language)
+    return f"停表至 {on}" if language == "zh" else f"stopped to {on}"
+
+
 def working_days(count: int, language: Language) -> str:
     """A number of working days."""
     return _days(count, language, "{} 个工作日", "{}")
