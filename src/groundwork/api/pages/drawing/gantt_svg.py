@@ -8,7 +8,7 @@ from markupsafe import Markup
 from groundwork.api.languages import TAGS
 from groundwork.api.pages.drawing import lettering
 from groundwork.api.pages.drawing.gantt import HEAD, LABELS, NAME_LINE, Bar, Gantt, Row
-from groundwork.api.pages.drawing.svg import boxes, joined, number, tag
+from groundwork.api.pages.drawing.svg import Point, boxes, joined, number, tag, words
 from groundwork.api.pages.drawing.timeline import Timeline
 
 _BASELINE: Final = 12.0
@@ -102,13 +102,8 @@ def _today(time: Timeline, height: float) -> Iterator[Markup]:
 
 def _row(row: Row, place: int, drawn: Gantt, name: str) -> Markup:
     top = row.top + row.height / 2 - NAME_LINE * len(row.label) / 2
-    spans = (
-        tag("tspan", text, x=_INDENT, y=top + _BASELINE + n * NAME_LINE)
-        for n, text in enumerate(row.label)
-    )
-    label = tag(
-        "text", *spans, class_="gantt-name gantt-name-critical" if row.critical else "gantt-name"
-    )
+    class_ = "gantt-name gantt-name-critical" if row.critical else "gantt-name"
+    label = words(row.label, Point(_INDENT, top + _BASELINE), NAME_LINE, class_)
     if len(row.bars) == 1:
         bar = row.bars[0]
         link = tag("a", tag("title", bar.name), label, *_bar(bar, row, drawn, name), href=bar.href)

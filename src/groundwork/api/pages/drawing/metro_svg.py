@@ -1,6 +1,5 @@
 """The map of a chain as SVG, and the same facts as rows for the list beside it."""
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -20,7 +19,7 @@ from groundwork.api.pages.drawing.metro import (
 )
 from groundwork.api.pages.drawing.notes import Note
 from groundwork.api.pages.drawing.signs import Sign
-from groundwork.api.pages.drawing.svg import Point, joined, number, rounded, tag
+from groundwork.api.pages.drawing.svg import Point, joined, number, rounded, tag, words
 
 _RADIUS: Final = 12.0
 _BASELINE: Final = 12.0
@@ -99,15 +98,7 @@ def _band(lane: Lane, drawn: MetroMap, place: int) -> Markup:
         height=lane.height,
     )
     top = lane.top + lane.height / 2 - NAME_LINE * len(lane.label) / 2
-    return joined([shade, _words(lane.label, Point(12.0, top), "map-lane")])
-
-
-def _words(lines: Sequence[str], at: Point, class_: str, line: float = NAME_LINE) -> Markup:
-    """Lines of text below one another."""
-    spans = (
-        tag("tspan", text, x=at.x, y=at.y + _BASELINE + n * line) for n, text in enumerate(lines)
-    )
-    return tag("text", *spans, class_=class_)
+    return joined([shade, words(lane.label, Point(12.0, top + _BASELINE), NAME_LINE, "map-lane")])
 
 
 def _line(line: Line) -> Markup:
@@ -120,10 +111,10 @@ def _line(line: Line) -> Markup:
 
 
 def _station(station: Station, name: str) -> Markup:
-    words_top = Point(station.centre.x, station.text_top)
+    name_top = Point(station.centre.x, station.text_top + _BASELINE)
     notes_top = Point(station.centre.x, station.text_top + NAME_LINE * len(station.label))
-    words = [
-        _words(station.label, words_top, "map-name"),
+    said = [
+        words(station.label, name_top, NAME_LINE, "map-name"),
         *(
             _note(note, Point(notes_top.x, notes_top.y + n * NOTE_LINE))
             for n, note in enumerate(station.notes)
@@ -132,7 +123,7 @@ def _station(station: Station, name: str) -> Markup:
     classes = "map-station map-station-critical" if station.critical else "map-station"
     if station.count == 1:
         only = station.marks[0]
-        return tag("g", _link(only, name, *words), class_=classes, role="listitem")
+        return tag("g", _link(only, name, *said), class_=classes, role="listitem")
     capsule = tag(
         "rect",
         class_="map-capsule",
@@ -145,14 +136,14 @@ def _station(station: Station, name: str) -> Markup:
     if station.count > MOST_MARKS:
         at = Point(station.centre.x - 2, station.centre.y - MARK / 2 + 6)
         count = tag("text", f"×{station.count}", class_="map-count", x=at.x, y=at.y + _BASELINE)
-        link = _link(station.marks[0], name, count, *words, before=capsule)
+        link = _link(station.marks[0], name, count, *said, before=capsule)
         return tag("g", link, class_=classes, role="listitem")
     links = (_link(one, name) for one in station.marks)
-    heard = tag("g", *words, aria_hidden="true")
+    heard = tag("g", *said, aria_hidden="true")
     return tag("g", capsule, *links, heard, class_=classes, role="listitem")
 
 
-def _link(one: Mark, name: str, *words: Markup, before: Markup | None = None) -> Markup:
+def _link(one: Mark, name: str, *said: Markup, before: Markup | None = None) -> Markup:
     caption = (
         [tag("text", one.caption, class_="map-caption", x=one.centre.x, y=one.centre.y + MARK - 3)]
         if one.caption
@@ -163,7 +154,7 @@ def _link(one: Mark, name: str, *words: Markup, before: Markup | None = None) ->
         *([before] if before else []),
         mark(one.sign, one.centre, name),
     ]
-    return tag("a", *parts, *caption, *words, href=one.href)
+    return tag("a", *parts, *caption, *said, href=one.href)
 
 
 def _note(note: Note, at: Point) -> Markup:

@@ -34,6 +34,17 @@ def joined(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
+def words(lines: Sequence[str], at: Point, line: float, class_: str) -> Markup:
+    """Lines of text below one another, the first with its baseline at that place.
+
+    Between them stands a space, so that they are read and copied as words.
+    """
+    spans = (
+        tag("tspan", text, x=at.x, y=round(at.y + n * line, 1)) for n, text in enumerate(lines)
+    )
+    return tag("text", Markup(" ").join(spans), class_=class_)
+
+
 def number(value: float) -> str:
     """A figure as short as a tenth of a unit allows."""
     written = f"{value:.1f}".removesuffix(".0")

@@ -55,7 +55,8 @@ def timing_of(rules: Rules, task: Task, chain: Chain | None, today: date) -> Tim
     received = step.received_at or (step.accepted_at if step.clock else None)
     begun = local_date(received) if received else None
     waited = None
-    if step.ready_at and begun and local_date(step.ready_at) < begun:
+    at_work = begun is not None and task.sign.token != "ended"
+    if step.ready_at and begun and at_work and local_date(step.ready_at) < begun:
         waited = (local_date(step.ready_at), begun)
     told = explain(rules, chain, task.key)
     ended = task.settled or not task.predicted
