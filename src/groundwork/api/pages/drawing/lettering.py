@@ -23,7 +23,7 @@ def wrapped(text: str, room: float, size: float, most: int = 3) -> tuple[str, ..
 
     What does not fit is cut off with an ellipsis; whoever draws it says the whole elsewhere.
     """
-    pieces = _pieces(text)
+    pieces = [part for piece in _pieces(text) for part in _fitting(piece, room, size)]
     lines = _filled(pieces, room, size)
     if len(lines) > most:
         return (*lines[: most - 1], _cut(_rejoined(lines[most - 1 :]), room, size))
@@ -45,6 +45,17 @@ def _pieces(text: str) -> list[str]:
         else:
             pieces.append(piece)
     return pieces
+
+
+def _fitting(piece: str, room: float, size: float) -> list[str]:
+    """A piece, broken anywhere if it is wider than a line."""
+    parts = [""]
+    for letter in piece:
+        if parts[-1] and width((parts[-1] + letter).rstrip(), size) > room:
+            parts.append(letter)
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _filled(pieces: list[str], room: float, size: float) -> list[str]:

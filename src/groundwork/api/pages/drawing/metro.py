@@ -35,8 +35,9 @@ from groundwork.domain.rules import Rules
 MOST_MARKS: Final = 8
 """Up to so many phases or units of a step have a mark each."""
 
-WIDEST: Final = 1320
-"""How wide a map may be, unless its columns would be too narrow: it fits a screen of 1366."""
+WIDEST: Final[dict[Language, int]] = {"zh": 1320, "en": 1500}
+"""How wide a map may be, unless its columns would be too narrow: in Chinese it fits a screen of
+1366, in English words take more room."""
 
 MARK: Final = 26.0
 """The size of a mark and the least size of what can be clicked on."""
@@ -205,7 +206,7 @@ class _Drawer:
         self.labels = round(longest + 2 * _INDENT)
         count = 1 + max(cell.column for cell in laid.cells.values())
         gutters = [2 * _EDGE + _TRACK * max(0, ways.widths.get(n, 0) - 1) for n in range(count)]
-        room = (WIDEST - self.labels - sum(gutters)) / count
+        room = (WIDEST[at.language] - self.labels - sum(gutters)) / count
         self._column = round(min(_BROADEST, max(_NARROWEST, room)), 1)
         self._left = [self.labels + n * self._column + sum(gutters[:n]) for n in range(count)]
         self.width = self.labels + count * self._column + sum(gutters)
