@@ -14,7 +14,7 @@ from groundwork.api.pages.drawing.network import (
 )
 from groundwork.api.pages.drawing.tasks import tasks_of
 from groundwork.domain.definition import ChainDefinition, Variant
-from tests.api.pages.drawing.drawn import LAND, PRODUCTION, busy_land, definitions, view_of
+from tests.api.drawing.drawn import LAND, PRODUCTION, busy_land, definitions, view_of
 from tests.domain.worlds import rules_in_catalogue
 
 

@@ -24,7 +24,7 @@ from groundwork.api.pages.drawing.svg import Point
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import ChainDefinition, Variant
 from groundwork.domain.forecast import forecast
-from tests.api.pages.drawing.drawn import (
+from tests.api.drawing.drawn import (
     LAND,
     PRODUCTION,
     START,
