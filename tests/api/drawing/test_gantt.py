@@ -24,7 +24,7 @@ from tests.api.drawing.drawn import (
     rules_for,
     units,
 )
-from tests.domain.worlds import rules_in_catalogue
+from tests.domain.worlds import Play, rules_in_catalogue
 
 
 def rehearsed(count: int) -> Gantt:
@@ -139,3 +139,25 @@ def test_stops_are_hatched_and_weeks_are_ticked() -> None:
     assert tree.find(f".//{SVG}path[@fill='url(#g-stopped)']") is not None
     assert tree.find(f".//{SVG}path[@class='gantt-week']") is not None
     assert tree.find(f".//{SVG}path[@class='gantt-today']") is not None
+
+
+def test_a_row_shows_its_sign_and_an_open_bar_its_word() -> None:
+    rows = {row.step: row for row in gantt_of(busy_land()).rows}
+    assert [rows[key].sign.token for key in ("L01", "L04", "L08", "L10")] == [
+        "done",
+        "green",
+        "paused",
+        "red",
+    ]
+    assert rows["L01"].bars[0].until == "3月3日"
+    assert rows["L04"].bars[0].until == "正常办理 4月9日"
+    assert rows["L10"].bars[0].until == "超期 4 个工作日"
+
+
+def test_every_link_of_a_row_of_units_has_a_name() -> None:
+    play = Play(rules_in_catalogue(PRODUCTION), units=units(2)).settle("C01", "C05", "C02", "C07")
+    play.receive("C08.B1")
+    tree = parsed(gantt_svg(gantt_of(play), "gantt"))
+    named = {str(link.get("href")): link.findtext(f"{SVG}title") for link in tree.iter(f"{SVG}a")}
+    assert named[href("C08")] == "单位工程竣工验收"
+    assert str(named[href("C08.B1")]).startswith("单位工程竣工验收 · 1号厂房，")

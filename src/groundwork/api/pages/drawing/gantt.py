@@ -7,7 +7,7 @@ row, or beyond `MOST_BARS` one bar for all of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from groundwork.api.languages import Language, said
 from groundwork.api.pages.drawing import lettering, notes, wording
@@ -24,7 +24,7 @@ from groundwork.domain.rules import Rules
 
 MOST_BARS: Final = 8
 WIDTH: Final = 1200.0
-LABELS: Final = 212.0
+LABELS: Final = 230.0
 HEAD: Final = 44.0
 NAME_SIZE, NAME_LINE = 13.0, 16.0
 
@@ -34,6 +34,8 @@ _BETWEEN: Final = 3.0
 _LOWEST_ROW: Final = 34.0
 _PADDING: Final = 10.0
 _DATE_ROOM: Final = 64.0
+Shared = TypeVar("Shared")
+
 _DAY: Final = timedelta(days=1)
 _BEFORE: Final = timedelta(days=3)
 _AFTER: Final = timedelta(days=10)
@@ -82,9 +84,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """A step's row."""
+    """A step's row, with the sign of the task that most needs attention."""
 
     step: str
+    sign: Sign
     label: tuple[str, ...]
     name: str
     href: str
@@ -181,6 +184,11 @@ def _on_path(rules: Rules, view: Forecast, tasks: Sequence[Task]) -> frozenset[s
     return critical_steps(view.critical_path, critical_arcs(view.critical_path, tasks, every))
 
 
+def _shared(values: Sequence[Shared]) -> Shared | None:
+    """What all of them are, if they are all the same."""
+    return values[0] if all(value == values[0] for value in values) else None
+
+
 class _Placer:
     """Gives tasks their places on the axis."""
 
@@ -195,13 +203,21 @@ class _Placer:
 
     def row(self, step: str, own: Sequence[Task], top: float) -> Row:
         name = said(own[0].name, self._language)
-        label = lettering.wrapped(name, LABELS - 30, NAME_SIZE, 2)
+        label = lettering.wrapped(name, LABELS - 44, NAME_SIZE, 2)
         bars, height = self._bars(own, top)
         words = NAME_LINE * len(label) + 6
         if words > height:
             bars, height = self._bars(own, top + (words - height) / 2)[0], words
         return Row(
-            step, label, name, self._scene.href(step), top, height, step in self._on_path, bars
+            step=step,
+            sign=gravest([task.sign for task in own]),
+            label=label,
+            name=name,
+            href=self._scene.href(step),
+            top=top,
+            height=height,
+            critical=step in self._on_path,
+            bars=bars,
         )
 
     def _bars(self, own: Sequence[Task], top: float) -> tuple[tuple[Bar, ...], float]:
@@ -250,7 +266,10 @@ class _Placer:
             return notes.remaining(task, self._language)
         if task.sign.token in {"exempt", "ended"}:
             return said(task.sign.word, self._language)
-        return wording.short_day(task.ends, self._language)
+        on = wording.short_day(task.ends, self._language)
+        if task.sign.token in {"green", "yellow", "paused"}:
+            return f"{said(task.sign.word, self._language)} {on}"
+        return on
 
     def _summary(self, own: Sequence[Task], y: float) -> Bar:
         """All tasks of a step as one: from the first to begin to the last to end."""
@@ -274,10 +293,10 @@ class _Placer:
             height=_BAR,
             worked=self._span(done),
             ahead=self._span(rest),
-            waited=None,
+            waited=self._span(_shared([one.waited for one in timings])),
             stops=(),
-            promised=None,
-            statutory=None,
+            promised=self._end_of(_shared([one.promised for one in timings])),
+            statutory=self._end_of(_shared([one.statutory for one in timings])),
             until=f"{said_until} ×{len(own)}",
         )
 

@@ -8,11 +8,13 @@ from markupsafe import Markup
 from groundwork.api.languages import TAGS
 from groundwork.api.pages.drawing import lettering
 from groundwork.api.pages.drawing.gantt import HEAD, LABELS, NAME_LINE, Bar, Gantt, Row
+from groundwork.api.pages.drawing.marks import small_mark, symbols
 from groundwork.api.pages.drawing.svg import Point, boxes, joined, number, tag, words
 from groundwork.api.pages.drawing.timeline import Timeline
 
 _BASELINE: Final = 12.0
-_INDENT: Final = 12.0
+_INDENT: Final = 32.0
+_MARK: Final = 17.0
 _SMALL: Final = 12.0
 _TOUCH: Final = 6.0
 _THIN: Final = 10.0
@@ -23,7 +25,7 @@ def gantt_svg(drawn: Gantt, title: str, *, name: str = "gantt") -> Markup:
 
     `title` says what it shows; `name` begins its ids, so that a page may hold several drawings.
     """
-    rows = (_row(row, n, drawn, name) for n, row in enumerate(drawn.rows))
+    rows = (_row(row, name) for row in drawn.rows)
     stripes = boxes((0.0, row.top, drawn.width, row.height) for row in drawn.rows[::2])
     zh = drawn.language == "zh"
     content = joined(
@@ -31,6 +33,7 @@ def gantt_svg(drawn: Gantt, title: str, *, name: str = "gantt") -> Markup:
             tag("title", title, id=f"{name}-title"),
             tag("desc", _description(drawn), id=f"{name}-desc"),
             _hatching(name),
+            symbols({row.sign.token for row in drawn.rows}, name),
             tag("path", class_="gantt-stripe", d=stripes),
             tag("g", *_axis(drawn.time, drawn.height), aria_hidden="true"),
             tag("g", *rows, role="list", aria_label="环节" if zh else "Steps"),
@@ -100,22 +103,23 @@ def _today(time: Timeline, height: float) -> Iterator[Markup]:
     yield tag("text", time.today_name, class_="gantt-today-name", x=x + room / 2, y=35)
 
 
-def _row(row: Row, place: int, drawn: Gantt, name: str) -> Markup:
+def _row(row: Row, name: str) -> Markup:
     top = row.top + row.height / 2 - NAME_LINE * len(row.label) / 2
     class_ = "gantt-name gantt-name-critical" if row.critical else "gantt-name"
-    label = words(row.label, Point(_INDENT, top + _BASELINE), NAME_LINE, class_)
+    sign = small_mark(row.sign, Point(_MARK, row.top + row.height / 2), name)
+    label = sign + words(row.label, Point(_INDENT, top + _BASELINE), NAME_LINE, class_)
     if len(row.bars) == 1:
         bar = row.bars[0]
-        link = tag("a", tag("title", bar.name), label, *_bar(bar, row, drawn, name), href=bar.href)
+        link = tag("a", tag("title", bar.name), label, *_bar(bar, row, name), href=bar.href)
         return tag("g", link, role="listitem")
     links = (
-        tag("a", tag("title", bar.name), *_bar(bar, row, drawn, name), href=bar.href)
-        for bar in row.bars
+        tag("a", tag("title", bar.name), *_bar(bar, row, name), href=bar.href) for bar in row.bars
     )
-    return tag("g", tag("a", label, href=row.href), *links, role="listitem")
+    whole = tag("a", tag("title", row.name), label, href=row.href)
+    return tag("g", whole, *links, role="listitem")
 
 
-def _bar(bar: Bar, row: Row, drawn: Gantt, name: str) -> Iterator[Markup]:
+def _bar(bar: Bar, row: Row, name: str) -> Iterator[Markup]:
     middle = bar.y + bar.height / 2
     if bar.waited:
         end = bar.waited.x + bar.waited.width

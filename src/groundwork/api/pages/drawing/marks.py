@@ -7,7 +7,9 @@ from typing import Final
 from markupsafe import Markup
 
 from groundwork.api.pages.drawing.signs import Sign
-from groundwork.api.pages.drawing.svg import Point, tag
+from groundwork.api.pages.drawing.svg import Point, number, tag
+
+_SMALL: Final = 0.62
 
 
 def _circle(class_: str, radius: float = 11) -> Markup:
@@ -52,3 +54,9 @@ def symbols(tokens: Iterable[str], name: str) -> Markup:
 def mark(sign: Sign, at: Point, name: str) -> Markup:
     """A sign's mark around a place."""
     return tag("use", href=f"#{name}-{sign.token}", x=at.x, y=at.y)
+
+
+def small_mark(sign: Sign, at: Point, name: str) -> Markup:
+    """The same in the size of a line of text."""
+    place = f"translate({number(at.x)} {number(at.y)}) scale({_SMALL})"
+    return tag("use", href=f"#{name}-{sign.token}", transform=place)
