@@ -69,6 +69,10 @@ class KpiFilter(NamedTuple):
     hit: bool | None = None
 
 
+_NARROWING: Final = ("definition", "variant", "district", "department", "step", "level", "hit")
+"""By what cases are narrowed besides their period."""
+
+
 class Pins(NamedTuple):
     """What the recorded chains rely on: calendars, definitions, and since when there are any."""
 
@@ -95,6 +99,7 @@ class Tally(NamedTuple):
 
     definition: str
     variant: str
+    district: str
     department: str | None
     step: str | None
     level: int | None
@@ -129,29 +134,26 @@ class Kpis:
         )
 
     async def tallies(self, measure: Measure, which: KpiFilter, ground: Ground) -> list[Tally]:
-        """How often which value occurs."""
-        cases, parameters = _cases(measure, which, ground)
-        month = func.date_trunc("month", cases["ended"]).cast(cases["ended"].type)
-        shown = ("definition", "variant", "department", "step", "level")
-        measured = ("value", "stopped", "hit")
-        columns = [
-            *(cases[name] for name in shown),
-            month.label("month"),
-            *(cases[name] for name in measured),
-        ]
-        query = _narrowed(select(*columns, func.count()), cases, which).group_by(*columns)
-        query = _of_measure(query, cases, measure)
-        asked = (measure, which, frozenset(ground.routes.items()), ground.last)
+        """How often which value occurs.
+
+        A period is read once and narrowed here, so that whoever looks at one department after the
+        other waits once; it is read again when an event was recorded since.
+        """
+        everything = KpiFilter(which.since, which.until, which.today)
+        asked = (measure, everything, frozenset(ground.routes.items()), ground.last)
         async with transaction(self._engine) as connection:
             state = tuple((await connection.execute(_STATE)).one())
             known = self._known.get(asked)
-            if known is not None and known[0] == state:
-                return known[1]
-            await _plan_well(connection)
-            rows = (await connection.execute(query, parameters)).all()
-        tallies = [Tally(*row) for row in rows]
-        self._remember(asked, (state, tallies))
-        return tallies
+            if known is None or known[0] != state:
+                await _plan_well(connection)
+                known = (state, await _tallies(connection, measure, everything, ground))
+                self._remember(asked, known)
+        wanted = {name: value for name in _NARROWING if (value := getattr(which, name)) is not None}
+        return [
+            one
+            for one in known[1]
+            if all(getattr(one, name) == value for name, value in wanted.items())
+        ]
 
     def _remember(self, asked: tuple[Any, ...], answer: tuple[Any, list[Tally]]) -> None:
         self._known[asked] = answer
@@ -223,6 +225,20 @@ class Kpis:
         return found
 
 
+async def _tallies(
+    connection: AsyncConnection, measure: Measure, which: KpiFilter, ground: Ground
+) -> list[Tally]:
+    cases, parameters = _cases(measure, which, ground)
+    month = func.date_trunc("month", cases["ended"]).cast(cases["ended"].type)
+    columns = [
+        month.label(name) if name == "month" else cases[name]
+        for name in Tally._fields
+        if name != "number"
+    ]
+    query = _of_measure(select(*columns, func.count()), cases, measure).group_by(*columns)
+    return [Tally(*row) for row in (await connection.execute(query, parameters)).all()]
+
+
 async def _plan_well(connection: AsyncConnection) -> None:
     for setting in _PLANNING:
         await connection.execute(text(setting))
@@ -258,8 +274,7 @@ def _of_measure(
 def _narrowed(
     query: Select[Any], cases: Mapping[str, ColumnElement[Any]], which: KpiFilter
 ) -> Select[Any]:
-    names = ("definition", "variant", "district", "department", "step", "level", "hit")
-    wanted = {name: getattr(which, name) for name in names}
+    wanted = {name: getattr(which, name) for name in _NARROWING}
     return query.where(
         *(cases[name] == value for name, value in wanted.items() if value is not None)
     )
