@@ -17,6 +17,7 @@ from groundwork.console import (
     duties,
     escalations,
     foresight,
+    kpis,
     notices,
     papers,
     playing,
@@ -55,7 +56,7 @@ app = typer.Typer(
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
     "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
-    "Ledgers": (promises.commitments, promises.deficiencies),
+    "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():

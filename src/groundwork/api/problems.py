@@ -69,6 +69,13 @@ _OWN: Final = {
         "The request does not carry the mark of our own page, so it was not carried out."
         " Open the page again, then send it.",
     ),
+    "other_figures": _entry(
+        403,
+        "其他部门的效能指标",
+        "Another department's figures",
+        "这是 {department} 的指标，您属于 {own}，只能查看本部门的指标。",
+        "These are the figures of {department}; you belong to {own} and may see its figures only.",
+    ),
     "other_inbox": _entry(
         403,
         "其他部门的收件箱",
@@ -125,6 +132,20 @@ _OWN: Final = {
         "The calendar's source is not valid",
         "日历来源的 {place} 处：{finding}",
         "In the calendar's source, {place}: {finding}",
+    ),
+    "kpi_not_found": _entry(
+        404,
+        "效能指标不存在",
+        "No such figure",
+        "没有指标 {kpi}。可用的指标：{known}。",
+        "There is no figure {kpi}. There are: {known}.",
+    ),
+    "period_reversed": _entry(
+        422,
+        "起止日期颠倒",
+        "The period ends before it begins",
+        "from（{since}）晚于 to（{until}）。请对调后重试。",
+        "from ({since}) is later than to ({until}). Swap them.",
     ),
     "department_not_found": _entry(
         404,

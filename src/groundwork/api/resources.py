@@ -35,6 +35,7 @@ from groundwork.store.deputies import Deputies
 from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
 from groundwork.store.handovers import Handovers
+from groundwork.store.kpis import Kpis
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.projects import Projects
@@ -59,6 +60,7 @@ class Resources:
         self.board = BoardReads(self.database)
         self.lists = HotLists(self.database.url)
         self.promises = PromiseReads(self.database)
+        self.kpis = Kpis(self.database)
         self.projects = Projects(self.database)
         self.people = People(self.database)
         self.denials = Denials(self.database)

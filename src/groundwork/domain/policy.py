@@ -76,6 +76,8 @@ PERMITTED: Final = MappingProxyType(
         "read_cases": _EVERYBODY - {Role.OPS},
         "read_catalogue": _EVERYBODY,
         "read_audit": _OVERSEERS,
+        "read_kpis": _OVERSEERS | _DESK | {Role.HOUSEKEEPER},
+        "read_lights": _OVERSEERS | _DESK | {Role.HOUSEKEEPER, Role.OPS},
         "manage_people": frozenset[Role](),
         "read_credit": _EVERYBODY - {Role.OPS},
         "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
