@@ -21,6 +21,7 @@ from groundwork.console import (
     notices,
     papers,
     playing,
+    projects,
     promises,
     servers,
     views,
@@ -56,6 +57,7 @@ app = typer.Typer(
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
     "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
+    "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),

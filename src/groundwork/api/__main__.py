@@ -46,6 +46,8 @@ async def serve(app: FastAPI, settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whose X-Forwarded-For is believed is a setting of ours (`throttle`).
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         ),
     )

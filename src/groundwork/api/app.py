@@ -33,10 +33,15 @@ from groundwork.api import (
     papers,
     people,
     previews,
+    progress,
+    project_lists,
     projects,
     rectification_notices,
+    saved_views,
+    seen,
     supervision_orders,
     tolerance_notices,
+    tracking,
     webhooks,
     work,
 )
@@ -56,6 +61,7 @@ RFC 9457, whose `code` is stable. Lists have at most `limit` items and a `next` 
 
 _TAGS: Final = [
     {"name": "projects", "description": "Construction projects, by their national codes."},
+    {"name": "progress", "description": "How far a project is, by tracking code; open to all."},
     {"name": "chains", "description": "Chains of approvals: launch them and follow them."},
     {"name": "commands", "description": "What people do to a chain, one address per verb."},
     {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
@@ -104,13 +110,17 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(papers.router)
     app.include_router(live.router)
     app.include_router(feeds.public)
+    app.include_router(progress.public)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (
         work,
         ledgers,
         escalations,
         chains,
+        seen,
+        project_lists,
         projects,
+        tracking,
         launches,
         supervision_orders,
         commitment_papers,
@@ -124,6 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
         absences,
         delegations,
         handovers,
+        saved_views,
         openapi,
         commands,
         previews,

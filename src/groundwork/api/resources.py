@@ -12,9 +12,12 @@ from groundwork.api.delivery import Delivery
 from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
+from groundwork.api.outlooks import Outlooks
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
+from groundwork.api.throttle import Throttle
+from groundwork.api.visits import Visits
 from groundwork.catalogue.calendars import calendar_age
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
@@ -36,12 +39,15 @@ from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
 from groundwork.store.handovers import Handovers
 from groundwork.store.kpis import Kpis
+from groundwork.store.last_seen import LastSeen
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
+from groundwork.store.project_list import ProjectList
 from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
 from groundwork.store.rollouts import Rollouts
+from groundwork.store.tracking import Tracking
 
 
 @dataclass
@@ -79,6 +85,12 @@ class Resources:
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
         self.audit = Audit(self.database, self.shelf.pinned)
+        self.tracking = Tracking(self.database)
+        self.project_list = ProjectList(self.database)
+        self.outlooks = Outlooks(self.project_list, self.rules)
+        self.visits = Visits(LastSeen(self.database))
+        limits = self.settings.progress_per_minute, self.settings.progress_total_per_minute
+        self.throttle = Throttle(*limits)
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -86,9 +98,12 @@ class Resources:
         await self.lists.open()
         self._rounds = self.delivery.rounds()
         await self._rounds.__aenter__()
+        self._noting = self.visits.rounds()
+        await self._noting.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._noting.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
         await self.previews.close()
         await self.lists.close()

@@ -218,18 +218,25 @@ class Desk:
         return f"{text[: link.start()]}<style>\n{style}</style>{text[link.end() :]}"
 
     def _text(self, address: str) -> str:
-        import httpx
-
-        try:
-            response = self._http.get(address)
-        except httpx.ConnectError:
-            raise self._nobody_there() from None
-        except httpx.TransportError:
-            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
+        response = self._open(address)
         if response.is_error:
             self._told(response)
         text: str = response.text
         return text
+
+    def public(self, address: str) -> Json:
+        """Read what stands outside the JSON API's prefix. Raises ProblemFault, Unreachable."""
+        return self._told(self._open(address))
+
+    def _open(self, address: str) -> Any:
+        import httpx
+
+        try:
+            return self._http.get(address)
+        except httpx.ConnectError:
+            raise self._nobody_there() from None
+        except httpx.TransportError:
+            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
 
     def _told(self, response: Any) -> Json:
         content = _json(response.content)

@@ -188,6 +188,8 @@ ACTIONS: Final = _names(
     receive_notices=("接收通知", "receive notices"),
     watch_post=("查看通知投递", "watch the delivery of notices"),
     manage_webhooks=("管理 Webhook", "manage webhooks"),
+    manage_tracking_codes=("查看和更换跟踪码", "see and renew tracking codes"),
+    keep_views=("保存视图", "keep views"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)

@@ -90,6 +90,8 @@ PERMITTED: Final = MappingProxyType(
         "receive_notices": _EVERYBODY,
         "watch_post": frozenset({Role.OPS}),
         "manage_webhooks": frozenset[Role](),
+        "manage_tracking_codes": _APPLICANT,
+        "keep_views": _EVERYBODY,
     }
 )
 """Roles that may perform each action, besides the administrator."""

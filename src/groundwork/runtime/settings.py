@@ -4,6 +4,7 @@
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -166,6 +167,26 @@ class Settings(BaseSettings):
         description="How long a decision sent from a page is held, so that it can be taken back. "
         "0: not at all. It counts from when it was sent in any case.",
     )
+    progress_per_minute: int = Field(
+        default=30,
+        ge=1,
+        le=100_000,
+        description="How many look-ups of public progress one address may make in a minute; "
+        "up to as many at once.",
+    )
+    progress_total_per_minute: int = Field(
+        default=1200,
+        ge=1,
+        le=1_000_000,
+        description="How many look-ups of public progress one API process answers in a minute, "
+        "from all addresses together.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        examples=["127.0.0.1,10.0.0.0/8"],
+        description="Addresses or networks, separated by commas, of the proxies in front of the "
+        "API. Only what these write into X-Forwarded-For is believed.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
@@ -187,6 +208,12 @@ class Settings(BaseSettings):
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
             raise ValueError("only PostgreSQL is supported")
         return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        _read_networks(value)
+        return value
 
     @model_validator(mode="after")
     def _kept_apart(self) -> Self:
@@ -223,6 +250,11 @@ class Settings(BaseSettings):
         return frozenset(
             one.strip().lower() for one in self.trusted_hosts.split(",") if one.strip()
         )
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return _read_networks(self.trusted_proxies)
 
     @property
     def temporal_ui(self) -> str | None:
@@ -293,6 +325,15 @@ def reference_table() -> str:
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+
+
+def _read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError."""
+    written = [one.strip() for one in value.split(",") if one.strip()]
+    try:
+        return tuple(ip_network(one) for one in written)
+    except ValueError:
+        raise ValueError("one of them is no address or network") from None
 
 
 def _text(value: object) -> str:
