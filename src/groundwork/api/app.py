@@ -20,8 +20,10 @@ from groundwork.api import (
     credit,
     delegations,
     documented,
+    documents,
     escalations,
     feeds,
+    handing_in,
     handovers,
     health,
     launches,
@@ -35,6 +37,7 @@ from groundwork.api import (
     rectification_notices,
     supervision_orders,
     tolerance_notices,
+    uploads,
     webhooks,
     work,
 )
@@ -56,6 +59,7 @@ _TAGS: Final = [
     {"name": "chains", "description": "Chains of approvals: launch them and follow them."},
     {"name": "commands", "description": "What people do to a chain, one address per verb."},
     {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
+    {"name": "documents", "description": "A project's bag: documents, uploads, what is missing."},
     {"name": "credit", "description": "Credit records, who may commit or be tolerated, repairs."},
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
@@ -123,10 +127,10 @@ def create_app(settings: Settings) -> FastAPI:
         previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
-    for room in (calendars, calendar_publishing):
+    for room in (calendars, calendar_publishing, documents, uploads):
         app.include_router(room.router, prefix=PREFIX)
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
-    app.add_middleware(FrontDoor)
+    app.add_middleware(FrontDoor, room=handing_in.room(settings))
     return app

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
+from groundwork.api.document_desk import DocumentDesk
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
 from groundwork.catalogue.calendars import calendar_age
+from groundwork.domain.bag import MaterialBook
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
@@ -72,15 +74,20 @@ class Resources:
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
         self.audit = Audit(self.database, self.shelf.pinned)
+        self.document_desk = DocumentDesk(self.settings, self.database)
+        self.materials = MaterialBook(one.definition for one in self.shelf)
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
         await self.lists.open()
         self._rounds = self.delivery.rounds()
         await self._rounds.__aenter__()
+        self._document_rounds = self.document_desk.rounds()
+        await self._document_rounds.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._document_rounds.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
         await self.previews.close()
         await self.lists.close()
