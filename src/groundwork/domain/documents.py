@@ -4,12 +4,11 @@ Nothing here reads a file: `head` and `tail` are the first and last bytes of one
 """
 
 import re
-import struct
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 HEAD_BYTES: Final = 4096
 """How much of a file's beginning tells its format."""
@@ -157,8 +156,8 @@ class Directory(NamedTuple):
 TAIL_BYTES: Final = 22 + 65535
 """How much of a file's end holds the record that says where the directory is."""
 LARGEST_DIRECTORY: Final = 4 * 1024 * 1024
-_END: Final = struct.Struct("<4s4H2LH")
-_ENTRY: Final = struct.Struct("<4s6H3L5H2L")
+_END_SIZE: Final = 22
+_ENTRY_SIZE: Final = 46
 
 
 def zip_directory(tail: bytes) -> Directory | None:
@@ -168,21 +167,22 @@ def zip_directory(tail: bytes) -> Directory | None:
     filled by reading it.
     """
     at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END.size:
+    if at < 0 or len(tail) - at < _END_SIZE:
         return None
-    *_, size, offset, _ = _END.unpack_from(tail, at)
+    size, offset = _number(tail, at + 12, 4), _number(tail, at + 16, 4)
     return Directory(offset, size) if size <= LARGEST_DIRECTORY else None
 
 
 def zip_names(directory: bytes) -> frozenset[str]:
     """The names in a central directory, up to the first entry that is none."""
     names, at = set(), 0
-    while len(directory) - at >= _ENTRY.size:
-        fields: tuple[Any, ...] = _ENTRY.unpack_from(directory, at)
-        if fields[0] != b"PK\x01\x02":
-            break
-        name, extra, comment = fields[10:13]
-        at += _ENTRY.size
+    while len(directory) - at >= _ENTRY_SIZE and directory[at : at + 4] == b"PK\x01\x02":
+        name, extra, comment = (_number(directory, at + place, 2) for place in (28, 30, 32))
+        at += _ENTRY_SIZE
         names.add(directory[at : at + name].decode("utf-8", "replace"))
         at += name + extra + comment
     return frozenset(names)
+
+
+def _number(data: bytes, at: int, size: int) -> int:
+    return int.from_bytes(data[at : at + size], "little")

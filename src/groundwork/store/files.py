@@ -51,7 +51,8 @@ class Files:
     def __init__(self, url: str) -> None:
         """Raises FilesUnavailable when nothing here reaches such a place."""
         with _clean_errors():
-            filesystem, root = url_to_fs(url)
+            # What another process kept or dropped meanwhile must be seen.
+            filesystem, root = url_to_fs(url, use_listings_cache=False)
         self._fs: Any = filesystem
         self._root = root.rstrip("/")
         self._local = "file" in _protocols(filesystem)
@@ -143,13 +144,13 @@ class Files:
 
     def _write(self, path: str, pieces: Iterable[bytes]) -> None:
         with _clean_errors():
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if not self._local:
                 # An object store shows an object when it is whole.
                 with self._fs.open(path, "wb") as target:
                     for piece in pieces:
                         target.write(piece)
                 return
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             beside = f"{path}.{token_hex(4)}"
             with self._fs.open(beside, "wb") as target:
                 for piece in pieces:
