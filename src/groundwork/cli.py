@@ -14,6 +14,7 @@ from groundwork.console import (
     cases,
     credit,
     definitions,
+    documents,
     duties,
     escalations,
     foresight,
@@ -70,6 +71,7 @@ calendar_office.join(calendars.app)
 for group, name in (
     (definitions.app, "catalogue"),
     (calendars.app, "calendar"),
+    (documents.app, "documents"),
     (duties.app, "people"),
     (credit.app, "credit"),
     (auditing.app, "audit"),

@@ -12,7 +12,9 @@ from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.scanner import scanner
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.store.files import Files, FilesUnavailable
 
 GRACE_SECONDS = 3
 """How long open connections may take over ending."""
@@ -24,7 +26,9 @@ def main() -> int:
         settings = load_settings()
         database_url(settings)
         check_bureau(settings)
-    except SettingsError as error:
+        scanner(settings)
+        Files(settings.documents_place)
+    except (SettingsError, FilesUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     configure_logging(settings)

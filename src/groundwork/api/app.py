@@ -20,8 +20,10 @@ from groundwork.api import (
     credit,
     delegations,
     documented,
+    documents,
     escalations,
     feeds,
+    handing_in,
     handovers,
     health,
     kpis,
@@ -42,6 +44,7 @@ from groundwork.api import (
     supervision_orders,
     tolerance_notices,
     tracking,
+    uploads,
     webhooks,
     work,
 )
@@ -66,6 +69,7 @@ _TAGS: Final = [
     {"name": "commands", "description": "What people do to a chain, one address per verb."},
     {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
     {"name": "figures", "description": "Figures of effect: how fast, how punctual, and why."},
+    {"name": "documents", "description": "A project's bag: documents, uploads, what is missing."},
     {"name": "credit", "description": "Credit records, who may commit or be tolerated, repairs."},
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
@@ -140,11 +144,11 @@ def create_app(settings: Settings) -> FastAPI:
         previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
-    for room in (calendars, calendar_publishing):
+    for room in (calendars, calendar_publishing, documents, uploads):
         app.include_router(room.router, prefix=PREFIX)
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
     site.install(app)
-    app.add_middleware(FrontDoor)
+    app.add_middleware(FrontDoor, room=handing_in.room(settings))
     return app

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
 from groundwork.api.hub import Hub
+from groundwork.api.document_desk import DocumentDesk
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.outlooks import Outlooks
@@ -19,6 +20,7 @@ from groundwork.api.standing import Standing
 from groundwork.api.throttle import Throttle
 from groundwork.api.visits import Visits
 from groundwork.catalogue.calendars import calendar_age
+from groundwork.domain.bag import MaterialBook
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
@@ -91,6 +93,8 @@ class Resources:
         self.visits = Visits(LastSeen(self.database))
         limits = self.settings.progress_per_minute, self.settings.progress_total_per_minute
         self.throttle = Throttle(*limits)
+        self.document_desk = DocumentDesk(self.settings, self.database)
+        self.materials = MaterialBook(one.definition for one in self.shelf)
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -100,9 +104,12 @@ class Resources:
         await self._rounds.__aenter__()
         self._noting = self.visits.rounds()
         await self._noting.__aenter__()
+        self._document_rounds = self.document_desk.rounds()
+        await self._document_rounds.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._document_rounds.__aexit__(None, None, None)
         await self._noting.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
         await self.previews.close()

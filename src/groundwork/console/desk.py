@@ -122,6 +122,11 @@ class Desk:
         content: bytes = response.content
         return content
 
+    def send_part(self, path: str, offset: int, data: bytes) -> Json:
+        """Send bytes of an upload from an offset on. Raises ProblemFault, Interrupted."""
+        headers = {KEY: new_key(), "Upload-Offset": str(offset)}
+        return self._told(self._send("PATCH", path, headers=headers, content=data))
+
     def write(
         self,
         method: str,
@@ -195,13 +200,19 @@ class Desk:
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
         headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Any:
         import httpx
 
         known = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             return self._http.request(
-                method, PREFIX + path, params=known, json=body, headers=headers
+                method,
+                PREFIX + path,
+                params=known,
+                json=body,
+                headers=headers,
+                content=content,
             )
         except httpx.ConnectError:
             raise self._nobody_there() from None

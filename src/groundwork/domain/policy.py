@@ -74,6 +74,8 @@ PERMITTED: Final = MappingProxyType(
         "create_project": frozenset({Role.HOUSEKEEPER}),
         "override_uscc": _DESK,
         "read_cases": _EVERYBODY - {Role.OPS},
+        "upload_documents": _APPLICANT | _DESK,
+        "remove_documents": _APPLICANT | _DESK,
         "read_catalogue": _EVERYBODY,
         "read_audit": _OVERSEERS,
         "read_kpis": _OVERSEERS | _DESK | {Role.HOUSEKEEPER},

@@ -187,6 +187,44 @@ class Settings(BaseSettings):
         description="Addresses or networks, separated by commas, of the proxies in front of the "
         "API. Only what these write into X-Forwarded-For is believed.",
     )
+    documents_url: str | None = Field(
+        default=None,
+        pattern=r"^(/|[a-z][a-z0-9+.-]*://)\S+$",
+        examples=["s3://groundwork-documents"],
+        description="Where the contents of documents are kept: a folder or an address of fsspec "
+        "(docs/documents.md). Unset: the folder `documents` in the data folder.",
+    )
+    documents_types: str = Field(
+        default="pdf,ofd,jpg,jpeg,png,tif,tiff,docx,xlsx,pptx,dwg",
+        pattern=r"^[a-z]{3,4}(,[a-z]{3,4})*$",
+        description="Extensions of documents that are taken in, of those in the default.",
+    )
+    documents_largest_mib: int = Field(
+        default=200, ge=1, le=4096, description="Size of the largest document, in MiB."
+    )
+    documents_part_mib: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Size of the largest part of an upload, in MiB. Each part that is being "
+        "received takes that much memory.",
+    )
+    documents_upload_hours: int = Field(
+        default=72,
+        ge=1,
+        le=8760,
+        description="Hours after which an upload that nobody went on with is forgotten.",
+    )
+    scanner: str | None = Field(
+        default=None,
+        pattern=r"^(clamd://\S+|exec:.*\S.*)$",
+        examples=["clamd://127.0.0.1:3310"],
+        description="Virus scanner of documents: `clamd://host:3310`, `clamd:///path/of/socket` or "
+        "`exec:command`. Unset: documents are marked as not scanned.",
+    )
+    scanner_timeout: float = Field(
+        default=60.0, gt=0, le=600, description="Seconds that the virus scanner may be silent."
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
@@ -255,6 +293,14 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of `trusted_proxies`."""
         return _read_networks(self.trusted_proxies)
+    def document_types(self) -> frozenset[str]:
+        """The extensions of `documents_types`."""
+        return frozenset(self.documents_types.split(","))
+
+    @property
+    def documents_place(self) -> str:
+        """Where the contents of documents are kept."""
+        return self.documents_url or str(self.data_dir / "documents")
 
     @property
     def temporal_ui(self) -> str | None:
