@@ -154,6 +154,11 @@ class Settings(BaseSettings):
         description="Hosts, separated by commas, each with or without a port, that channels and "
         "webhooks may reach although their addresses are private, and without TLS.",
     )
+    demo: bool = Field(
+        default=False,
+        description="Whether this is a demonstration, whose people and projects are invented. "
+        "`groundwork up --demo` sets it; commands then mean the demonstration.",
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
