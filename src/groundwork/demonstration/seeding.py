@@ -36,7 +36,7 @@ from groundwork.store.errors import ProjectExists
 from groundwork.store.projects import NewProject, Projects
 from groundwork.store.reads import Reads
 
-AT_ONCE: Final = 6
+AT_ONCE: Final = 4
 PATIENCE: Final = timedelta(seconds=20)
 """How long a single command may take on a busy machine before it is given again."""
 ATTEMPTS: Final = 6
