@@ -7,7 +7,7 @@ from groundwork.api.app import create_app
 from groundwork.runtime.settings import Settings
 from tests.api.house import PARK, PREFIX, REFORM, House, project_body
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/demonstration"}
 
 
 def addresses() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from groundwork.api import (
     commitment_papers,
     credit,
     delegations,
+    demonstration,
     documented,
     escalations,
     feeds,
@@ -97,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(demonstration.router)
     app.include_router(papers.router)
     app.include_router(feeds.public)
     # Addresses are tried in this order, so those that are asked for all day come first.

@@ -38,6 +38,7 @@ CLOSES: Final = timedelta(hours=18)
 """From midnight to the close of business."""
 FIRST_GUESS: Final = 60
 """Working days between a launch and today, before anything is reckoned."""
+NEARBY: Final = timedelta(days=30)
 ATTEMPTS: Final = 12
 
 
@@ -234,19 +235,25 @@ class _ChainPlanner:
         day = calendar.add_working_days(today, -FIRST_GUESS)
         tried: dict[date, int] = {}
         while day not in tried and len(tried) < ATTEMPTS:
-            gap = tried[day] = calendar.count_working_days(self._reached(day), today)
+            reached = self._reached(day, far=not tried)
+            gap = tried[day] = calendar.count_working_days(reached, today)
             day = calendar.add_working_days(day, gap)
         # Over holidays no launch may come to the very day: then one that came to it just before.
         in_time = [(gap, tested) for tested, gap in tried.items() if gap >= 0]
         return min(in_time)[1] if in_time else min(tried)
 
-    def _reached(self, launched_on: date) -> date:
-        """The day on which a chain launched on another comes to where today lies."""
+    def _reached(self, launched_on: date, *, far: bool) -> date:
+        """The day on which a chain launched on another comes to where today lies.
+
+        Unless it may be `far` from today, what happens much later is not played.
+        """
         diary = Diary()
-        diary.note(self._drafted(launched_on, None).events)
+        diary.note(self._drafted(launched_on, None if far else self._of.as_of + NEARBY).events)
         today = self._today or When()
         at = diary.when(today, self._rules.calendar, OPENS)
         if at is None:
+            if not far:
+                return self._reached(launched_on, far=True)
             raise ParkError(f"{self._written.chain}: {self._written.today} never comes")
         return local_date(at)
 
