@@ -291,6 +291,21 @@ class TestWithoutUp:
         assert checks["data_dir"] == "fail"
 
 
+class TestTheDemonstration:
+    def test_lies_apart_from_real_data(self, town: Town) -> None:
+        assert town.data_dir.parent == town.folder / "data"
+        assert [one.name for one in town.data_dir.parent.iterdir()] == ["demo"]
+
+    def test_tells_its_pages_who_can_be_played(self, town: Town) -> None:
+        told = httpx.get(f"{town.state.api_url}/demonstration").json()
+        assert (told["demo"], told["park"]) == (True, None)
+        everybody = {one["id"]: one["name"] for one in town.told("people", "list")["items"]}
+        assert len(told["cast"]) > 40
+        for player in told["cast"]:
+            assert everybody[player["person"]] == player["name"]
+            assert (town.tokens / player["handle"]).is_file()
+
+
 class TestFromOneStartToTheNext:
     def test_the_token_is_printed_once_and_everything_is_there_again(self, town: Town) -> None:
         file = town.tokens / "administrator"
