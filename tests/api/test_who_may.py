@@ -8,7 +8,7 @@ from groundwork.runtime.settings import Settings
 from tests.api.house import PARK, PREFIX, REFORM, House, project_body
 
 HEALTH = {"/healthz", "/readyz"}
-OPEN = {*HEALTH, "/progress/{code}.json"}
+OPEN = {*HEALTH, "/progress/{code}.json", "/demonstration"}
 
 
 def addresses() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from groundwork.api import (
     commitment_papers,
     credit,
     delegations,
+    demonstration,
     documented,
     documents,
     escalations,
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(demonstration.router)
     app.include_router(papers.router)
     app.include_router(live.router)
     app.include_router(feeds.public)

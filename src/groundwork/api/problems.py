@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from groundwork.api.reader_problems import READER_PROBLEMS
 from groundwork.api.document_problems import DOCUMENT_PROBLEMS
+from groundwork.api.reader_problems import READER_PROBLEMS
 from groundwork.api.reasons import REASONS
 from groundwork.domain.definition import Text
 from groundwork.domain.rejections import SENTENCES, Reason

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
-from groundwork.api.hub import Hub
 from groundwork.api.document_desk import DocumentDesk
+from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.outlooks import Outlooks

@@ -299,12 +299,13 @@ class Door:
 
         Raises Misuse, Fault (no such token), SettingsError, Unreachable (no address).
         """
+        from groundwork.runtime.demonstration import in_use
         from groundwork.runtime.settings import load_settings
         from groundwork.runtime.whereabouts import running_up
 
         if self.token and self.as_:
             raise Misuse("--token 与 --as 只能选择一个。 Give either --token or --as, not both.")
-        settings = load_settings()
+        settings = in_use(load_settings())
         up = running_up(settings.data_dir)
         address = self.url or (up.api_url if up else None) or settings.public_url
         if address is None:

@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=False,
         description="Whether this is a demonstration: every page says so, and the sign-in page "
-        "lists the people to be. `groundwork up --demo` sets it; never where real cases are.",
+        "lists the people to be; commands mean it. `groundwork up --demo` sets it.",
     )
     undo_seconds: int = Field(
         default=10,
@@ -293,6 +293,8 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of `trusted_proxies`."""
         return _read_networks(self.trusted_proxies)
+
+    @property
     def document_types(self) -> frozenset[str]:
         """The extensions of `documents_types`."""
         return frozenset(self.documents_types.split(","))

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 BATCH = 1000
