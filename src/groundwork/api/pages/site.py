@@ -10,12 +10,30 @@ from groundwork.api.pages import (
     failures,
     held,
     home,
+    launch,
+    launch_checks,
+    launch_choices,
+    launch_project,
     ops,
     promises,
     signin,
 )
 
-_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies, ops)
+_ROOMS = (
+    assets,
+    signin,
+    held,
+    home,
+    chains,
+    promises,
+    commitments,
+    deficiencies,
+    ops,
+    launch,
+    launch_project,
+    launch_choices,
+    launch_checks,
+)
 
 
 def install(app: FastAPI) -> None:
