@@ -158,7 +158,7 @@ async def test_a_building_named_twice_is_told_and_stays_typed(
 
 
 async def test_credit_tells_what_it_bars_and_how_that_ends(house: House, keeper: Browser) -> None:
-    barred = "91440784MA00000285"
+    barred = "91440784MA0000111M"
     code = (await house.project(uscc=barred, uscc_override_reason=None))["code"]
     record = {
         "subject": barred,

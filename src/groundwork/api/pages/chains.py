@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from groundwork.api.chains import told_events
 from groundwork.api.pages.cases import Case, open_case, show_case
 from groundwork.api.pages.frame import Opened, Page
+from groundwork.api.pages.unit_changes import show_units
 from groundwork.api.visit import ChainId
 from groundwork.domain.names import ROLES
 
@@ -44,8 +45,7 @@ async def get_promises(page: Reader, chain_id: ChainId) -> Response:
 @router.get("/units")
 async def get_units(page: Reader, chain_id: ChainId) -> Response:
     """The buildings of the chain with their gates, and what was asked about credit."""
-    case = await open_case(page, chain_id)
-    return show_case(case, "chain-units.html", "/units")
+    return show_units(await open_case(page, chain_id))
 
 
 @router.get("/history")

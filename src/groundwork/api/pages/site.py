@@ -7,6 +7,7 @@ from groundwork.api.pages import (
     chains,
     commitments,
     deficiencies,
+    documents,
     failures,
     held,
     home,
@@ -17,6 +18,7 @@ from groundwork.api.pages import (
     ops,
     promises,
     signin,
+    unit_changes,
 )
 
 _ROOMS = (
@@ -33,6 +35,8 @@ _ROOMS = (
     launch_project,
     launch_choices,
     launch_checks,
+    documents,
+    unit_changes,
 )
 
 
