@@ -32,7 +32,13 @@ Json = dict[str, Any]
 
 PER_PAGE: Final = 100
 _WORST: Final = (Presence.MISSING, Presence.PENDING, Presence.CARRIED, Presence.PRESENT)
-_LIGHTS: Final = {"missing": "todo", "pending": "yellow", "carried": "done", "present": "done"}
+_LIGHTS: Final = {
+    "missing": "todo",
+    "pending": "yellow",
+    "carried": "done",
+    "present": "done",
+    "handed": "done",
+}
 _NO_FILE: Final = Text(zh="请选择要上传的文件", en="choose the files to upload")
 
 
@@ -73,6 +79,7 @@ async def post_documents(page: Uploader, code: ProjectCode) -> Response:
             results.append(FileResult(name, taken.already))
         except (Problem, Rejection, Unfit, StoreError) as error:
             results.append(FileResult(name, problem=page.mistakes(as_problem(error)).detail))
+    await page.form.close()
     if any(one.problem for one in results):
         return await _show(page, project, results=results)
     return back_to(page, _here(page, project["code"]), "said:saved")
@@ -106,6 +113,7 @@ async def _show(
     documents = await documents_view(page.visit, project["code"], rows.items)
     materials = [row for chain in bag for row in _materials(chain)]
     people = {one["uploaded_by"] for document in documents for one in document["versions"]}
+    types = sorted(page.resources.settings.document_types)
     wanted = f"document:{asked['document']}" if asked["document"] else ""
     return show(
         page,
@@ -129,8 +137,10 @@ async def _show(
         scans={"clean": "done", "not_scanned": "todo", "pending": "yellow", "infected": "red"},
         limits={
             "most": page.resources.settings.documents_largest_mib,
-            "types": "、".join(one.upper() for one in page.resources.settings.document_types),
-            "accept": ",".join(f".{one}" for one in page.resources.settings.document_types),
+            "types": "、".join(
+                sorted(one.upper() for one in page.resources.settings.document_types)
+            ),
+            "accept": ",".join(f".{one}" for one in types),
         },
         may_upload=page.may("upload_documents"),
         may_remove=page.may("remove_documents"),
@@ -190,4 +200,8 @@ def _materials(chain: Json) -> list[Json]:
                 {"key": step["step"], "name": step["name"], "chain": chain["chain"]}
                 | {name: need[name] for name in ("handed_in", "tolerable", "committable", "cure")}
             )
+    for row in found.values():
+        if row["presence"] == "missing" and all(one["handed_in"] for one in row["steps"]):
+            # It came on paper, or before there was a bag: nobody waits for it.
+            row["presence"] = "handed"
     return list(found.values())
