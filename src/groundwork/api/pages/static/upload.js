@@ -83,7 +83,10 @@
     button.disabled = true; list.textContent = "";
     every.reduce(function (before, file) { return before.then(function () { return send(file); }).then(function (ok) { fine = fine && ok; }); }, Promise.resolve()).then(function () {
       button.disabled = false; files.value = "";
-      if (fine) location.assign(location.pathname + location.search.replace(/([?&])filing=[^&]*/, "$1"));
+      if (!fine) return;
+      var here = new URL(location.href);
+      here.searchParams.delete("filing"); here.hash = "";
+      location.assign(here);
     });
   }, true);
   ["dragover", "drop"].forEach(function (kind) {
