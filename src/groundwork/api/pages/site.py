@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
-from groundwork.api.pages import assets, failures, held, home, signin
+from groundwork.api.pages import assets, bulk, failures, held, home, inbox, signin, steps
 
-_ROOMS = (assets, signin, held, home)
+_ROOMS = (assets, signin, held, home, inbox, bulk, steps)
 
 
 def install(app: FastAPI) -> None:
