@@ -57,6 +57,14 @@ class Held(NamedTuple):
     refusal: Refusal | None
 
 
+class Backlog(NamedTuple):
+    """Commands that the engine has not answered: how many, since when, and how many it refused."""
+
+    waiting: int
+    since: datetime | None
+    refused: int
+
+
 class Pending:
     """Keeps commands until they are answered."""
 
@@ -113,6 +121,18 @@ class Pending:
         async with autocommit(self._engine) as connection:
             rows = (await connection.execute(query)).all()
         return [_held(row) for row in rows]
+
+    async def backlog(self) -> Backlog:
+        """What waits for the engine; what is held for its sender does not."""
+        waiting = and_(_PENDING.c.refusal.is_(None), not_(_is_held))
+        query = select(
+            func.count().filter(waiting),
+            func.min(_PENDING.c.received_at).filter(waiting),
+            func.count().filter(_PENDING.c.refusal.is_not(None)),
+        )
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).one()
+        return Backlog(row[0], row[1], row[2])
 
     async def take_back(self, chain_id: str, key: str, person_id: str) -> bool:
         """Forget a command that its sender thought better of; False once it is sent."""

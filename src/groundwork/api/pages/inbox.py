@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from groundwork.api.errors import Problem
 from groundwork.api.languages import said
+from groundwork.api.pages.cases import step_address
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.step_verbs import BULK, awaited_verb
 from groundwork.api.rows import kind_of
@@ -130,7 +131,7 @@ def inbox_path(department: str, **query: str) -> str:
 
 def step_path(chain_id: str, key: str, verb: str | None = None) -> str:
     """Where a step's page is, with the form of a command on top."""
-    address = f"/chains/{quote(chain_id)}/steps/{quote(key)}"
+    address = step_address(chain_id, key)
     return f"{address}?do={verb}#act" if verb else address
 
 
