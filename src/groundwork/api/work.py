@@ -52,7 +52,8 @@ class Wanted(NamedTuple):
     """Which steps of an inbox to list; None means any.
 
     `mine` are those in the charge of the reader or of whom they stand in for, `kind` is a chain's
-    definition, `due_by` the last day on which somebody must act, `text` what a name holds.
+    definition, `due_by` the last day on which somebody must act on what is not overdue, `text`
+    what a name holds.
     """
 
     light: str | None = None

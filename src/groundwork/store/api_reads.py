@@ -57,7 +57,7 @@ _INBOX_CONDITIONS: Final = {
         " OR project.enterprise ILIKE %(text)s OR step.project_code ILIKE %(text)s"
         " OR step.key ILIKE %(text)s)"
     ),
-    "due_by": SQL("step.act_by <= %(due_by)s"),
+    "due_by": SQL("(step.act_by <= %(due_by)s AND step.light <> 'red')"),
 }
 """Filters of an inbox that are no plain comparison of a column."""
 _NAME: Final = SQL("COALESCE(%(names)s::jsonb ->> ({key}), {otherwise}) AS {name}")
@@ -146,7 +146,8 @@ class HotLists:
 
         `act_by` is null where no limit runs; such steps come last. `assignees` keeps the steps in
         the charge of one of them, `kind` those of chains of that definition, `due_by` those that
-        must be acted on by then, and `text` those whose step, project or enterprise holds it.
+        must be acted on by then and are not overdue, and `text` those whose step, project or
+        enterprise holds it.
         """
         wanted = _given({"department": department, "light": light, "waiting_on": waiting_on})
         wanted |= _given({"assignee": None if assignees is None else list(assignees)})

@@ -5,15 +5,13 @@ from typing import Annotated, Any, Final, NamedTuple
 from fastapi import APIRouter, Depends, Path, Response
 
 from groundwork.api.errors import Problem
-from groundwork.api.languages import said
 from groundwork.api.pages.acting import KIND_OF, Outcome, send
 from groundwork.api.pages.forms import NONCE_FIELD, Form
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.inbox import PER_PAGE, inbox_path, step_path
 from groundwork.api.pages.judging import Bench, Judged
-from groundwork.api.pages.step_verbs import BULK
+from groundwork.api.pages.step_verbs import BULK, verb_name
 from groundwork.api.work import require_own
-from groundwork.domain.names import ACTIONS
 from groundwork.rehearsal.wording import Wording
 
 MOST: Final = PER_PAGE
@@ -50,7 +48,7 @@ async def preview_bulk(page: Reading, department: Department) -> Response:
         "bulk.html",
         department=page.resources.shelf.department(department),
         verb=verb,
-        verb_name=said(ACTIONS[verb], page.language),
+        verb_name=verb_name(verb, page.language),
         rows=rows,
         possible=[row["pick"] for row in rows if row["fine"]],
         ready=ready,
@@ -73,7 +71,7 @@ async def carry_out_bulk(page: Reading, department: Department) -> Response:
         page,
         "bulk-done.html",
         department=page.resources.shelf.department(department),
-        verb_name=said(ACTIONS[verb], page.language),
+        verb_name=verb_name(verb, page.language),
         rows=[await _told(page, one, outcome) for one, outcome in done],
         carried=sum(outcome.ok for _, outcome in done),
         back=inbox_path(department),

@@ -12,13 +12,14 @@ from groundwork.api.errors import Problem
 from groundwork.api.languages import said
 from groundwork.api.pages.cases import step_address
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.step_verbs import BULK, awaited_verb
+from groundwork.api.pages.step_verbs import BULK, awaited_verb, verb_name
 from groundwork.api.rows import kind_of
 from groundwork.api.sheets import MEDIA_TYPE, Column, workbook
+from groundwork.api.visit import Cursor
 from groundwork.api.work import Wanted, consultations_of, inbox_of, require_own
 from groundwork.domain.calendar import SHANGHAI, local_date
 from groundwork.domain.model import Light, WaitingOn
-from groundwork.domain.names import ACTIONS, RESULTS, STATES, WAITING_ON
+from groundwork.domain.names import RESULTS, STATES, WAITING_ON
 from groundwork.store.desks import Decided
 from groundwork.store.promises import MOST_ROWS
 
@@ -42,14 +43,14 @@ class Asked(NamedTuple):
 
 
 @router.get("")
-async def get_inbox(page: Reading, department: Department) -> Response:
+async def get_inbox(page: Reading, department: Department, cursor: Cursor = None) -> Response:
     """The inbox, in one of its tabs."""
     resources = page.resources
     desk = resources.shelf.department(department)
     require_own(page.visit, department)
     places = await resources.standing.places_of(page.visit) if _at_home(page, department) else ()
     counts = await resources.desks.counts(department, people=places, soon=next_day(page))
-    asked = _asked(page, _first_tab(page, department, counts.mine))
+    asked = _asked(page, _first_tab(page, department, counts.mine), cursor)
     listed: Row = {"items": [], "next": None}
     match asked.tab:
         case "done":
@@ -71,7 +72,7 @@ async def get_inbox(page: Reading, department: Department) -> Response:
         kinds=_kinds(page),
         lights=[(one.value, one.value) for one in Light],
         waits=[(one.value, said(WAITING_ON[one.value], page.language)) for one in WaitingOn],
-        bulk=[(verb, said(ACTIONS[verb], page.language)) for verb in BULK if page.may(verb)]
+        bulk=[(verb, verb_name(verb, page.language)) for verb in BULK if page.may(verb)]
         if _at_home(page, department)
         else [],
         address=inbox_path(department),
@@ -153,7 +154,7 @@ async def open_steps(page: Page, department: str, asked: Asked) -> Row:
     }
 
 
-def _asked(page: Page, otherwise: str) -> Asked:
+def _asked(page: Page, otherwise: str, cursor: str | None = None) -> Asked:
     """The filters of the address; what nobody can mean is left out."""
     query = page.request.query_params
 
@@ -169,7 +170,7 @@ def _asked(page: Page, otherwise: str) -> Asked:
         text=query.get("q", "").strip().replace("\0", "")[:80] or None,
         due_by=next_day(page) if soon else None,
     )
-    return Asked(one_of("tab", TABS) or otherwise, which, soon, query.get("cursor") or None)
+    return Asked(one_of("tab", TABS) or otherwise, which, soon, cursor)
 
 
 def _first_tab(page: Page, department: str, mine: int) -> str:
@@ -203,7 +204,7 @@ async def _shown(page: Page, rows: list[Row]) -> list[Row]:
             "rung": _rung(page, row),
             "assignee_name": names.get(row["assignee"], row["assignee"] or ""),
             "verb": verb,
-            "verb_name": said(ACTIONS[verb], page.language) if verb else "",
+            "verb_name": verb_name(verb, page.language) if verb else "",
             "href": step_path(row["chain_id"], row["key"]),
             "act_href": step_path(row["chain_id"], row["key"], verb),
             "pick": f"{row['chain_id']}|{row['key']}",

@@ -1,46 +1,19 @@
 """The fields of each command on a step, as a person fills them in, with what is known filled in."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final
 
-from groundwork.api.errors import Problem
+from groundwork.api.pages import step_forms_work as work
 from groundwork.api.pages.forms import LINES, Form
-from groundwork.api.pages.step_probes import Case, Tries
-from groundwork.domain.clockwork import STOP_BASIS
-from groundwork.domain.definition import Material, Mode
-from groundwork.domain.facts import OpinionKind
-from groundwork.domain.model import DecisionResult
-from groundwork.domain.names import MODES, OPINIONS, RESULTS, UNITS, WAITING_ON
-from groundwork.domain.stops import STOP_KINDS
-
-Kind = Literal["text", "area", "lines", "date", "number", "choice", "radios", "checks"]
-Options = Sequence[tuple[str, str, str]]
+from groundwork.api.pages.step_fields import Field, Fields
+from groundwork.api.pages.step_probes import StepCase, Tries
+from groundwork.domain.definition import Mode
+from groundwork.domain.names import MODES
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of a form; options are a value, what it is called, and what it means."""
-
-    kind: Kind
-    name: str
-    label: str
-    hint: str = ""
-    required: bool = True
-    options: Options = ()
-    value: str = ""
-    values: Sequence[str] = ()
-    rows: int = 3
-    maxlength: int = 2000
-
-    @property
-    def id(self) -> str:
-        """Where a mistake in it points to."""
-        return f"f-{self.name.removesuffix(LINES)}"
-
-
-def fields_of(case: Case, tries: Tries, form: Form | None = None) -> list[Field]:
+def fields_of(case: StepCase, tries: Tries, form: Form | None = None) -> list[Field]:
     """The fields of a command; what was typed before stays in them."""
     made = _FIELDS.get(tries.verb, _reason_alone)(case, tries)
     return made if form is None else [_filled(one, form) for one in made]
@@ -50,69 +23,14 @@ def _filled(field: Field, form: Form) -> Field:
     return replace(field, value=form.get(field.name), values=form.all(field.name))
 
 
-class _Fields:
-    """Makes fields in the reader's language."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.page = case.bench.page
-        self.say = self.page.say
-
-    def reason(self, hint: str = "") -> Field:
-        """Why it is done."""
-        return Field("area", "reason", self.say("理由", "Reason"), hint)
-
-    def notice(self) -> Field:
-        """How the applicant was told."""
-        return Field(
-            "text",
-            "notice",
-            self.say("告知书文号或内容", "Notice: its number or words"),
-            self.say("书面告知申请人", "As the applicant was told in writing"),
-            required=False,
-            maxlength=2000,
-        )
-
-    def day(self, name: str, zh: str, en: str, hint: str = "", value: str = "") -> Field:
-        """A day."""
-        return Field("date", name, self.say(zh, en), hint, value=value)
-
-    def document(self, zh: str, en: str) -> Field:
-        """The number of a document."""
-        return Field("text", "document", self.say(zh, en), required=False, maxlength=120)
-
-    def materials(self, name: str, label: str, some: Iterable[Material], **more: Any) -> Field:
-        """Some of the step's materials."""
-        options = [(one.id, self.page.said(one.name), self.follows(one)) for one in some]
-        return Field("checks", name, label, required=False, options=options, **more)
-
-    def follows(self, material: Material) -> str:
-        """Whether a material may follow later."""
-        if material.cure is None or self.case.definition.never_tolerable:
-            return self.say("必须齐备", "Must be there")
-        unit = self.page.said(UNITS[material.cure.unit.value])
-        amount = material.cure.amount
-        return self.say(f"可以后补，{amount} {unit}内", f"May follow within {amount} {unit}")
-
-    def shut(self, shut: Iterable[tuple[str, Problem]]) -> str:
-        """Choices that are not open, and why."""
-        between = self.say("：", ": ")
-        return " ".join(f"{name}{between}{self.why(problem)}" for name, problem in shut)
-
-    def why(self, problem: Problem) -> str:
-        """What a problem says."""
-        detail: str = problem.body(self.page.language, self.page.visit.request_id)["detail"]
-        return detail
-
-
-def _reason_alone(case: Case, tries: Tries) -> list[Field]:
+def _reason_alone(case: StepCase, tries: Tries) -> list[Field]:
     if tries.verb in {"accept", "begin_review", "open_consultation"}:
         return []
-    return [_Fields(case).reason()]
+    return [Fields(case).reason()]
 
 
-def _receive(case: Case, _: Tries) -> list[Field]:
-    make, known = _Fields(case), case.definition.materials
+def _receive(case: StepCase, _: Tries) -> list[Field]:
+    make, known = Fields(case), case.definition.materials
     carried = set(case.bench.chain.launch.carried)
     found = [
         make.materials(
@@ -129,8 +47,8 @@ def _receive(case: Case, _: Tries) -> list[Field]:
     return found
 
 
-def _request_correction(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
+def _request_correction(case: StepCase, _: Tries) -> list[Field]:
+    make = Fields(case)
     known = case.definition.materials
     lacking = [
         one for one in known if one.id not in case.step.materials + tuple(case.step.promised)
@@ -158,8 +76,8 @@ def _request_correction(case: Case, _: Tries) -> list[Field]:
     return found
 
 
-def _submit_correction(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
+def _submit_correction(case: StepCase, _: Tries) -> list[Field]:
+    make = Fields(case)
     label = make.say("补正时递交的材料", "Materials handed in with the correction")
     lacking = [one for one in case.definition.materials if one.id not in case.step.materials]
     values = [one.id for one in lacking]
@@ -187,8 +105,8 @@ _GROUNDS: Final = MappingProxyType(
 )
 
 
-def _refuse_acceptance(case: Case, tries: Tries) -> list[Field]:
-    make = _Fields(case)
+def _refuse_acceptance(case: StepCase, tries: Tries) -> list[Field]:
+    make = Fields(case)
     grounds = [str(one) for one in tries.open_to("ground")] or list(_GROUNDS)
     shut = [(make.say(*_GROUNDS[str(one)][:2]), why) for one, why in tries.shut_to("ground")]
     options = [(one, make.say(*_GROUNDS[one][:2]), _GROUNDS[one][2]) for one in grounds]
@@ -199,165 +117,8 @@ def _refuse_acceptance(case: Case, tries: Tries) -> list[Field]:
     ]
 
 
-def _stop_clock(case: Case, tries: Tries) -> list[Field]:
-    make = _Fields(case)
-    reasons = tries.open_to("reason") or list(case.stop_reasons)
-    options = [
-        (
-            one.value,
-            make.page.said(STOP_KINDS[one].name),
-            make.say("期间属于", "Time of the ")
-            + make.page.said(WAITING_ON[STOP_KINDS[one].court.value])
-            + make.say("。", ". ")
-            + STOP_KINDS[one].source,
-        )
-        for one in reasons
-    ]
-    first = options[0][0] if options else ""
-    return [
-        Field("radios", "reason", make.say("停表理由", "Why"), options=options, value=first),
-        Field(
-            "text",
-            "basis",
-            make.say("法律依据", "Legal basis"),
-            make.say(
-                "请写明本情形适用的条款", "Name the provision that applies to this circumstance"
-            ),
-            value=STOP_BASIS,
-        ),
-        make.day(
-            "planned_end",
-            "计划结束日",
-            "Planned last day",
-            make.say("到日自动恢复计时", "The clock resumes by itself after it"),
-        ),
-        make.notice(),
-    ]
-
-
-def _open_stops(case: Case, tries: Tries) -> Field:
-    make = _Fields(case)
-    allowed = set(tries.open_to("reason")) or {one.reason for one in case.open_stops}
-    options = [
-        (
-            one.reason.value,
-            make.page.said(one.name),
-            make.say("计划至", "Planned until ") + make.page.moments.day(one.planned_end),
-        )
-        for one in case.open_stops
-        if one.reason in allowed
-    ]
-    value = options[0][0] if options else ""
-    return Field(
-        "radios", "reason", make.say("哪一次停表", "Which stop"), options=options, value=value
-    )
-
-
-def _replan_stop(case: Case, tries: Tries) -> list[Field]:
-    make = _Fields(case)
-    return [
-        _open_stops(case, tries),
-        make.day("planned_end", "新的计划结束日", "New planned last day"),
-        Field("area", "ground", make.say("理由", "Ground")),
-        make.notice(),
-    ]
-
-
-def _resume_clock(case: Case, tries: Tries) -> list[Field]:
-    return [_open_stops(case, tries)]
-
-
-def _extend(case: Case, _: Tries) -> list[Field]:
-    make, longest = _Fields(case), case.definition.extension
-    unit = make.page.said(UNITS[longest.unit.value])
-    return [
-        Field(
-            "number",
-            "amount",
-            make.say(f"延长多少{unit}", f"By how many {unit}"),
-            make.say(f"最多 {longest.amount}；", f"At most {longest.amount}; ") + longest.source,
-        ),
-        make.reason(),
-        make.notice(),
-    ]
-
-
-def _decide(case: Case, tries: Tries) -> list[Field]:
-    make, page = _Fields(case), case.bench.page
-    results: list[str] = [str(one) for one in tries.open_to("result")]
-    shut = [(page.said(RESULTS[str(one)]), why) for one, why in tries.shut_to("result")]
-    if not results:
-        results, shut = [str(one) for one in DecisionResult], []
-    options = [(one, page.said(RESULTS[one]), "") for one in results]
-    # The letter of an approval is written oftener than that of a refusal.
-    found = [
-        Field(
-            "radios",
-            "result",
-            make.say("决定", "Decision"),
-            make.shut(_known(shut)),
-            options=options,
-            value=next((one for one in results if one != "fail"), ""),
-        ),
-        Field(
-            "area",
-            "opinion",
-            make.say("意见", "Opinion"),
-            make.say("不通过的须写明理由", "A refusal needs its reason"),
-            required=False,
-        ),
-        make.document("批准文件文号", "Number of the document"),
-    ]
-    if case.definition.conversion_gate:
-        found += [
-            Field(
-                "text",
-                "winner_uscc",
-                make.say("竞得人统一社会信用代码", "Unified social credit code of the winner"),
-                make.say(
-                    "与预审申请人不一致的，预审不能转正，链条终止。",
-                    "If it is not the applicant of the pre-review, the chain ends.",
-                ),
-                maxlength=18,
-            ),
-            Field(
-                "radios",
-                "planning_conditions_changed",
-                make.say("规划条件是否变化", "Did the planning conditions change"),
-                options=[
-                    ("false", make.say("没有变化", "No"), ""),
-                    (
-                        "true",
-                        make.say("有变化", "Yes"),
-                        make.say("预审不能转正，链条终止", "The chain ends"),
-                    ),
-                ],
-            ),
-        ]
-    return found
-
-
-def _known(shut: Iterable[tuple[str, Problem]]) -> list[tuple[str, Problem]]:
-    """Without what says nothing: that something is to tolerate only where something lacks."""
-    return [(name, why) for name, why in shut if why.code != "nothing_to_tolerate"]
-
-
-def _conclude_recheck(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
-    options = [
-        ("true", make.say("维持原决定", "The decision stands"), ""),
-        (
-            "false",
-            make.say("撤销原决定", "It is annulled"),
-            make.say("以它为前提的决定转入复核", "What was built on it goes to re-check"),
-        ),
-    ]
-    label = make.say("结论", "Conclusion")
-    return [Field("radios", "upheld", label, options=options), make.reason()]
-
-
-def _assign(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
+def _assign(case: StepCase, _: Tries) -> list[Field]:
+    make = Fields(case)
     options = [("", make.say("不指定", "Nobody"), "")]
     options += [(one.id, one.name, "") for one in case.colleagues]
     return [
@@ -372,8 +133,8 @@ def _assign(case: Case, _: Tries) -> list[Field]:
     ]
 
 
-def _choose_mode(case: Case, tries: Tries) -> list[Field]:
-    make = _Fields(case)
+def _choose_mode(case: StepCase, tries: Tries) -> list[Field]:
+    make = Fields(case)
     modes = tries.open_to("mode") or list(case.definition.modes)
     meanings = {
         Mode.STANDARD: make.say("材料须齐备后受理", "Accepted once every material is there"),
@@ -393,61 +154,14 @@ def _choose_mode(case: Case, tries: Tries) -> list[Field]:
     return [Field("radios", "mode", label, make.shut(shut), options=options)]
 
 
-def _give_opinion(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
-    kinds = (OpinionKind.AGREE, OpinionKind.AGREE_WITH_CONDITIONS, OpinionKind.DISAGREE)
-    options = [(one.value, make.page.said(OPINIONS[one.value]), "") for one in kinds]
-    return [
-        Field("radios", "opinion", make.say("本部门意见", "Opinion"), options=options),
-        Field(
-            "area",
-            "text",
-            make.say("说明", "Words"),
-            make.say("有条件同意或不同意的必填", "Needed for a condition or an objection"),
-            required=False,
-        ),
-    ]
-
-
-def _schedule_visit(case: Case, _: Tries) -> list[Field]:
-    return [_Fields(case).day("visit_on", "踏勘日期", "Day of the visit")]
-
-
-def _record_visit(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
-    today = make.page.moments.today.isoformat()
-    return [
-        make.day("visited_on", "踏勘日期", "Day of the visit", value=today),
-        Field("area", "findings", make.say("踏勘情况", "Findings"), required=False),
-    ]
-
-
-def _request_rectification(case: Case, _: Tries) -> list[Field]:
-    make = _Fields(case)
-    return [
-        Field(
-            "lines",
-            "items" + LINES,
-            make.say("整改内容", "What must be put right"),
-            make.say("每行一项，一次说全", "One on each line; tell everything"),
-            rows=5,
-        ),
-        make.day("planned_end", "整改期限", "To be put right by"),
-    ]
-
-
-def _submit_rectification(case: Case, _: Tries) -> list[Field]:
-    return [_Fields(case).document("整改报告编号", "Number of the report")]
-
-
-def _exempt(case: Case, _: Tries) -> list[Field]:
-    make, exemption = _Fields(case), case.definition.exemption
+def _exempt(case: StepCase, _: Tries) -> list[Field]:
+    make, exemption = Fields(case), case.definition.exemption
     hint = f"{make.page.said(exemption.when)} · {exemption.source}" if exemption else ""
     return [Field("area", "ground", make.say("豁免理由", "Ground"), hint)]
 
 
-def _draft_commitment(case: Case, _: Tries) -> list[Field]:
-    make, notice = _Fields(case), case.definition.commitment
+def _draft_commitment(case: StepCase, _: Tries) -> list[Field]:
+    make, notice = Fields(case), case.definition.commitment
     told = [make.page.said(one) for one in notice.conditions] if notice else []
     hint = make.say(
         "每行一项；不填则采用告知书的条件。",
@@ -475,25 +189,25 @@ def _draft_commitment(case: Case, _: Tries) -> list[Field]:
     ]
 
 
-_FIELDS: Final[Mapping[str, Callable[[Case, Tries], list[Field]]]] = MappingProxyType(
+_FIELDS: Final[Mapping[str, Callable[[StepCase, Tries], list[Field]]]] = MappingProxyType(
     {
         "receive": _receive,
         "request_correction": _request_correction,
         "submit_correction": _submit_correction,
         "refuse_acceptance": _refuse_acceptance,
-        "stop_clock": _stop_clock,
-        "replan_stop": _replan_stop,
-        "resume_clock": _resume_clock,
-        "extend": _extend,
-        "decide": _decide,
-        "conclude_recheck": _conclude_recheck,
+        "stop_clock": work.stop_clock,
+        "replan_stop": work.replan_stop,
+        "resume_clock": work.resume_clock,
+        "extend": work.extend,
+        "decide": work.decide,
+        "conclude_recheck": work.conclude_recheck,
         "assign": _assign,
         "choose_mode": _choose_mode,
-        "give_opinion": _give_opinion,
-        "schedule_visit": _schedule_visit,
-        "record_visit": _record_visit,
-        "request_rectification": _request_rectification,
-        "submit_rectification": _submit_rectification,
+        "give_opinion": work.give_opinion,
+        "schedule_visit": work.schedule_visit,
+        "record_visit": work.record_visit,
+        "request_rectification": work.request_rectification,
+        "submit_rectification": work.submit_rectification,
         "exempt": _exempt,
         "draft_commitment": _draft_commitment,
     }

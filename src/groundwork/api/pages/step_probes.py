@@ -63,7 +63,7 @@ WORTH_KNOWING: Final = frozenset(
 
 
 @dataclass(frozen=True)
-class Case:
+class StepCase:
     """A step on the bench, and who may be put in charge of it."""
 
     bench: Bench
@@ -128,12 +128,12 @@ class Tries(NamedTuple):
         ]
 
 
-async def try_all(case: Case) -> dict[str, Tries]:
+async def try_all(case: StepCase) -> dict[str, Tries]:
     """Every command on the step, tried."""
     return {verb: await try_one(case, verb) for verb in VERBS}
 
 
-async def try_one(case: Case, verb: str) -> Tries:
+async def try_one(case: StepCase, verb: str) -> Tries:
     """One command in every way in which it may be given; hopeless ones once."""
     tried: list[Tried] = []
     for fields in _PROBES[verb](case):
@@ -148,37 +148,37 @@ _WORD: Final = "—"
 """Any word: the core looks at whether there is one."""
 
 
-def _once(**fields: Any) -> Callable[[Case], list[Fields]]:
+def _once(**fields: Any) -> Callable[[StepCase], list[Fields]]:
     return lambda _: [fields]
 
 
-def _modes(case: Case) -> list[Fields]:
+def _modes(case: StepCase) -> list[Fields]:
     return [{"mode": one} for one in case.definition.modes if one is not case.step.mode]
 
 
-def _materials(case: Case) -> list[Fields]:
+def _materials(case: StepCase) -> list[Fields]:
     return [{"materials": [one.id for one in case.definition.materials]}]
 
 
-def _corrections(case: Case) -> list[Fields]:
+def _corrections(case: StepCase) -> list[Fields]:
     plain: list[Fields] = [{"items": [_WORD]}]
     handed_in = list(case.step.materials)
     return plain + ([{"items": [_WORD], "materials": handed_in}] if handed_in else [])
 
 
-def _stops(case: Case) -> list[Fields]:
+def _stops(case: StepCase) -> list[Fields]:
     end = case.bench.page.moments.today + timedelta(1)
     return [{"reason": one, "basis": _WORD, "planned_end": end} for one in case.stop_reasons]
 
 
-def _plans(case: Case) -> list[Fields]:
+def _plans(case: StepCase) -> list[Fields]:
     tomorrow = case.bench.page.moments.today + timedelta(1)
     days = [(one.reason, one.planned_end + timedelta(1)) for one in case.open_stops]
     days += [(one.reason, tomorrow) for one in case.open_stops]
     return [{"reason": one, "planned_end": day, "ground": _WORD} for one, day in days]
 
 
-def _decisions(case: Case) -> list[Fields]:
+def _decisions(case: StepCase) -> list[Fields]:
     gate: Fields = {}
     if case.definition.conversion_gate:
         uscc = case.bench.chain.launch.uscc
@@ -186,17 +186,17 @@ def _decisions(case: Case) -> list[Fields]:
     return [{"result": one, "opinion": _WORD, **gate} for one in DecisionResult]
 
 
-def _assignments(case: Case) -> list[Fields]:
+def _assignments(case: StepCase) -> list[Fields]:
     others = [one.id for one in case.colleagues if one.id != case.step.assignee]
     return [{"assignee": others[0] if others else None, "reason": _WORD}]
 
 
-def _opinions(_: Case) -> list[Fields]:
+def _opinions(_: StepCase) -> list[Fields]:
     kinds = (OpinionKind.AGREE, OpinionKind.AGREE_WITH_CONDITIONS, OpinionKind.DISAGREE)
     return [{"opinion": one, "text": _WORD} for one in kinds]
 
 
-_PROBES: Final[Mapping[str, Callable[[Case], Sequence[Fields]]]] = MappingProxyType(
+_PROBES: Final[Mapping[str, Callable[[StepCase], Sequence[Fields]]]] = MappingProxyType(
     {
         "choose_mode": _modes,
         "receive": _materials,

@@ -3,8 +3,10 @@
 from types import MappingProxyType
 from typing import Final
 
+from groundwork.api.languages import Language, said
 from groundwork.domain.definition import Text
 from groundwork.domain.model import RECEIVABLE, RUNNING, StepState
+from groundwork.domain.names import ACTIONS
 
 VERBS: Final = (
     "receive",
@@ -64,6 +66,12 @@ _AWAITED: Final = MappingProxyType(
 def awaited_verb(state: str) -> str | None:
     """The command that brings a step in that state forward; None when nothing does."""
     return _AWAITED.get(StepState(state))
+
+
+def verb_name(verb: str, language: Language) -> str:
+    """What a command is called on a button."""
+    name = said(ACTIONS[verb], language)
+    return name[:1].upper() + name[1:]
 
 
 EXPLAINED: Final = MappingProxyType(

@@ -136,23 +136,19 @@ class Words:
 def figures(page: Page, explained: Explanation) -> list[tuple[str, str, str]]:
     """The clock as arithmetic: a sign, what it is, how much. Empty while no clock runs.
 
-    The promised limit, prolonged, less what is used, is what is left.
+    The promised limit, prolonged, less what is used, is what is left; its unit is said at the end.
     """
     promised, due, split = explained.promised, explained.due, explained.split
     if promised is None or due is None or split is None or explained.left is None:
         return []
-    amount = Words(page).amount
-    found = [("", page.say("承诺", "Promised"), amount(promised.amount, promised.unit))]
+    found = [("", page.say("承诺", "Promised"), str(promised.amount))]
     if explained.extension:
-        longer = amount(explained.extension.amount, due.unit)
-        found.append(("+", page.say("延期", "Extended"), longer))
-    used = amount(split.department_days, due.unit)
-    found.append(("−", page.say("已用", "Used"), used))
-    if (over := split.department_days - due.budget) > 0:
-        found.append(("=", page.say("超出", "Over by"), amount(over, due.unit)))
-    else:
-        found.append(("=", page.say("剩余", "Left"), amount(explained.left, due.unit)))
-    return found
+        found.append(("+", page.say("延期", "Extended"), str(explained.extension.amount)))
+    used, over = split.department_days, split.department_days - due.budget
+    found.append(("−", page.say("已用", "Used"), str(used)))
+    last = page.say("超出", "Over by") if over > 0 else page.say("剩余", "Left")
+    rest = Words(page).amount(over if over > 0 else explained.left, due.unit)
+    return [*found, ("=", last, rest)]
 
 
 def _materials(step: Json, committable: bool) -> list[Json]:

@@ -1,27 +1,35 @@
 """The page of a step: what is asked of the reader, the form for it, and everything behind it."""
 
+from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import RedirectResponse
 
 from groundwork.api.errors import Problem
-from groundwork.api.languages import said
 from groundwork.api.pages.acting import KIND_OF, act, back_to
 from groundwork.api.pages.forms import Form
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.inbox import step_path
 from groundwork.api.pages.judging import Bench
 from groundwork.api.pages.navigation import inbox_address
-from groundwork.api.pages.step_forms import Field, fields_of
-from groundwork.api.pages.step_probes import WORTH_KNOWING, Case, Tries, try_all
-from groundwork.api.pages.step_verbs import EXPLAINED, GRAVE, PLAIN, RARE, VERBS, awaited_verb
+from groundwork.api.pages.step_fields import Field
+from groundwork.api.pages.step_forms import fields_of
+from groundwork.api.pages.step_probes import WORTH_KNOWING, StepCase, Tries, try_all
+from groundwork.api.pages.step_verbs import (
+    EXPLAINED,
+    GRAVE,
+    PLAIN,
+    RARE,
+    VERBS,
+    awaited_verb,
+    verb_name,
+)
 from groundwork.api.pages.step_view import facts_of
 from groundwork.api.visit import ChainId
 from groundwork.domain import core
 from groundwork.domain.explain import explain
 from groundwork.domain.model import StepState
-from groundwork.domain.names import ACTIONS
 from groundwork.store.people import Person
 
 Reading = Annotated[Page, Depends(Opened("read_cases"))]
@@ -111,7 +119,7 @@ async def _answer(
     """The page of a step, with what a form just led to."""
     bench = await Bench.of(page, chain_id)
     facts = await facts_of(bench, key)
-    case = Case(bench, key, await _colleagues(page, facts["definition"].lead))
+    case = StepCase(bench, key, await _colleagues(page, facts["definition"].lead))
     tries = await try_all(case)
     offers = [_offer(page, chain_id, key, verb) for verb in VERBS if tries[verb].possible]
     verb = _chosen(offers, facts["step"]["state"], wanted, typed=bool(page.form.values))
@@ -122,7 +130,7 @@ async def _answer(
     return show(
         page,
         "step.html",
-        problem.status_code if problem else 200,
+        _status(problem),
         **facts,
         step_address=step_path(chain_id, key),
         inbox=inbox_address(facts["definition"].lead),
@@ -131,15 +139,22 @@ async def _answer(
         refused=_refused(page, case, tries),
         form=_shown(case, tries[verb]) if verb else None,
         told=told,
-        held_here=[said(ACTIONS[one.verb], page.language) for one in held if not one.refusal],
+        held_here=[verb_name(one.verb, page.language) for one in held if not one.refusal],
         mistakes=page.mistakes(problem),
         other_desk=page.actor.department is not None
         and page.actor.department != facts["definition"].lead,
     )
 
 
+def _status(problem: Problem | None) -> int:
+    """422 for a form that is shown again, whatever the law said; what is away stays away."""
+    if problem is None:
+        return HTTPStatus.OK
+    return max(problem.status_code, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
 def _offer(page: Page, chain_id: str, key: str, verb: str) -> Offer:
-    return Offer(verb, said(ACTIONS[verb], page.language), step_path(chain_id, key, verb))
+    return Offer(verb, verb_name(verb, page.language), step_path(chain_id, key, verb))
 
 
 def _chosen(
@@ -158,13 +173,13 @@ def _chosen(
     return next((one for one in possible if one not in RARE), None)
 
 
-def _shown(case: Case, tries: Tries) -> Shown:
+def _shown(case: StepCase, tries: Tries) -> Shown:
     page, verb = case.bench.page, tries.verb
     typed = page.form if page.form.values else None
     explained = EXPLAINED.get(verb)
     return Shown(
         verb,
-        said(ACTIONS[verb], page.language),
+        verb_name(verb, page.language),
         page.said(explained) if explained else "",
         fields_of(case, tries, typed),
         verb in GRAVE,
@@ -192,7 +207,7 @@ def _moved(bench: Bench, key: str, after: core.Accepted) -> dict[str, Any] | Non
     return {"before": before.on if before else None, "after": later}
 
 
-def _refused(page: Page, case: Case, tries: dict[str, Tries]) -> list[tuple[str, str]]:
+def _refused(page: Page, case: StepCase, tries: dict[str, Tries]) -> list[tuple[str, str]]:
     """What cannot be done although it is the time for it, and why."""
     found = []
     for verb, one in tries.items():
@@ -202,7 +217,7 @@ def _refused(page: Page, case: Case, tries: dict[str, Tries]) -> list[tuple[str,
         if why.code == "already_corrected" and case.step.accepted_at is not None:
             continue
         body = why.body(page.language, page.visit.request_id)
-        found.append((said(ACTIONS[verb], page.language), body["detail"]))
+        found.append((verb_name(verb, page.language), body["detail"]))
     return found
 
 
