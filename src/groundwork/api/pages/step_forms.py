@@ -62,10 +62,8 @@ def _request_correction(case: StepCase, _: Tries) -> list[Field]:
             "lines",
             "items" + LINES,
             make.say("需要补正的内容", "What must be corrected"),
-            make.say(
-                "每行一项；缺少的材料已填好，可以修改。",
-                "One on each line; what is missing is filled in and can be changed.",
-            ),
+            make.say("每行一项，一次说全。", "One on each line; tell everything.")
+            + (make.say("缺少的材料已填好。", " What is missing is filled in.") if lacking else ""),
             value="\n".join(phrases),
             rows=5,
         )
