@@ -8,10 +8,12 @@ import pytest
 
 from groundwork.domain.model import Role
 from groundwork.runtime.settings import Settings
+from tests.api.bags import handed_in as bag_takes
 from tests.api.desks import hire
 from tests.api.house import PARK, REFORM, House
 from tests.pages.browsing import signed_in
 from tests.pages.desk_pages import accepted, at, first_step, give, handed_in, offered, officer, part
+from tests.papers_of_all_kinds import pdf
 
 
 class TestWhatIsOffered:
@@ -230,6 +232,17 @@ class TestWhatIsTold:
         why = await browser.get(f"{at(chain)}/why")
         for one in explained["due"]["ledger"]:
             assert f'datetime="{one["day"]}"' in why.text
+
+    async def test_documents_of_the_bag_are_linked_and_ticked(self, busy_house: House) -> None:
+        chain = await busy_house.launch()
+        material = (await first_step(busy_house, chain))["materials"][0]["id"]
+        project = chain.partition(".")[2]
+        await bag_takes(busy_house, project, pdf("协议"), "投资协议.pdf", material=material)
+        manager = await signed_in(busy_house, "project_manager")
+        page = await manager.get(at(chain))
+        (href,) = re.findall(r'<a href="([^"]+/content)">投资协议', page.text)
+        assert (await manager.get(href, accept="*/*")).content == pdf("协议")
+        assert f'name="materials" value="{material}" checked' in page.text
 
     async def test_figures_say_whose_word_they_are(self, busy_house: House) -> None:
         chain = await handed_in(busy_house)

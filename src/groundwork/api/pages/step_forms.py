@@ -31,13 +31,14 @@ def _reason_alone(case: StepCase, tries: Tries) -> list[Field]:
 
 def _receive(case: StepCase, _: Tries) -> list[Field]:
     make, known = Fields(case), case.definition.materials
-    carried = set(case.bench.chain.launch.carried)
+    there = {*case.bench.chain.launch.carried, *case.ready}
     found = [
         make.materials(
             "materials",
             make.say("已递交的材料", "Materials handed in"),
             known,
-            values=[one.id for one in known if one.id in carried],
+            values=[one.id for one in known if one.id in there],
+            hint=make.say("材料袋中已有的已勾选。", "What the bag has is ticked.") if there else "",
         )
     ]
     may_follow = [one for one in known if one.cure and not case.definition.never_tolerable]

@@ -69,6 +69,8 @@ class StepCase:
     bench: Bench
     key: str
     colleagues: Sequence[Person]
+    ready: Sequence[str] = ()
+    """The materials that the project's bag has for it."""
 
     @property
     def step(self) -> Step:

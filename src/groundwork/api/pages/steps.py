@@ -119,7 +119,8 @@ async def _answer(
     """The page of a step, with what a form just led to."""
     bench = await Bench.of(page, chain_id)
     facts = await facts_of(bench, key)
-    case = StepCase(bench, key, await _colleagues(page, facts["definition"].lead))
+    colleagues = await _colleagues(page, facts["definition"].lead)
+    case = StepCase(bench, key, colleagues, facts["ready"])
     tries = await try_all(case)
     offers = [_offer(page, chain_id, key, verb) for verb in VERBS if tries[verb].possible]
     verb = _chosen(offers, facts["step"]["state"], wanted, typed=bool(page.form.values))
