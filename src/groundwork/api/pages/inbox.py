@@ -18,7 +18,7 @@ from groundwork.api.sheets import MEDIA_TYPE, Column, workbook
 from groundwork.api.visit import Cursor
 from groundwork.api.work import Wanted, consultations_of, inbox_of, require_own
 from groundwork.domain.calendar import SHANGHAI, local_date
-from groundwork.domain.model import Light, WaitingOn
+from groundwork.domain.model import Light, Role, WaitingOn
 from groundwork.domain.names import RESULTS, STATES, WAITING_ON
 from groundwork.store.desks import Decided
 from groundwork.store.promises import MOST_ROWS
@@ -174,7 +174,9 @@ def _asked(page: Page, otherwise: str, cursor: str | None = None) -> Asked:
 
 
 def _first_tab(page: Page, department: str, mine: int) -> str:
-    return "mine" if mine and _at_home(page, department) else "all"
+    """Officers begin with what is theirs, if anything is; their leaders with the department's."""
+    officer = page.actor.role is Role.OFFICER and _at_home(page, department)
+    return "mine" if mine and officer else "all"
 
 
 def _at_home(page: Page, department: str) -> bool:
