@@ -1,6 +1,7 @@
 """What the page of a step tells: its state, its clock as arithmetic, its record, its history."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,11 +13,12 @@ from groundwork.api.papers import address
 from groundwork.api.receipts import PREFIX
 from groundwork.api.words import event_name
 from groundwork.domain import events as ev
+from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import Limit
 from groundwork.domain.documents import Scan
 from groundwork.domain.explain import Explanation, explain
 from groundwork.domain.fold import evolve
-from groundwork.domain.model import Actor, Chain, Role, StepState
+from groundwork.domain.model import RUNNING, Actor, Chain, Role, StepState
 from groundwork.domain.names import (
     ESCALATION_STATES,
     MARKS,
@@ -135,6 +137,11 @@ class Words:
             name = name.removesuffix("s")
         return f"{count} {name}"
 
+    def date(self, when: datetime) -> str:
+        """A day in full, for what is signed and filed."""
+        day = local_date(when)
+        return self._page.say(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+
     def limit(self, limit: Limit) -> str:
         """How long a limit is."""
         return self.amount(limit.amount, limit.unit)
@@ -153,7 +160,11 @@ def figures(page: Page, explained: Explanation) -> list[tuple[str, str, str]]:
         found.append(("+", page.say("延期", "Extended"), str(explained.extension.amount)))
     used, over = split.department_days, split.department_days - due.budget
     found.append(("−", page.say("已用", "Used"), str(used)))
-    last = page.say("超出", "Over by") if over > 0 else page.say("剩余", "Left")
+    last = page.say("剩余", "Left")
+    if over > 0:
+        last = page.say("超出", "Over by")
+    elif explained.state not in RUNNING | {StepState.STOPPED}:
+        last = page.say("提前", "Early by")
     rest = Words(page).amount(over if over > 0 else explained.left, due.unit)
     return [*found, ("=", last, rest)]
 
@@ -196,11 +207,14 @@ def _document(row: Row) -> Json:
 
 
 def _promises(bench: Bench, key: str) -> Json:
-    """The deficiencies, commitments and escalations of a step, the latest first."""
+    """The deficiencies, commitments and escalations of a step, the latest escalation first."""
     found = promises_view(bench.chain, bench.rules.definition, bench.page.language)
-    return {
-        name: [one for one in reversed(some) if one["step"] == key] for name, some in found.items()
-    }
+    own = {name: [one for one in some if one["step"] == key] for name, some in found.items()}
+    own["escalations"] = sorted(own["escalations"], key=lambda one: one["at"], reverse=True)
+    for one in own["escalations"]:
+        order = one["supervision_order"]
+        one["paper"] = address("supervision-order", bench.chain.id, one["id"]) if order else None
+    return own
 
 
 def _people(events: History, assignee: str | None) -> set[str]:

@@ -29,7 +29,9 @@ from groundwork.api.pages.step_view import facts_of
 from groundwork.api.visit import ChainId
 from groundwork.domain import core
 from groundwork.domain.explain import explain
-from groundwork.domain.model import StepState
+from groundwork.domain.model import Role
+from groundwork.domain.names import ROLES
+from groundwork.domain.policy import PERMITTED
 from groundwork.store.people import Person
 
 Reading = Annotated[Page, Depends(Opened("read_cases"))]
@@ -123,7 +125,7 @@ async def _answer(
     case = StepCase(bench, key, colleagues, facts["ready"])
     tries = await try_all(case)
     offers = [_offer(page, chain_id, key, verb) for verb in VERBS if tries[verb].possible]
-    verb = _chosen(offers, facts["step"]["state"], wanted, typed=bool(page.form.values))
+    verb = _chosen(offers, facts["step"], wanted, typed=bool(page.form.values))
     told = None
     if preview is not None and verb is not None:
         told, problem = await _preview(bench, key, verb, preview)
@@ -142,9 +144,20 @@ async def _answer(
         told=told,
         held_here=[verb_name(one.verb, page.language) for one in held if not one.refusal],
         mistakes=page.mistakes(problem),
+        awaited=_awaited(page, facts["step"]["state"]),
         other_desk=page.actor.department is not None
         and page.actor.department != facts["definition"].lead,
     )
+
+
+def _awaited(page: Page, state: str) -> tuple[str, str] | None:
+    """What the step waits for and who may do it, where the reader's role may not."""
+    verb = awaited_verb(state)
+    if verb is None or page.may(verb):
+        return None
+    between = page.say("、", ", ")
+    names = [page.said(ROLES[role]) for role in Role if role in PERMITTED[verb]]
+    return verb_name(verb, page.language), between.join(names)
 
 
 def _status(problem: Problem | None) -> int:
@@ -159,7 +172,7 @@ def _offer(page: Page, chain_id: str, key: str, verb: str) -> Offer:
 
 
 def _chosen(
-    offers: list[Offer], state: StepState, wanted: str | None, *, typed: bool
+    offers: list[Offer], step: dict[str, Any], wanted: str | None, *, typed: bool
 ) -> str | None:
     """The form to show: the one asked for, else what the step waits for, else the first.
 
@@ -168,7 +181,9 @@ def _chosen(
     possible = [one.verb for one in offers]
     if wanted in possible or (typed and wanted in VERBS):
         return wanted
-    awaited = awaited_verb(state)
+    awaited = awaited_verb(step["state"])
+    if step["applicant_owned"] and "decide" in possible:
+        return "decide"
     if awaited in possible:
         return awaited
     return next((one for one in possible if one not in RARE), None)
