@@ -4,18 +4,26 @@ from fastapi import FastAPI
 
 from groundwork.api.pages import (
     assets,
+    bulk,
     chains,
     commitments,
     deficiencies,
     failures,
     held,
     home,
+    inbox,
     ops,
     promises,
     signin,
+    steps,
 )
 
-_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies, ops)
+_ROOMS = (
+    *(assets, signin, held, home),
+    *(chains, promises, commitments, deficiencies),
+    *(inbox, bulk, steps),
+    ops,
+)
 
 
 def install(app: FastAPI) -> None:
