@@ -2,9 +2,17 @@
 
 from fastapi import FastAPI
 
-from groundwork.api.pages import assets, failures, held, home, signin
+from groundwork.api.pages import (
+    assets,
+    escalation_card,
+    escalations,
+    failures,
+    held,
+    home,
+    signin,
+)
 
-_ROOMS = (assets, signin, held, home)
+_ROOMS = (assets, signin, held, home, escalations, escalation_card)
 
 
 def install(app: FastAPI) -> None:
