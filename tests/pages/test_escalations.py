@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.shelf import Shelf
@@ -90,6 +91,7 @@ class TestTheBoard:
         reader = await signed_in(house, "housekeeper")
         answer = await reader.get("/escalations.xlsx?level=3&state=appealed")
         sheet = load_workbook(BytesIO(answer.content)).active
+        assert isinstance(sheet, Worksheet)
         rows = list(sheet.iter_rows(values_only=True))
         assert rows[0][:4] == ("级别", "督办", "环节", "部门")
         assert {row[0] for row in rows[1:]} == {3}

@@ -9,10 +9,11 @@ from groundwork.api.pages import (
     failures,
     held,
     home,
+    notices,
     signin,
 )
 
-_ROOMS = (assets, signin, held, home, escalations, escalation_card)
+_ROOMS = (assets, signin, held, home, escalations, escalation_card, notices)
 
 
 def install(app: FastAPI) -> None:
