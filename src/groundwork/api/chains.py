@@ -1,6 +1,6 @@
 """Chains as people follow them: lists, details, timelines, the why of a date, the forecast."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -21,6 +21,7 @@ from groundwork.domain.explain import explain
 from groundwork.domain.forecast import forecast
 from groundwork.domain.model import Chain, ChainState, Light
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
 from groundwork.domain.terms import explain_term
 from groundwork.store.paging import Row
 from groundwork.store.reads import ChainFilter
@@ -67,10 +68,14 @@ async def list_chains(
 async def get_chain(visit: Reader, chain_id: ChainId) -> Response:
     """A chain with its units, steps, deficiencies, commitments and escalations."""
     row, chain = await find_chain(visit, chain_id)
-    rules = await visit.resources.rules(chain)
+    return answer(chain_detail(visit, row, chain, await visit.resources.rules(chain)))
+
+
+def chain_detail(visit: Visit, row: Row, chain: Chain, rules: Rules) -> Row:
+    """Everything about a chain, in the caller's language, as it stands now."""
     definition, at = rules.definition, visit.received_at
     (head,) = chain_heads([row], visit.resources.shelf, visit.language)
-    return answer(
+    return (
         head
         | {
             "ending": chain.ending,
@@ -100,8 +105,7 @@ async def get_timeline(
     rows = await reads.timeline(chain_id, after=cursor, limit=limit)
     if not rows and not await reads.projected_seq(chain_id):
         raise Problem("chain_not_found", chain=chain_id)
-    units = await reads.unit_names(chain_id)
-    items = [_event(visit, chain_id, row, units) for row in rows]
+    items = await told_events(visit, chain_id, rows)
     return answer({"items": items, "next": str(rows[-1]["seq"]) if len(rows) == limit else None})
 
 
@@ -186,6 +190,12 @@ async def find_chain(visit: Visit, chain_id: str) -> tuple[Row, Chain]:
     del row["head_hash"]
     chain: Chain = row.pop("snapshot")
     return row, chain
+
+
+async def told_events(visit: Visit, chain_id: str, rows: Sequence[Row]) -> list[Row]:
+    """Rows of the timeline with what happened, and to which step, in words."""
+    units = await visit.resources.reads.unit_names(chain_id)
+    return [_event(visit, chain_id, row, units) for row in rows]
 
 
 def _event(visit: Visit, chain_id: str, row: Row, units: Mapping[str, str]) -> Row:

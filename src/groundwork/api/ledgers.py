@@ -85,7 +85,7 @@ async def list_deficiencies(
     if MEDIA_TYPE in request.headers.get("accept", ""):
         return await _all_deficiencies(visit, which)
     page = await visit.resources.promises.deficiencies(which, cursor=cursor, limit=limit)
-    return answer({"items": _deficiencies(visit, page.items), "next": page.next})
+    return answer({"items": deficiency_rows(visit, page.items), "next": page.next})
 
 
 @router.get("/deficiencies.xlsx", response_class=Response, responses=_ANSWERS)
@@ -114,7 +114,7 @@ async def list_commitments(
     if MEDIA_TYPE in request.headers.get("accept", ""):
         return await _all_commitments(visit, which)
     page = await visit.resources.promises.commitments(which, cursor=cursor, limit=limit)
-    return answer({"items": _commitments(visit, page.items), "next": page.next})
+    return answer({"items": commitment_rows(visit, page.items), "next": page.next})
 
 
 @router.get("/commitments.xlsx", response_class=Response, responses=_ANSWERS)
@@ -132,12 +132,12 @@ def _with_state(which: PromiseFilter, state: str | None) -> PromiseFilter:
 
 async def _all_deficiencies(visit: Visit, which: PromiseFilter) -> Response:
     rows = await visit.resources.promises.every_deficiency(which)
-    return _workbook(visit, DEFICIENCIES, _deficiencies(visit, _bounded(rows)))
+    return _workbook(visit, DEFICIENCIES, deficiency_rows(visit, _bounded(rows)))
 
 
 async def _all_commitments(visit: Visit, which: PromiseFilter) -> Response:
     rows = await visit.resources.promises.every_commitment(which)
-    return _workbook(visit, COMMITMENTS, _commitments(visit, _bounded(rows)))
+    return _workbook(visit, COMMITMENTS, commitment_rows(visit, _bounded(rows)))
 
 
 def _bounded(rows: list[Row] | None) -> list[Row]:
@@ -146,7 +146,8 @@ def _bounded(rows: list[Row] | None) -> list[Row]:
     return rows
 
 
-def _commitments(visit: Visit, rows: list[Row]) -> list[Row]:
+def commitment_rows(visit: Visit, rows: list[Row]) -> list[Row]:
+    """Rows of the ledger with the names of their steps and the addresses of their papers."""
     for row in with_step_names(rows, visit.resources.shelf, visit.language):
         drafted, rectified = row["drafted_at"] is not None, row["rectified"]
         papers = commitment_papers(row["chain_id"], row["id"], drafted=drafted, rectified=rectified)
@@ -154,7 +155,8 @@ def _commitments(visit: Visit, rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _deficiencies(visit: Visit, rows: list[Row]) -> list[Row]:
+def deficiency_rows(visit: Visit, rows: list[Row]) -> list[Row]:
+    """Rows of the ledger with the names of their steps and materials, and their papers."""
     shelf = visit.resources.shelf
     for row in with_step_names(rows, shelf, visit.language):
         kind = kind_of(row["chain_id"])

@@ -9,7 +9,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from groundwork.api.languages import LANGUAGES, TAGS, Language, said
 from groundwork.api.marks import (
@@ -204,8 +205,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["half"] = pass_context(_half)
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
     return found
+
+
+def _half(context: Context, text: str) -> str:
+    """Of a text that says `中文 · English`, the half in the page's language."""
+    zh, separator, en = text.rpartition(" · ")
+    if not separator or not any("\u4e00" <= one <= "\u9fff" for one in zh):
+        return text
+    return en if context["language"] == "en" else zh
 
 
 def _places(page: Page) -> list[tuple[Place, bool]]:

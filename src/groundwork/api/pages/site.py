@@ -4,16 +4,32 @@ from fastapi import FastAPI
 
 from groundwork.api.pages import (
     assets,
+    chains,
+    commitments,
+    deficiencies,
     escalation_card,
     escalations,
     failures,
     held,
     home,
     notices,
+    promises,
     signin,
 )
 
-_ROOMS = (assets, signin, held, home, escalations, escalation_card, notices)
+_ROOMS = (
+    assets,
+    signin,
+    held,
+    home,
+    chains,
+    promises,
+    commitments,
+    deficiencies,
+    escalations,
+    escalation_card,
+    notices,
+)
 
 
 def install(app: FastAPI) -> None:

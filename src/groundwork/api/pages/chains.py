@@ -1,0 +1,80 @@
+"""A chain's pages: what blocks it and in whose hands, its schedule, promises, units and history."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from groundwork.api.chains import told_events
+from groundwork.api.pages.cases import Case, open_case, show_case
+from groundwork.api.pages.frame import Opened, Page
+from groundwork.api.visit import ChainId
+from groundwork.domain.names import ROLES
+
+router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}")
+
+Reader = Annotated[Page, Depends(Opened("read_cases"))]
+
+EVENTS_SHOWN = 100
+
+
+@router.get("")
+async def get_overview(page: Reader, chain_id: ChainId) -> Response:
+    """What blocks the chain, in whose hands it is, and until when."""
+    case = await open_case(page, chain_id)
+    people = await page.resources.people.names(
+        {one["assignee"] for one in case.steps if one["assignee"]} | {case.detail["housekeeper"]}
+    )
+    return show_case(case, "chain.html", "", people=people, blocking=case.open_steps[:1])
+
+
+@router.get("/plan")
+async def get_plan(page: Reader, chain_id: ChainId) -> Response:
+    """When each step began and ends, and which of them the finish hangs on."""
+    case = await open_case(page, chain_id)
+    return show_case(case, "chain-plan.html", "/plan", forecast=_schedule(case))
+
+
+@router.get("/promises")
+async def get_promises(page: Reader, chain_id: ChainId) -> Response:
+    """Commitments, deficiencies and escalations of the chain."""
+    case = await open_case(page, chain_id)
+    return show_case(case, "chain-promises.html", "/promises")
+
+
+@router.get("/units")
+async def get_units(page: Reader, chain_id: ChainId) -> Response:
+    """The buildings of the chain with their gates, and what was asked about credit."""
+    case = await open_case(page, chain_id)
+    return show_case(case, "chain-units.html", "/units")
+
+
+@router.get("/history")
+async def get_history(
+    page: Reader, chain_id: ChainId, before: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """What happened, newest first, with who did it and on which ground."""
+    case = await open_case(page, chain_id)
+    last = min(case.chain.seq, (before or case.chain.seq + 1) - 1)
+    after = max(0, last - EVENTS_SHOWN)
+    rows = await page.resources.reads.timeline(chain_id, after=after, limit=last - after)
+    events = (await told_events(page.visit, chain_id, rows))[::-1]
+    names = await page.resources.people.names({one["actor_id"] for one in events})
+    return show_case(
+        case,
+        "chain-history.html",
+        "/history",
+        events=events,
+        names=names,
+        roles=ROLES,
+        older=after + 1 if after else None,
+    )
+
+
+def _schedule(case: Case) -> list[dict[str, Any]]:
+    """The forecast's steps beside what really happened."""
+    known = {one["key"]: one for one in case.steps}
+    return [
+        {"now": one, "step": known[one.step], "name": known[one.step]["name"]}
+        for one in case.now.steps
+        if one.step in known
+    ]
