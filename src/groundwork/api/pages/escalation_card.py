@@ -7,18 +7,16 @@ from fastapi import APIRouter, Depends, Response
 
 from groundwork.api.answers import as_problem
 from groundwork.api.chain_view import in_language
-from groundwork.api.commands import verb_of
 from groundwork.api.errors import Problem
-from groundwork.api.pages.acting import KIND_OF, Outcome, act, back_to
+from groundwork.api.pages.acting import Outcome, act, back_to
+from groundwork.api.pages.cases import Case
 from groundwork.api.pages.escalations import card_address, delivered, told_of
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.offers import refusal
 from groundwork.api.paper_facts import History, PaperWords, last, whole_case
-from groundwork.api.standing import judged_as
 from groundwork.api.supervision_orders import basis_of
 from groundwork.api.words import event_name
-from groundwork.domain import core
 from groundwork.domain import events as ev
-from groundwork.domain.commands import Envelope
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.fold import evolve
 from groundwork.domain.ladder import answer_overdue, foreseen_rung, rung_of
@@ -214,28 +212,11 @@ def _who(page: Page, actor: Actor, names: dict[str, str]) -> str:
 
 
 async def _deed(page: Page, case: _Case, verb: str) -> Deed:
-    """Whether the reader may do it now: the core is asked, and what it answers is not done."""
-    kind, visit = KIND_OF[verb], page.visit
-    command = kind.model_validate({"escalation": case.card.id, **VERBS[verb]})
-    asked = Envelope.model_validate(
-        {
-            "key": f"page-{visit.request_id}-{verb_of(kind)}"[:120],
-            "by": visit.actor,
-            "received_at": visit.received_at,
-            "command": command.model_dump(),
-        }
-    )
+    """Whether the reader may do it now, or why not."""
+    judged = Case(page, case.chain, case.rules, {})
+    refused = await refusal(judged, verb, escalation=case.card.id, **VERBS[verb])
     name = page.said(ACTIONS[verb])
-    try:
-        envelope = await judged_as(visit, case.chain.id, asked)
-    except (Problem, Rejection) as refused:
-        return Deed(verb, name, _told(page, as_problem(refused)))
-    outcome = core.handle(case.rules, case.chain, envelope)
-    if isinstance(outcome, core.Rejected):
-        return Deed(verb, name, _told(page, as_problem(outcome.rejection)))
-    return Deed(verb, name, "")
-
-
-def _told(page: Page, problem: Problem) -> str:
-    detail: str = problem.body(page.language, page.visit.request_id)["detail"]
-    return detail
+    if refused is None:
+        return Deed(verb, name, "")
+    told = as_problem(refused).body(page.language, page.visit.request_id)
+    return Deed(verb, name, told["detail"])
