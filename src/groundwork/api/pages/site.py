@@ -13,6 +13,10 @@ from groundwork.api.pages import (
     held,
     home,
     notices,
+    profile,
+    profile_channels,
+    profile_duties,
+    profile_handover,
     promises,
     signin,
 )
@@ -29,6 +33,10 @@ _ROOMS = (
     escalations,
     escalation_card,
     notices,
+    profile,
+    profile_channels,
+    profile_handover,
+    profile_duties,
 )
 
 
