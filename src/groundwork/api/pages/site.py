@@ -4,6 +4,9 @@ from fastapi import FastAPI
 
 from groundwork.api.pages import (
     assets,
+    calendar_adding,
+    calendar_impact,
+    calendars,
     chains,
     commitments,
     deficiencies,
@@ -37,6 +40,9 @@ _ROOMS = (
     profile_channels,
     profile_handover,
     profile_duties,
+    calendar_adding,
+    calendar_impact,
+    calendars,
 )
 
 
