@@ -11,7 +11,7 @@ READY := .venv/.ready
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(READY) ## Start everything on this machine; DEMO=1 adds a person per role
+up: $(READY) ## Start everything on this machine; DEMO=1 opens the demonstration
 	@$(BIN)/groundwork up $(if $(filter 1,$(DEMO)),--demo)
 
 demo: $(READY) ## Play three cases in skipped time and print their timelines

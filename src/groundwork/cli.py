@@ -14,12 +14,15 @@ from groundwork.console import (
     cases,
     credit,
     definitions,
+    documents,
     duties,
     escalations,
     foresight,
+    kpis,
     notices,
     papers,
     playing,
+    projects,
     promises,
     servers,
     views,
@@ -55,7 +58,8 @@ app = typer.Typer(
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
     "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
-    "Ledgers": (promises.commitments, promises.deficiencies),
+    "Projects": (projects.projects, projects.track, projects.tracking_code),
+    "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
@@ -67,6 +71,7 @@ calendar_office.join(calendars.app)
 for group, name in (
     (definitions.app, "catalogue"),
     (calendars.app, "calendar"),
+    (documents.app, "documents"),
     (duties.app, "people"),
     (credit.app, "credit"),
     (auditing.app, "audit"),

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -50,12 +50,14 @@ from groundwork.store.rollouts import Rollouts
 from groundwork.store.webhooks import Calls
 from groundwork.workflows import shelf
 from groundwork.workflows.calendar_rollout import CalendarRollout
+from groundwork.workflows.chain import ChainWorkflow
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 from groundwork.workflows.postman import Digest, Postman
 
-CHAINS = (LandToConstruction, CompletionToProduction)
-WORKFLOWS = (*CHAINS, CalendarRollout, Postman, Digest)
+CHAINS: tuple[type[ChainWorkflow], ...] = (LandToConstruction, CompletionToProduction)
+BESIDES = (CalendarRollout, Postman, Digest)
+WORKFLOWS = (*CHAINS, *BESIDES)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
 
@@ -131,12 +133,13 @@ async def _start_post(client: Client, task_queue: str) -> None:
 
 
 @asynccontextmanager
-async def running_worker(
+async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker differs from another
     client: Client,
     engine: AsyncEngine,
     task_queue: str,
     credit: CreditSource | None = None,
     counters: Counters | None = None,
+    chains: Sequence[type[ChainWorkflow]] = CHAINS,
 ) -> AsyncIterator[Worker]:
     """A worker that carries live chains, writes their record and delivers notices.
 
@@ -149,7 +152,7 @@ async def running_worker(
     async with Worker(
         client,
         task_queue=task_queue,
-        workflows=list(WORKFLOWS),
+        workflows=[*chains, *BESIDES],
         activities=[
             RecordActivities(recorder).record,
             credit_activities.look_up,
@@ -167,8 +170,16 @@ async def running_worker(
         yield worker
 
 
-async def serve(settings: Settings, database_url: str) -> None:
-    """Run a worker until SIGINT or SIGTERM. Raises TemporalError when Temporal is not ready."""
+async def serve(
+    settings: Settings,
+    database_url: str,
+    chains: Sequence[type[ChainWorkflow]] = CHAINS,
+    equip: Callable[[AsyncEngine, Settings], Counters] = post_counters,
+) -> None:
+    """Run a worker until SIGINT or SIGTERM. Raises TemporalError when Temporal is not ready.
+
+    `chains` are the workflows it carries, `equip` what its postman works with.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -180,8 +191,8 @@ async def serve(settings: Settings, database_url: str) -> None:
     restocking = asyncio.create_task(_keep_stocked(engine))
     starting_post = asyncio.create_task(_start_post(client, settings.task_queue))
     try:
-        counters = post_counters(engine, settings)
-        async with running_worker(client, engine, settings.task_queue, credit, counters):
+        counters = equip(engine, settings)
+        async with running_worker(client, engine, settings.task_queue, credit, counters, chains):
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:
@@ -192,8 +203,11 @@ async def serve(settings: Settings, database_url: str) -> None:
         await engine.dispose()
 
 
-def main() -> int:
-    """Run the worker as a process; returns its exit code."""
+def main(
+    chains: Sequence[type[ChainWorkflow]] = CHAINS,
+    equip: Callable[[AsyncEngine, Settings], Counters] = post_counters,
+) -> int:
+    """Run the worker as a process, as `serve` does; returns its exit code."""
     try:
         settings = load_settings()
         configure_logging(settings)
@@ -202,7 +216,7 @@ def main() -> int:
                 "请设置 DATABASE_URL，或以 groundwork up 一并启动。 "
                 "A worker on its own needs DATABASE_URL; `groundwork up` sets it for its own."
             )
-        run(serve(settings, settings.database_url.get_secret_value()))
+        run(serve(settings, settings.database_url.get_secret_value(), chains, equip))
     except (SettingsError, TemporalError, StoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

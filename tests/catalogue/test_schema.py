@@ -39,6 +39,7 @@ def test_the_export_writes_every_schema(tmp_path: Path) -> None:
     [
         *BUILT_IN.glob("chains/*/*.yaml"),
         *BUILT_IN.glob("credit/*.yaml"),
+        *BUILT_IN.glob("kpi/*.yaml"),
         *BUILT_IN.glob("ladders/*.yaml"),
     ],
 )
@@ -46,7 +47,9 @@ def test_every_file_leads_its_editor_to_the_schema(file: Path) -> None:
     modeline = MODELINE.match(file.read_text(encoding="utf-8"))
     assert modeline is not None
     schema = (file.parent / modeline[1]).resolve()
-    expected = {"ladders": "ladder", "credit": "credit"}.get(file.parent.name, "chain")
+    expected = {"ladders": "ladder", "credit": "credit", "kpi": "kpi"}.get(
+        file.parent.name, "chain"
+    )
     assert schema == (DIRECTORY / f"{expected}.schema.json").resolve()
 
 

@@ -80,6 +80,7 @@ class Town:
         # Not pytest's own folder: it is closed to other accounts, and as root the database is one.
         self.folder = Path(tempfile.mkdtemp(prefix="groundwork-"))
         self.process: subprocess.Popen[str] | None = None
+        self.words: tuple[str, ...] = ()
         port, temporal_port, ui_port = free_ports(3)
         self.env = {
             "GROUNDWORK_DATA_DIR": str(self.folder / "data"),
@@ -90,7 +91,8 @@ class Town:
 
     @property
     def data_dir(self) -> Path:
-        return self.folder / "data"
+        """Where what was opened last keeps its data."""
+        return self.folder / "data" / ("demo" if "--demo" in self.words else "")
 
     @property
     def tokens(self) -> Path:
@@ -110,6 +112,7 @@ class Town:
 
     def open(self, *words: str) -> None:
         """Start it and return once everything runs."""
+        self.words = words
         up = self.process = self.start(*words)
         eventually(lambda: up.poll() is not None or running_up(self.data_dir) is not None)
         assert up.poll() is None, up.communicate()

@@ -19,7 +19,7 @@ def town() -> Iterator[Town]:
     """A running `up --demo` with a chain whose first step is handed in."""
     place = Town()
     try:
-        place.open("--demo")
+        place.open("--demo", "--empty")
         place.told(
             *("launch", "land-to-construction", "--project", PROJECT, "--as", "housekeeper"),
             *("--name", "云脊精密机电（虚构）", "--enterprise", "云脊机电"),

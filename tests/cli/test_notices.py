@@ -30,7 +30,7 @@ def town(sink: Sink, hook: Receiver) -> Iterator[Town]:
     town = Town()
     town.env["GROUNDWORK_TRUSTED_HOSTS"] = f"{sink.host},127.0.0.1:{hook.port}"
     try:
-        town.open("--demo")
+        town.open("--demo", "--empty")
         yield town
     finally:
         town.clear()

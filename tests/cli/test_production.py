@@ -24,7 +24,7 @@ def town() -> Iterator[Town]:
     """A running `up --demo`."""
     place = Town()
     try:
-        place.open("--demo")
+        place.open("--demo", "--empty")
         yield place
     finally:
         place.clear()

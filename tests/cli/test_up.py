@@ -24,7 +24,7 @@ def town() -> Iterator[Town]:
     """A running `up --demo` with one chain launched."""
     place = Town()
     try:
-        place.open("--demo")
+        place.open("--demo", "--empty")
         place.told(
             *("launch", "land-to-construction", "--project", PROJECT, "--as", "housekeeper"),
             *("--name", "云脊精密机电（虚构）", "--enterprise", "云脊机电"),
@@ -226,6 +226,7 @@ class TestTheProcess:
         servers = {
             "DATABASE_URL": town.state.database_url or "",
             "TEMPORAL_ADDRESS": town.state.temporal_address or "",
+            "TEMPORAL_NAMESPACE": "demonstration",
         }
         prepared = told("prepare", env=servers)
         assert prepared == {"search_attributes": [], "administrator_token": None}
@@ -233,7 +234,7 @@ class TestTheProcess:
         assert (checks["database"], checks["temporal"]) == ("ok", "ok")
 
     def test_a_second_up_on_the_same_folder_is_refused(self, town: Town) -> None:
-        second = town.start()
+        second = town.start("--demo", "--empty")
         _, err = second.communicate(timeout=PATIENCE)
         assert second.returncode == 1
         assert "already runs" in err
@@ -241,7 +242,7 @@ class TestTheProcess:
 
     def test_what_the_chain_is_called_in_the_temporal_ui(self, town: Town) -> None:
         page = httpx.get(
-            f"{town.state.temporal_ui_url}/api/v1/namespaces/default/workflows/{CHAIN}"
+            f"{town.state.temporal_ui_url}/api/v1/namespaces/demonstration/workflows/{CHAIN}"
         )
         assert "LandToConstruction" in page.text
         assert town.told("show", CHAIN)["links"]["temporal_ui"].endswith(CHAIN)
@@ -290,6 +291,21 @@ class TestWithoutUp:
         assert checks["data_dir"] == "fail"
 
 
+class TestTheDemonstration:
+    def test_lies_apart_from_real_data(self, town: Town) -> None:
+        assert town.data_dir.parent == town.folder / "data"
+        assert [one.name for one in town.data_dir.parent.iterdir()] == ["demo"]
+
+    def test_tells_its_pages_who_can_be_played(self, town: Town) -> None:
+        told = httpx.get(f"{town.state.api_url}/demonstration").json()
+        assert (told["demo"], told["park"]) == (True, None)
+        everybody = {one["id"]: one["name"] for one in town.told("people", "list")["items"]}
+        assert len(told["cast"]) > 40
+        for player in told["cast"]:
+            assert everybody[player["person"]] == player["name"]
+            assert (town.tokens / player["handle"]).is_file()
+
+
 class TestFromOneStartToTheNext:
     def test_the_token_is_printed_once_and_everything_is_there_again(self, town: Town) -> None:
         file = town.tokens / "administrator"
@@ -303,7 +319,7 @@ class TestFromOneStartToTheNext:
         assert secret not in first.err
 
         file.unlink()  # as if `up` had been killed before it could write it down
-        town.open()
+        town.open("--demo", "--empty")
         after = town.told("show", CHAIN)
         assert (after["seq"], after["state"]) == (before["seq"], "running")
         second = town.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
 import groundwork.store
+from groundwork.domain.tracking import read_tracking_code
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
@@ -118,3 +120,27 @@ def test_a_database_of_a_later_release_is_refused(postgres_url: str) -> None:
     with pytest.raises(SchemaNewer, match=r"9999.*later release"):
         migrate(postgres_url)
     assert not revision(postgres_url).up_to_date
+
+
+def test_projects_that_are_there_get_a_code_that_reads_as_one(postgres_url: str) -> None:
+    migrate(postgres_url)
+    downgrade(postgres_url, "0008")
+    with connected(postgres_url) as connection:
+        connection.execute(
+            text("""
+            INSERT INTO project
+            SELECT '2603-440784-04-01-' || lpad(n::text, 6, '0'), '厂', '企业', 'x', NULL, '440784',
+                'h', now(), 'h'
+            FROM generate_series(1, 2500) n
+            """)
+        )
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        rows = connection.execute(text("SELECT code, hash FROM tracking_code")).all()
+    assert len(rows) == len({code for code, _ in rows}) == 2500
+    for code, hashed in rows:
+        assert read_tracking_code(code) == code
+        assert hashed == sha256(code.encode()).hexdigest()
+    downgrade(postgres_url, "0008")
+    migrate(postgres_url)
+    assert differences(postgres_url) == []

@@ -1,19 +1,23 @@
 """`python -m groundwork.api`: serve the API on the address of the settings."""
 
 import signal
+import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from groundwork.api.app import create_app
 from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.scanner import scanner
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.store.files import Files, FilesUnavailable
 
 GRACE_SECONDS = 3
-"""How long open connections may take over ending; streams never end by themselves."""
+"""How long open connections may take over ending."""
 
 
 def main() -> int:
@@ -22,31 +26,49 @@ def main() -> int:
         settings = load_settings()
         database_url(settings)
         check_bureau(settings)
-    except SettingsError as error:
+        scanner(settings)
+        Files(settings.documents_place)
+    except (SettingsError, FilesUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     configure_logging(settings)
-    run(serve(settings))
+    run(serve(create_app(settings), settings))
     return 0
 
 
-async def serve(settings: Settings) -> None:
-    """Serve the API until SIGINT or SIGTERM."""
+async def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve the application on the address of the settings until SIGINT or SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
         # Once it has shut down the server raises the signal again; by then there is nothing to end.
         signal.signal(number, lambda *_: None)
-    server = uvicorn.Server(
+    server = _Server(
+        app,
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whose X-Forwarded-For is believed is a setting of ours (`throttle`).
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        ),
     )
     await server.serve()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages before it waits for connections to end."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        self._app.state.resources.live.close()
+        await super().shutdown(sockets)
 
 
 if __name__ == "__main__":

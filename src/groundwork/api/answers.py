@@ -15,10 +15,12 @@ from groundwork.api.errors import MEDIA_TYPE, Problem
 from groundwork.api.fields import validation_problem
 from groundwork.api.problems import PROBLEMS
 from groundwork.domain.calendar import HorizonError
+from groundwork.domain.documents import Unfit
 from groundwork.domain.rejections import Rejection
 from groundwork.runtime.gateway import EngineSilent, Refused
 from groundwork.store.api_reads import JsonPage
 from groundwork.store.errors import BadCursor, StoreUnavailable
+from groundwork.store.files import ContentGone, FilesUnavailable
 
 RETRY_AFTER: Final = {"Retry-After": "2"}
 """Told with every 503: the seconds that a restart or failover usually takes."""
@@ -34,6 +36,8 @@ _CODES: Final[dict[type[Exception], str]] = {
     StoreUnavailable: "store_unavailable",
     EngineSilent: "engine_unavailable",
     BadCursor: "cursor_invalid",
+    FilesUnavailable: "documents_unavailable",
+    ContentGone: "documents_unavailable",
     HorizonError: "date_out_of_range",
 }
 
@@ -70,7 +74,7 @@ async def problem_answer(request: Request, problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Have the application tell these exceptions as problems; all others are internal errors."""
-    told = (HTTPException, RequestValidationError, Rejection, Refused)
+    told = (HTTPException, RequestValidationError, Rejection, Refused, Unfit)
     for kind in (*told, *_CODES):
         app.add_exception_handler(kind, _handle)
 
@@ -90,6 +94,9 @@ def as_problem(error: Exception) -> Problem:
         case Rejection() | Refused():
             params: dict[str, Any] = error.params
             return Problem(error.reason.value, **params)
+        case Unfit():
+            told: dict[str, Any] = error.params
+            return Problem(error.code, **told)
         case RequestValidationError():
             return validation_problem(error.errors())
         case HTTPException(status_code=status, headers=headers):

@@ -19,22 +19,33 @@ from groundwork.api import (
     commitment_papers,
     credit,
     delegations,
+    demonstration,
     documented,
+    documents,
     escalations,
     feeds,
+    handing_in,
     handovers,
     health,
+    kpis,
     launches,
     ledgers,
+    live,
     notices,
     openapi,
     papers,
     people,
     previews,
+    progress,
+    project_lists,
     projects,
     rectification_notices,
+    saved_views,
+    seen,
     supervision_orders,
     tolerance_notices,
+    tracking,
+    uploads,
     webhooks,
     work,
 )
@@ -54,9 +65,12 @@ RFC 9457, whose `code` is stable. Lists have at most `limit` items and a `next` 
 
 _TAGS: Final = [
     {"name": "projects", "description": "Construction projects, by their national codes."},
+    {"name": "progress", "description": "How far a project is, by tracking code; open to all."},
     {"name": "chains", "description": "Chains of approvals: launch them and follow them."},
     {"name": "commands", "description": "What people do to a chain, one address per verb."},
     {"name": "work", "description": "What waits for whom: inboxes, escalations, promises."},
+    {"name": "figures", "description": "Figures of effect: how fast, how punctual, and why."},
+    {"name": "documents", "description": "A project's bag: documents, uploads, what is missing."},
     {"name": "credit", "description": "Credit records, who may commit or be tolerated, repairs."},
     {"name": "catalogue", "description": "Definitions, departments and the working-day calendar."},
     {"name": "audit", "description": "The record as it is kept, and whether it is whole."},
@@ -98,15 +112,21 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.include_router(health.router)
+    app.include_router(demonstration.router)
     app.include_router(papers.router)
+    app.include_router(live.router)
     app.include_router(feeds.public)
+    app.include_router(progress.public)
     # Addresses are tried in this order, so those that are asked for all day come first.
     for room in (
         work,
         ledgers,
         escalations,
         chains,
+        seen,
+        project_lists,
         projects,
+        tracking,
         launches,
         supervision_orders,
         commitment_papers,
@@ -114,21 +134,23 @@ def create_app(settings: Settings) -> FastAPI:
         rectification_notices,
         catalogue,
         credit,
+        kpis,
         audit,
         people,
         absences,
         delegations,
         handovers,
+        saved_views,
         openapi,
         commands,
         previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
-    for room in (calendars, calendar_publishing):
+    for room in (calendars, calendar_publishing, documents, uploads):
         app.include_router(room.router, prefix=PREFIX)
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)
     answers.install(app)
     site.install(app)
-    app.add_middleware(FrontDoor)
+    app.add_middleware(FrontDoor, room=handing_in.room(settings))
     return app

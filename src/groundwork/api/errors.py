@@ -2,6 +2,8 @@
 
     Problem               an answer of RFC 9457: its code stands in `problems`
     Rejection, Refused    the law says no: their reasons stand in the same table
+    Unfit                 a document that is not taken in: its code
+    FilesUnavailable      documents_unavailable
     StoreUnavailable      store_unavailable
     EngineSilent          engine_unavailable
     anything else         internal_error, with a request id to look up in the log

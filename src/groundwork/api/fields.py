@@ -17,6 +17,10 @@ KEY_HEADER: Final = "idempotency-key"
 
 _TEXTS: Final = MappingProxyType(
     {
+        "one_filing": (
+            "material、output、document 只能填写一项",
+            "name a material, an output or a document, and only one of them",
+        ),
         "missing": ("必填", "is required"),
         "extra_forbidden": ("没有这个字段，请删除", "is no field here: leave it out"),
         "string_type": ("应为文本", "must be a text"),

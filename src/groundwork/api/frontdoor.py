@@ -8,6 +8,7 @@ queries and tokens are never logged.
 import re
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -27,6 +28,8 @@ from groundwork.api.marks import COOKIE, LANGUAGE_COOKIE
 from groundwork.api.receipts import PREFIX
 
 LARGEST_BODY: Final = 1024 * 1024
+Room = Callable[[str, str], int | None]
+"""How many bytes a method at a path may be sent, where that is more than LARGEST_BODY."""
 REQUEST_ID_HEADER: Final = "x-request-id"
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
@@ -38,8 +41,9 @@ log = structlog.stdlib.get_logger(__name__)
 class FrontDoor:
     """The outermost layer of the API."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, room: Room) -> None:
         self._app = app
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -48,7 +52,8 @@ class FrontDoor:
             return
         started = time.perf_counter()
         headers = Headers(scope=scope)
-        visit = _Visit(scope, headers, receive, send)
+        largest = self._room(scope["method"], scope["path"]) or LARGEST_BODY
+        visit = _Visit(scope, headers, receive, send, largest)
         try:
             visit.refuse_at_the_door(headers)
             await self._app(scope, visit.receive, visit.send)
@@ -64,12 +69,15 @@ class FrontDoor:
 class _Visit:
     """One request: what is known of it from the start, and what became of it."""
 
-    def __init__(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send, largest: int
+    ) -> None:
         self.request_id = _request_id(headers.get(REQUEST_ID_HEADER))
         self.language = _language(scope, headers)
         self.status: int | None = None
         self._scope, self._receive, self._send = scope, receive, send
         self._received = 0
+        self._largest = largest
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = self.request_id
         state["language"] = self.language
@@ -84,14 +92,14 @@ class _Visit:
             # Before anything is read: strangers learn nothing and cost nothing.
             raise not_signed_in()
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > LARGEST_BODY:
-            raise _too_large()
+        if length.isdecimal() and int(length) > self._largest:
+            raise _too_large(self._largest)
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._received += len(message.get("body", b""))
-        if self._received > LARGEST_BODY:
-            raise _too_large()
+        if self._received > self._largest:
+            raise _too_large(self._largest)
         return message
 
     async def send(self, message: Message) -> None:
@@ -112,8 +120,8 @@ class _Visit:
             await answer(self._scope, self._receive, self.send)
 
 
-def _too_large() -> Problem:
-    return Problem("body_too_large", limit=LARGEST_BODY // 1024, headers={"Connection": "close"})
+def _too_large(limit: int) -> Problem:
+    return Problem("body_too_large", limit=limit // 1024, headers={"Connection": "close"})
 
 
 def _language(scope: Scope, headers: Headers) -> Language:

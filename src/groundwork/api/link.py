@@ -12,6 +12,7 @@ from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.rollouts import RolloutGateway
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import TemporalUnavailable, connect
+from groundwork.runtime.workforce import Workforce, workforce
 
 ANSWER_SECONDS: Final = 2.0
 PAUSE_SECONDS: Final = 1.0
@@ -42,6 +43,10 @@ class EngineLink:
     async def rollouts(self) -> RolloutGateway:
         """The door to the rollouts of calendars. Raises EngineSilent while there is none."""
         return RolloutGateway(await self._connected(), self._settings.task_queue)
+
+    async def workforce(self) -> Workforce:
+        """Who serves the engine. Raises EngineSilent when it does not answer."""
+        return await workforce(await self._connected(), self._settings.task_queue)
 
     async def ping(self) -> None:
         """Return if the engine answers. Raises EngineSilent when it does not."""

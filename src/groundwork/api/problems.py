@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from groundwork.api.document_problems import DOCUMENT_PROBLEMS
+from groundwork.api.reader_problems import READER_PROBLEMS
 from groundwork.api.reasons import REASONS
 from groundwork.domain.definition import Text
 from groundwork.domain.rejections import SENTENCES, Reason
@@ -69,6 +71,13 @@ _OWN: Final = {
         "The request does not carry the mark of our own page, so it was not carried out."
         " Open the page again, then send it.",
     ),
+    "other_figures": _entry(
+        403,
+        "其他部门的效能指标",
+        "Another department's figures",
+        "这是 {department} 的指标，您属于 {own}，只能查看本部门的指标。",
+        "These are the figures of {department}; you belong to {own} and may see its figures only.",
+    ),
     "other_inbox": _entry(
         403,
         "其他部门的收件箱",
@@ -125,6 +134,20 @@ _OWN: Final = {
         "The calendar's source is not valid",
         "日历来源的 {place} 处：{finding}",
         "In the calendar's source, {place}: {finding}",
+    ),
+    "kpi_not_found": _entry(
+        404,
+        "效能指标不存在",
+        "No such figure",
+        "没有指标 {kpi}。可用的指标：{known}。",
+        "There is no figure {kpi}. There are: {known}.",
+    ),
+    "period_reversed": _entry(
+        422,
+        "起止日期颠倒",
+        "The period ends before it begins",
+        "from（{since}）晚于 to（{until}）。请对调后重试。",
+        "from ({since}) is later than to ({until}). Swap them.",
     ),
     "department_not_found": _entry(
         404,
@@ -448,6 +471,8 @@ _OWN: Final = {
 
 PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
     _OWN
+    | {code: _entry(*said) for code, said in READER_PROBLEMS.items()}
+    | {code: _entry(*told) for code, told in DOCUMENT_PROBLEMS.items()}
     | {
         reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])
         for reason in Reason

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from groundwork.api.answers import answer
 from groundwork.api.bodies import Line, Remark, ShortLine
@@ -10,8 +10,8 @@ from groundwork.api.documented import SIGNED_IN, WRITING, documented
 from groundwork.api.errors import FieldError, Problem
 from groundwork.api.receipts import PREFIX
 from groundwork.api.rows import chain_heads
-from groundwork.api.shapes import Listed, ProjectDetail, ProjectShape
-from groundwork.api.visit import COMMAND, Cursor, IdempotencyKey, May, PageSize, Reader, Visit
+from groundwork.api.shapes import ProjectDetail, ProjectShape
+from groundwork.api.visit import COMMAND, IdempotencyKey, May, Reader, Visit
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
 from groundwork.domain.identifiers import check_project_code, check_uscc
@@ -80,24 +80,6 @@ async def create_project(
     except ProjectExists:
         return await _existing(visit, project)
     return answer(row, 201, {"Location": f"{PREFIX}/projects/{project.code}"})
-
-
-@router.get(
-    "", response_model=Listed[ProjectShape], responses=documented(*SIGNED_IN, "cursor_invalid")
-)
-async def list_projects(
-    visit: Reader,
-    *,
-    cursor: Cursor = None,
-    limit: PageSize = 50,
-    district: Annotated[str | None, Query(max_length=60)] = None,
-    housekeeper: Annotated[str | None, Query(max_length=60)] = None,
-) -> Response:
-    """Projects, newest first."""
-    page = await visit.resources.reads.projects(
-        district=district, housekeeper=housekeeper, cursor=cursor, limit=limit
-    )
-    return answer(page._asdict())
 
 
 @router.get(

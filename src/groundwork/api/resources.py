@@ -9,12 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
+from groundwork.api.document_desk import DocumentDesk
+from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
+from groundwork.api.outlooks import Outlooks
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
+from groundwork.api.throttle import Throttle
+from groundwork.api.visits import Visits
 from groundwork.catalogue.calendars import calendar_age
+from groundwork.domain.bag import MaterialBook
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.credit import CreditSource
 from groundwork.domain.definition import ChainDefinition
@@ -35,12 +41,16 @@ from groundwork.store.deputies import Deputies
 from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
 from groundwork.store.handovers import Handovers
+from groundwork.store.kpis import Kpis
+from groundwork.store.last_seen import LastSeen
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
+from groundwork.store.project_list import ProjectList
 from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
 from groundwork.store.rollouts import Rollouts
+from groundwork.store.tracking import Tracking
 
 
 @dataclass
@@ -54,11 +64,13 @@ class Resources:
     replays: Replays = field(default_factory=Replays)
 
     def __post_init__(self) -> None:
+        self.live = Hub(self.database.url)
         self.reads = Reads(self.database)
         self.board = BoardReads(self.database)
         self.board_figures = BoardFigures(self.database)
         self.lists = HotLists(self.database.url)
         self.promises = PromiseReads(self.database)
+        self.kpis = Kpis(self.database)
         self.projects = Projects(self.database)
         self.people = People(self.database)
         self.denials = Denials(self.database)
@@ -77,18 +89,34 @@ class Resources:
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
         self.audit = Audit(self.database, self.shelf.pinned)
+        self.tracking = Tracking(self.database)
+        self.project_list = ProjectList(self.database)
+        self.outlooks = Outlooks(self.project_list, self.rules)
+        self.visits = Visits(LastSeen(self.database))
+        limits = self.settings.progress_per_minute, self.settings.progress_total_per_minute
+        self.throttle = Throttle(*limits)
+        self.document_desk = DocumentDesk(self.settings, self.database)
+        self.materials = MaterialBook(one.definition for one in self.shelf)
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
+        await self.live.__aenter__()
         await self.lists.open()
         self._rounds = self.delivery.rounds()
         await self._rounds.__aenter__()
+        self._noting = self.visits.rounds()
+        await self._noting.__aenter__()
+        self._document_rounds = self.document_desk.rounds()
+        await self._document_rounds.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._document_rounds.__aexit__(None, None, None)
+        await self._noting.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
         await self.previews.close()
         await self.lists.close()
+        await self.live.__aexit__(None, None, None)
         if self.bureau is not None:
             await self.bureau.aclose()
 

@@ -69,6 +69,13 @@ class ProjectShape(Shape):
     created_by: str
 
 
+class NamedShape(Shape):
+    """Something with a name in the caller's language."""
+
+    id: str
+    name: str
+
+
 class ChainHead(Shape):
     """A chain as lists show it.
 
@@ -106,13 +113,6 @@ class ProjectDetail(ProjectShape):
     """A project with the chains it has."""
 
     chains: list[ChainHead]
-
-
-class NamedShape(Shape):
-    """Something with a name in the caller's language."""
-
-    id: str
-    name: str
 
 
 class DepartmentShape(NamedShape):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from groundwork.catalogue import resolve
+from groundwork.catalogue.kpi_files import is_kpis, kpi_file
 from groundwork.catalogue.mistakes import FieldPath, Mistake, Said
 from groundwork.catalogue.rules import check_chain
 from groundwork.catalogue.rules.credit import check_credit
@@ -57,7 +58,7 @@ def check_file(path: Path | str) -> list[Mistake]:
 
 
 def examine(path: Path) -> Examination:
-    """Read and check a chain or ladder file."""
+    """Read and check a file of any kind but a calendar."""
     document = read(path)
     if document.data is None and document.mistakes:
         return Examination(_sorted(document.mistakes))
@@ -66,6 +67,9 @@ def examine(path: Path) -> Examination:
         return Examination(_sorted(document.mistakes))
     if is_credit(document):
         credit_file(document)
+        return Examination(_sorted(document.mistakes))
+    if is_kpis(document):
+        kpi_file(document)
         return Examination(_sorted(document.mistakes))
     return _chain_file(document)
 

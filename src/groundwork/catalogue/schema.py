@@ -11,12 +11,14 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from groundwork.catalogue.written import WrittenChain, WrittenCreditFile, WrittenLadder
 from groundwork.catalogue.written_basics import Written
+from groundwork.catalogue.written_kpis import WrittenKpiFile
 
 DIRECTORY: Final = Path(__file__).parent / "schema"
 
 FORMS: Final[dict[str, type[Written]]] = {
     "chain.schema.json": WrittenChain,
     "credit.schema.json": WrittenCreditFile,
+    "kpi.schema.json": WrittenKpiFile,
     "ladder.schema.json": WrittenLadder,
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from groundwork.console import tokens
 from groundwork.domain.definition import ChainDefinition, Department
 from groundwork.domain.model import Role
+from groundwork.runtime.demonstration import Player, save_cast
 
 if TYPE_CHECKING:
     from groundwork.store.people import People, Person
@@ -33,6 +34,17 @@ class Part(NamedTuple):
     name: str
     role: Role
     department: Department | None = None
+
+    def played_by(self, person: str) -> Player:
+        """The part with the account of whoever plays it."""
+        return Player(
+            handle=self.handle,
+            name=self.name,
+            role=self.role,
+            department=self.department.id if self.department else None,
+            department_name=self.department.short if self.department else None,
+            person=person,
+        )
 
     def is_played_by(self, person: "Person") -> bool:
         """Whether an account is this person's."""
@@ -89,15 +101,22 @@ def asked(definition: ChainDefinition) -> list[Department]:
     return [one for one in definition.departments if one.id in consulted | holders]
 
 
-async def engage(people: "People", cast: list[Part], data_dir: Path) -> None:
-    """Give everybody an account and a saved token. Whoever has both is left alone."""
+async def engage(people: "People", cast: list[Part], data_dir: Path) -> tuple[Player, ...]:
+    """Give everybody an account and a saved token, and write down who is who.
+
+    Whoever has both is left alone.
+    """
     known = await people.all()
+    players: list[Player] = []
     for part in cast:
         person = next((one for one in known if part.is_played_by(one)), None)
         if person is None:
             department = part.department.id if part.department else None
             person = await people.create(part.name, part.role, department)
         await save_token(people, person, part.handle, data_dir)
+        players.append(part.played_by(person.id))
+    save_cast(data_dir, tuple(players))
+    return tuple(players)
 
 
 async def save_token(people: "People", person: "Person", handle: str, data_dir: Path) -> None:

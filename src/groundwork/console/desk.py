@@ -122,6 +122,11 @@ class Desk:
         content: bytes = response.content
         return content
 
+    def send_part(self, path: str, offset: int, data: bytes) -> Json:
+        """Send bytes of an upload from an offset on. Raises ProblemFault, Interrupted."""
+        headers = {KEY: new_key(), "Upload-Offset": str(offset)}
+        return self._told(self._send("PATCH", path, headers=headers, content=data))
+
     def write(
         self,
         method: str,
@@ -195,13 +200,19 @@ class Desk:
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
         headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Any:
         import httpx
 
         known = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             return self._http.request(
-                method, PREFIX + path, params=known, json=body, headers=headers
+                method,
+                PREFIX + path,
+                params=known,
+                json=body,
+                headers=headers,
+                content=content,
             )
         except httpx.ConnectError:
             raise self._nobody_there() from None
@@ -218,18 +229,25 @@ class Desk:
         return f"{text[: link.start()]}<style>\n{style}</style>{text[link.end() :]}"
 
     def _text(self, address: str) -> str:
-        import httpx
-
-        try:
-            response = self._http.get(address)
-        except httpx.ConnectError:
-            raise self._nobody_there() from None
-        except httpx.TransportError:
-            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
+        response = self._open(address)
         if response.is_error:
             self._told(response)
         text: str = response.text
         return text
+
+    def public(self, address: str) -> Json:
+        """Read what stands outside the JSON API's prefix. Raises ProblemFault, Unreachable."""
+        return self._told(self._open(address))
+
+    def _open(self, address: str) -> Any:
+        import httpx
+
+        try:
+            return self._http.get(address)
+        except httpx.ConnectError:
+            raise self._nobody_there() from None
+        except httpx.TransportError:
+            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
 
     def _told(self, response: Any) -> Json:
         content = _json(response.content)
@@ -281,12 +299,13 @@ class Door:
 
         Raises Misuse, Fault (no such token), SettingsError, Unreachable (no address).
         """
+        from groundwork.runtime.demonstration import in_use
         from groundwork.runtime.settings import load_settings
         from groundwork.runtime.whereabouts import running_up
 
         if self.token and self.as_:
             raise Misuse("--token 与 --as 只能选择一个。 Give either --token or --as, not both.")
-        settings = load_settings()
+        settings = in_use(load_settings())
         up = running_up(settings.data_dir)
         address = self.url or (up.api_url if up else None) or settings.public_url
         if address is None:

@@ -16,6 +16,7 @@ from groundwork.runtime.whereabouts import UpState
 
 if TYPE_CHECKING:
     from groundwork.console.cast import Part
+    from groundwork.runtime.demonstration import Player
 
 DEMO_CHAINS: Final = ("land-to-construction", "completion-to-production")
 READY_SECONDS: Final = 60.0
@@ -24,12 +25,16 @@ READY_SECONDS: Final = 60.0
 class Opening:
     """One run of `groundwork up`."""
 
-    def __init__(self, settings: Settings, screen: Screen, *, demo: bool) -> None:
+    def __init__(self, settings: Settings, screen: Screen, *, park: bool = True) -> None:
+        """A demonstration (`settings.demo`) gets its people and, unless `park` is off, its park."""
         self._settings = settings
         self._screen = screen
-        self._demo = demo
+        self._park = settings.demo and park
         self._cast: list[Part] = []
+        self._players: tuple[Player, ...] = ()
+        self._planting: asyncio.Task[None] | None = None
         self._first_token: str | None = None
+        self._database_url = ""
 
     async def run(self) -> None:
         """Bring everything up and keep it up until SIGINT or SIGTERM. Raises as `Supervisor`."""
@@ -48,6 +53,9 @@ class Opening:
             await supervisor.run()
         finally:
             await preloading
+            if self._planting is not None:
+                self._planting.cancel()
+                await asyncio.gather(self._planting, return_exceptions=True)
 
     def _children(self, engines: Engines) -> Sequence[Child]:
         settings = self._settings
@@ -56,8 +64,9 @@ class Opening:
         )
         reachable = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
         child = partial(Child, env=environment, ready_seconds=READY_SECONDS)
+        worker = "groundwork.demonstration.worker" if settings.demo else "groundwork.worker"
         return [
-            child("worker", [sys.executable, "-m", "groundwork.worker"]),
+            child("worker", [sys.executable, "-m", worker]),
             child(
                 "api",
                 [sys.executable, "-m", "groundwork.api"],
@@ -73,6 +82,7 @@ class Opening:
         from groundwork.store.people import People
 
         settings = self._settings
+        self._database_url = url
         await preparing.prepare_tables(url)
         database = preparing.database(url)
         try:
@@ -81,9 +91,9 @@ class Opening:
             self._first_token = await preparing.first_administrator(people, settings.data_dir)
             if settings.embeds_postgres:
                 await preparing.keep_administrator(people, settings.data_dir)
-            if self._demo:
+            if settings.demo:
                 self._cast = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
-                await cast.engage(people, self._cast, settings.data_dir)
+                self._players = await cast.engage(people, self._cast, settings.data_dir)
         finally:
             await database.dispose()
         if not settings.embeds_temporal:
@@ -108,6 +118,12 @@ class Opening:
             screen.tell("", *self._who())
         screen.tell("", screen.say("按 Ctrl-C 停止。", "Stop it with Ctrl-C."))
         sys.stdout.flush()
+        if self._park:
+            from groundwork.console.planting import plant
+
+            engines = Engines(self._database_url, state.temporal_address)
+            planting = plant(self._settings, engines, self._players, screen)
+            self._planting = asyncio.create_task(planting)
 
     def _places(self, state: UpState) -> list[Cell]:
         screen = self._screen
@@ -118,6 +134,11 @@ class Opening:
             (screen.say("数据目录", "Data"), str(self._settings.data_dir)),
         ]
         title = screen.say("Groundwork 已就绪。", "Groundwork is up.")
+        if self._settings.demo:
+            title = screen.say(
+                "Groundwork 演示环境已就绪：人员、项目均为虚构，与正式数据分开存放。",
+                "The demonstration is up: invented people and projects, kept apart from real data.",
+            )
         return [Mark(title, "bold green"), *(f"  {name}：{where}" for name, where in named)]
 
     def _who(self) -> list[Cell | Grid]:

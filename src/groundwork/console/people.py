@@ -194,7 +194,8 @@ def _issue(desk: Desk, person: str, label: str, expires: datetime | None = None)
 
 def _saved(issued: Json, name: str) -> str:
     from groundwork.console import tokens
+    from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.settings import load_settings
 
-    path: Path = tokens.save(load_settings().data_dir, name, issued["secret"])
+    path: Path = tokens.save(in_use(load_settings()).data_dir, name, issued["secret"])
     return str(path)

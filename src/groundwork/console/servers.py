@@ -1,5 +1,6 @@
 """Commands that run Groundwork itself: on one machine, or as the parts of a cluster."""
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,24 +15,38 @@ if TYPE_CHECKING:
 
 def up(
     demo: Annotated[
-        bool, typer.Option("--demo", help="Add invented people, one for every role (演示人员).")
+        bool,
+        typer.Option("--demo", help="Open the demonstration instead, apart from real data (演示)."),
+    ] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="With --demo: people only, no projects.")
     ] = False,
     language: Lang = "zh",
 ) -> None:
     """Start everything on this machine (一键启动).
 
     PostgreSQL, Temporal, a worker and the API. Runs until Ctrl-C or SIGTERM and keeps its data in
-    GROUNDWORK_DATA_DIR.
+    GROUNDWORK_DATA_DIR, that of the demonstration in the folder `demo` there.
     """
     from groundwork.console.opening import Opening
+    from groundwork.runtime.demonstration import demonstration_of
     from groundwork.runtime.loop import run
 
     settings = _settings_and_logging()
-    run(Opening(settings, Screen(language), demo=demo).run())
+    if demo or settings.demo:
+        settings = demonstration_of(settings)
+    run(Opening(settings, Screen(language), park=not empty).run())
 
 
 def worker() -> None:
     """Run a worker, which carries chains; as many as you like."""
+    from groundwork.runtime.settings import SettingsError, load_settings
+
+    with contextlib.suppress(SettingsError):  # the worker tells it better
+        if load_settings().demo:
+            from groundwork.demonstration.worker import main as serve_demonstration
+
+            raise typer.Exit(serve_demonstration())
     from groundwork.worker import main as serve
 
     raise typer.Exit(serve())
@@ -95,10 +110,11 @@ def _settings_and_logging() -> "Settings":
 def doctor(screen: Screen) -> None:
     """Check the set-up (体检) and say how to mend it. Exit code 1 if something is wrong."""
     from groundwork.console.checkup import Checkup, Status
+    from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.loop import run
     from groundwork.runtime.settings import load_settings
 
-    findings = run(Checkup(load_settings()).findings())
+    findings = run(Checkup(in_use(load_settings())).findings())
     signs = {
         Status.OK: Mark(screen.say("✓ 正常", "✓ ok"), "green"),
         Status.WARN: Mark(screen.say("▲ 注意", "▲ warn"), "yellow"),

@@ -127,6 +127,39 @@ def forecast(  # noqa: PLR0913 -- the choices of a launch, each by its name
     return planner.forecast()
 
 
+def promised(rules: Rules, chain: Chain) -> date:
+    """The day on which the chain would be done had every step taken what is promised since launch.
+
+    Reckoned as a forecast made at the launch for the chain's steps and modes: units that were added
+    since count from the start, those that were dropped do not.
+    """
+    steps = {
+        key: Step(key=key, mode=step.mode)
+        for key, step in chain.steps.items()
+        if step.state is not StepState.DROPPED
+    }
+    names = {unit.id: unit.name for unit in chain.units.values()}
+    launched = local_date(chain.launched_at)
+    planner = _Planner(rules, chain.launch.variant, launched, steps, None, _NOTHING, names)
+    return planner.glance().finish
+
+
+class Glance(NamedTuple):
+    """Of a forecast only when the chain will be done, and what leads there; see `Forecast`."""
+
+    finish: date
+    remaining_working_days: int
+    provisional: bool
+    critical_path: tuple[str, ...]
+
+
+def glance(rules: Rules, chain: Chain, at: datetime) -> Glance:
+    """What `forecast` says of a chain's finish, for a fraction of its work."""
+    names = {unit.id: unit.name for unit in chain.units.values()}
+    variant, today = chain.launch.variant, local_date(at)
+    return _Planner(rules, variant, today, chain.steps, chain, _NOTHING, names).glance()
+
+
 class _Axis:
     """The numbered working days; a rest day stands where the working day after it does."""
 
@@ -156,6 +189,13 @@ class _Task(NamedTuple):
     limit: Limit | None
     begun: date | None = None
     remark: Text | None = None
+
+
+class _Begun(NamedTuple):
+    """Where a task can begin and end on the axis at the earliest."""
+
+    earliest_start: int
+    earliest_finish: int
 
 
 class _Span(NamedTuple):
@@ -189,9 +229,9 @@ class _Planner:
 
     def forecast(self) -> Forecast:
         """Both passes over the network, and what they say."""
-        tasks = {key: self._task(step) for key, step in self.steps.items() if self._is_open(step)}
+        tasks = self._tasks()
         spans = _spans(tasks)
-        begins = local_date(self.chain.launched_at) if self.chain else self.today
+        begins = self._begins
         finish = self._finish(spans)
         calendar = self.rules.calendar
         return Forecast(
@@ -202,10 +242,7 @@ class _Planner:
             working_days=max(0, calendar.count_working_days(begins, finish)),
             calendar_days=max(0, (finish - begins).days),
             remaining_working_days=max((s.earliest_finish for s in spans.values()), default=0),
-            provisional=any(
-                calendar.is_provisional(date(year, 1, 1))
-                for year in range(begins.year, finish.year + 1)
-            ),
+            provisional=self._is_provisional(finish),
             critical_path=_critical_path(tasks, spans),
             steps=tuple(
                 self._planned(step, tasks[key], spans[key]) if key in tasks else self._past(step)
@@ -213,6 +250,27 @@ class _Planner:
             ),
             routes=tuple(self._routes()),
         )
+
+    def glance(self) -> Glance:
+        """The pass forward alone."""
+        tasks = self._tasks()
+        spans = _earliest(tasks)
+        finish = self._finish(spans)
+        remaining = max((span.earliest_finish for span in spans.values()), default=0)
+        path = _critical_path(tasks, spans)
+        return Glance(finish, remaining, self._is_provisional(finish), path)
+
+    def _tasks(self) -> dict[str, _Task]:
+        return {key: self._task(step) for key, step in self.steps.items() if self._is_open(step)}
+
+    @property
+    def _begins(self) -> date:
+        return local_date(self.chain.launched_at) if self.chain else self.today
+
+    def _is_provisional(self, finish: date) -> bool:
+        """Whether a year on the way to the finish has no published calendar."""
+        years = range(self._begins.year, finish.year + 1)
+        return any(self.rules.calendar.is_provisional(date(year, 1, 1)) for year in years)
 
     def _is_open(self, step: Step) -> bool:
         ended = self.chain is not None and self.chain.state is not ChainState.RUNNING
@@ -266,7 +324,7 @@ class _Planner:
             return self.axis.position(begin) + limit.amount
         return self.axis.position(window(start_of(begin), limit, calendar).on)
 
-    def _finish(self, spans: Mapping[str, _Span]) -> date:
+    def _finish(self, spans: Mapping[str, _Begun | _Span]) -> date:
         if spans:
             return self.axis.day(max(span.earliest_finish for span in spans.values()))
         if self.chain is not None and self.chain.finished_at is not None:
@@ -346,28 +404,35 @@ def _spans(tasks: Mapping[str, _Task]) -> dict[str, _Span]:
     Limits in calendar days make a task's length depend on where it begins, so the latest start is
     the last one that still ends in time; `ends` never falls, so it can be found by halving.
     """
-    order = tuple(TopologicalSorter({k: task.after for k, task in tasks.items()}).static_order())
-    start: dict[str, int] = {}
-    finish: dict[str, int] = {}
-    for key in order:
-        start[key] = max((finish[before] for before in tasks[key].after), default=0)
-        finish[key] = tasks[key].ends(start[key])
-    last = max(finish.values(), default=0)
+    earliest = _earliest(tasks)
+    last = max((span.earliest_finish for span in earliest.values()), default=0)
     latest_finish = dict.fromkeys(tasks, last)
     spans = {}
-    for key in reversed(order):
+    for key in reversed(earliest):
         task, ends_by = tasks[key], latest_finish[key]
-        begins_by = start[key]
+        start = begins_by = earliest[key].earliest_start
         if task.begun is None:
-            possible = range(start[key], ends_by + 1)
+            possible = range(start, ends_by + 1)
             begins_by += bisect_right(possible, ends_by, key=task.ends) - 1
         for before in task.after:
             latest_finish[before] = min(latest_finish[before], begins_by)
-        spans[key] = _Span(start[key], finish[key], begins_by, ends_by)
+        spans[key] = _Span(start, earliest[key].earliest_finish, begins_by, ends_by)
     return {key: spans[key] for key in tasks}
 
 
-def _critical_path(tasks: Mapping[str, _Task], spans: Mapping[str, _Span]) -> tuple[str, ...]:
+def _earliest(tasks: Mapping[str, _Task]) -> dict[str, _Begun]:
+    """The forward pass alone, each task behind those it waits for."""
+    spans: dict[str, _Begun] = {}
+    for key in TopologicalSorter({k: task.after for k, task in tasks.items()}).static_order():
+        after = (spans[before].earliest_finish for before in tasks[key].after)
+        start = max(after, default=0)
+        spans[key] = _Begun(start, tasks[key].ends(start))
+    return spans
+
+
+def _critical_path(
+    tasks: Mapping[str, _Task], spans: Mapping[str, _Begun | _Span]
+) -> tuple[str, ...]:
     """The sequence of tasks that leads to the finish, each beginning when the one before ends."""
     awaited = {before for task in tasks.values() for before in task.after}
     candidates = tuple(key for key in tasks if key not in awaited)

@@ -188,6 +188,27 @@ ACTIONS: Final = _names(
     receive_notices=("接收通知", "receive notices"),
     watch_post=("查看通知投递", "watch the delivery of notices"),
     manage_webhooks=("管理 Webhook", "manage webhooks"),
+    manage_tracking_codes=("查看和更换跟踪码", "see and renew tracking codes"),
+    keep_views=("保存视图", "keep views"),
+    upload_documents=("上传文件", "upload documents"),
+    remove_documents=("移出文件", "remove documents"),
+)
+SCANS: Final = _names(
+    clean=("已扫描，无病毒", "scanned, clean"),
+    not_scanned=("未扫描", "not scanned"),
+    pending=("等待扫描", "waiting for the scan"),
+    infected=("含病毒，未保存", "infected, not kept"),
+)
+FILINGS: Final = _names(
+    material=("材料", "material"),
+    output=("办理结果", "output"),
+    free=("附件", "attachment"),
+)
+PRESENCES: Final = _names(
+    present=("已有", "in the bag"),
+    pending=("等待扫描", "waiting for the scan"),
+    carried=("前一链条带入", "from the chain before"),
+    missing=("缺少", "missing"),
 )
 
 _STATES: Final = (STATES, CHAIN_STATES, PROMISE_STATES, ESCALATION_STATES, MODES)

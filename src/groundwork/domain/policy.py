@@ -74,8 +74,12 @@ PERMITTED: Final = MappingProxyType(
         "create_project": frozenset({Role.HOUSEKEEPER}),
         "override_uscc": _DESK,
         "read_cases": _EVERYBODY - {Role.OPS},
+        "upload_documents": _APPLICANT | _DESK,
+        "remove_documents": _APPLICANT | _DESK,
         "read_catalogue": _EVERYBODY,
         "read_audit": _OVERSEERS,
+        "read_kpis": _OVERSEERS | _DESK | {Role.HOUSEKEEPER},
+        "read_lights": _OVERSEERS | _DESK | {Role.HOUSEKEEPER, Role.OPS},
         "manage_people": frozenset[Role](),
         "read_credit": _EVERYBODY - {Role.OPS},
         "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
@@ -88,6 +92,8 @@ PERMITTED: Final = MappingProxyType(
         "receive_notices": _EVERYBODY,
         "watch_post": frozenset({Role.OPS}),
         "manage_webhooks": frozenset[Role](),
+        "manage_tracking_codes": _APPLICANT,
+        "keep_views": _EVERYBODY,
     }
 )
 """Roles that may perform each action, besides the administrator."""

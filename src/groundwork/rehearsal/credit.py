@@ -1,5 +1,6 @@
 """The credit source of a rehearsal: nobody has a record but those that the chain itself files."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from groundwork.domain import core
@@ -11,10 +12,13 @@ SOURCE = "rehearsal"
 
 
 class SupposedCredit:
-    """Supposes good credit, and remembers what a chain puts on record in the course of a play."""
+    """Supposes good credit, and remembers what a chain puts on record in the course of a play.
 
-    def __init__(self) -> None:
-        self._records: dict[str, CreditRecord] = {}
+    `records` are those that there are before it begins.
+    """
+
+    def __init__(self, records: Iterable[CreditRecord] = ()) -> None:
+        self._records = {one.id: one for one in records}
 
     def look_up(self, question: CreditQuestion, asked_at: datetime) -> CreditAnswer:
         """The records that were filed about the subjects so far."""

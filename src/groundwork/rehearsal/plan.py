@@ -3,12 +3,14 @@
 The engine then plays the plan. Both must come to the same events.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from groundwork.catalogue.loader import content_hash
 from groundwork.domain import core
 from groundwork.domain.commands import Envelope
+from groundwork.domain.credit import CreditRecord
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.model import Actor, Chain, ChainState, DefinitionRef, Launch, Role
 from groundwork.domain.rejections import Reason, Rejection
@@ -30,6 +32,30 @@ class Cue(NamedTuple):
     envelope: Envelope
     action: Action
     settled: int
+
+
+class Pause(NamedTuple):
+    """A moment at which time alone makes the chain ask for credit, or report it.
+
+    What comes back belongs before everything later: `before` is the number of the commands given
+    by then, `settled` that of the last event once it is there.
+    """
+
+    at: datetime
+    before: int
+    settled: int
+
+
+class Staging(NamedTuple):
+    """How a script is set on a stage of its own: its launch, its people, what is on their record.
+
+    `key` begins the key of every command.
+    """
+
+    launch: Launch
+    actor: Callable[[Action], Actor]
+    key: str
+    records: tuple[CreditRecord, ...] = ()
 
 
 class Refusal(NamedTuple):
@@ -58,6 +84,7 @@ class Plan(NamedTuple):
     until: datetime
     refusals: tuple[Refusal, ...]
     unplayed: tuple[Action, ...]
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def ends(self) -> bool:
@@ -65,9 +92,9 @@ class Plan(NamedTuple):
         return self.chain.state is not ChainState.RUNNING
 
 
-def make_plan(script: Script, rules: Rules) -> Plan:
+def make_plan(script: Script, rules: Rules, staging: Staging | None = None) -> Plan:
     """Lay a script out in time. Raises Rejection when the launch itself is refused."""
-    return _Rehearsal(script, rules).run()
+    return _Rehearsal(script, rules, staging).run()
 
 
 def launch_order(script: Script, rules: Rules) -> Launch:
@@ -96,21 +123,24 @@ def launch_order(script: Script, rules: Rules) -> Launch:
 class _Rehearsal:
     """One script on its way through time, from one event or action to the next."""
 
-    def __init__(self, script: Script, rules: Rules) -> None:
+    def __init__(self, script: Script, rules: Rules, staging: Staging | None = None) -> None:
         self.script = script
         self.rules = rules
-        self.launch = launch_order(script, rules)
+        self.launch = staging.launch if staging else launch_order(script, rules)
+        self.actor = staging.actor if staging else lambda action: action.actor
+        self.key = staging.key if staging else "cue"
         self.now = script.start
         self.diary = Diary()
         self.pending = list(script.actions)
         self.cues: list[Cue] = []
+        self.pauses: list[Pause] = []
         self.refusals: list[Refusal] = []
         outcome = core.launch(rules, self.launch)
         if isinstance(outcome, core.Rejected):
             raise outcome.rejection
         self.chain = outcome.chain
         self.events: list[AnyEvent] = []
-        self.credit = SupposedCredit()
+        self.credit = SupposedCredit(staging.records if staging else ())
         self._enter(outcome)
         self.launched = self.chain.seq
 
@@ -130,6 +160,7 @@ class _Rehearsal:
             until=self.chain.finished_at or self.script.until or self.now,
             refusals=tuple(self.refusals),
             unplayed=tuple(self.pending),
+            pauses=tuple(self.pauses),
         )
 
     def _advance(self) -> bool:
@@ -143,7 +174,8 @@ class _Rehearsal:
             and (upcoming is None or due.moment <= upcoming[0])
         ):
             self.now = max(self.now, due.moment)
-            self._enter(core.tick(self.rules, self.chain, self.now))
+            if self._enter(core.tick(self.rules, self.chain, self.now)):
+                self.pauses.append(Pause(self.now, len(self.cues), self.chain.seq))
             return True
         if upcoming is None or upcoming[0] > limit:
             return False
@@ -164,7 +196,10 @@ class _Rehearsal:
         command = action.command(self.chain, self.rules.definition, self.rules.calendar, self.now)
         number = len(self.cues) + 1
         envelope = Envelope(
-            key=f"cue-{number:04d}", by=action.actor, received_at=self.now, command=command
+            key=f"{self.key}-{number:04d}",
+            by=self.actor(action),
+            received_at=self.now,
+            command=command,
         )
         outcome = core.handle(self.rules, self.chain, envelope)
         if isinstance(outcome, core.Rejected):
@@ -173,14 +208,15 @@ class _Rehearsal:
             self._enter(outcome)
         self.cues.append(Cue(envelope, action, self.chain.seq))
 
-    def _enter(self, outcome: core.Accepted) -> None:
-        """Take in what happened, and what comes back of all that the chain asks for."""
+    def _enter(self, outcome: core.Accepted) -> bool:
+        """Take in what happened and what comes back of what the chain asks for: if anything did."""
         happened: core.Accepted | None = outcome
         while happened is not None:
             self.chain = happened.chain
             self.events.extend(happened.events)
             self.diary.note(happened.events)
             happened = self.credit.next_return(self.rules, self.chain)
+        return self.chain is not outcome.chain
 
     def _refuse_the_rest(self) -> None:
         """What should have been done on the chain after its end cannot be done."""

@@ -19,7 +19,7 @@ from groundwork.domain.model import Launch
 from groundwork.domain.rejections import Reason, sentence
 from groundwork.domain.rules import Rules
 from groundwork.workflows import board
-from groundwork.workflows.ports import TASK_QUEUE, ChainInput
+from groundwork.workflows.ports import NOT_YET, TASK_QUEUE, ChainInput
 
 UPDATES_IN_FLIGHT = 8
 """Updates that one process keeps open on one chain: a bare server aborts more than ten."""
@@ -71,8 +71,12 @@ class Gateway:
             lambda: asyncio.Semaphore(UPDATES_IN_FLIGHT)
         )
 
-    async def launch(self, order: Launch, rules: Rules, title: str) -> None:
+    async def launch(
+        self, order: Launch, rules: Rules, title: str, begin: ChainInput | None = None
+    ) -> None:
         """Start a chain; `title` is what operators read in the Temporal UI.
+
+        `begin` stands in for the plain input where the workflows of a namespace take more.
 
         Raises Refused when the order is not valid (nothing is started then), AlreadyLaunched,
         EngineSilent.
@@ -85,7 +89,7 @@ class Gateway:
         try:
             await self._client.start_workflow(
                 rules.definition.workflow_type,
-                ChainInput(launch=order),
+                begin or ChainInput(launch=order),
                 id=order.chain_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -156,6 +160,8 @@ def update_id(envelope: Envelope) -> str:
 
 def _refused(failure: WorkflowUpdateFailedError) -> GatewayError:
     cause = failure.cause
+    if isinstance(cause, ApplicationError) and cause.type == NOT_YET:
+        return EngineSilent(NOT_YET)
     if isinstance(cause, ApplicationError) and cause.type in set(Reason):
         params = cause.details[0] if cause.details else {}
         return Refused(Reason(cause.type), dict(params))

@@ -4,6 +4,7 @@
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -157,7 +158,7 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=False,
         description="Whether this is a demonstration: every page says so, and the sign-in page "
-        "lists the people to be. `groundwork up --demo` sets it; never where real cases are.",
+        "lists the people to be; commands mean it. `groundwork up --demo` sets it.",
     )
     undo_seconds: int = Field(
         default=10,
@@ -165,6 +166,64 @@ class Settings(BaseSettings):
         le=60,
         description="How long a decision sent from a page is held, so that it can be taken back. "
         "0: not at all. It counts from when it was sent in any case.",
+    )
+    progress_per_minute: int = Field(
+        default=30,
+        ge=1,
+        le=100_000,
+        description="How many look-ups of public progress one address may make in a minute; "
+        "up to as many at once.",
+    )
+    progress_total_per_minute: int = Field(
+        default=1200,
+        ge=1,
+        le=1_000_000,
+        description="How many look-ups of public progress one API process answers in a minute, "
+        "from all addresses together.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        examples=["127.0.0.1,10.0.0.0/8"],
+        description="Addresses or networks, separated by commas, of the proxies in front of the "
+        "API. Only what these write into X-Forwarded-For is believed.",
+    )
+    documents_url: str | None = Field(
+        default=None,
+        pattern=r"^(/|[a-z][a-z0-9+.-]*://)\S+$",
+        examples=["s3://groundwork-documents"],
+        description="Where the contents of documents are kept: a folder or an address of fsspec "
+        "(docs/documents.md). Unset: the folder `documents` in the data folder.",
+    )
+    documents_types: str = Field(
+        default="pdf,ofd,jpg,jpeg,png,tif,tiff,docx,xlsx,pptx,dwg",
+        pattern=r"^[a-z]{3,4}(,[a-z]{3,4})*$",
+        description="Extensions of documents that are taken in, of those in the default.",
+    )
+    documents_largest_mib: int = Field(
+        default=200, ge=1, le=4096, description="Size of the largest document, in MiB."
+    )
+    documents_part_mib: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Size of the largest part of an upload, in MiB. Each part that is being "
+        "received takes that much memory.",
+    )
+    documents_upload_hours: int = Field(
+        default=72,
+        ge=1,
+        le=8760,
+        description="Hours after which an upload that nobody went on with is forgotten.",
+    )
+    scanner: str | None = Field(
+        default=None,
+        pattern=r"^(clamd://\S+|exec:.*\S.*)$",
+        examples=["clamd://127.0.0.1:3310"],
+        description="Virus scanner of documents: `clamd://host:3310`, `clamd:///path/of/socket` or "
+        "`exec:command`. Unset: documents are marked as not scanned.",
+    )
+    scanner_timeout: float = Field(
+        default=60.0, gt=0, le=600, description="Seconds that the virus scanner may be silent."
     )
     sandbox: bool = Field(
         default=True,
@@ -187,6 +246,12 @@ class Settings(BaseSettings):
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
             raise ValueError("only PostgreSQL is supported")
         return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        _read_networks(value)
+        return value
 
     @model_validator(mode="after")
     def _kept_apart(self) -> Self:
@@ -223,6 +288,21 @@ class Settings(BaseSettings):
         return frozenset(
             one.strip().lower() for one in self.trusted_hosts.split(",") if one.strip()
         )
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return _read_networks(self.trusted_proxies)
+
+    @property
+    def document_types(self) -> frozenset[str]:
+        """The extensions of `documents_types`."""
+        return frozenset(self.documents_types.split(","))
+
+    @property
+    def documents_place(self) -> str:
+        """Where the contents of documents are kept."""
+        return self.documents_url or str(self.data_dir / "documents")
 
     @property
     def temporal_ui(self) -> str | None:
@@ -293,6 +373,15 @@ def reference_table() -> str:
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+
+
+def _read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError."""
+    written = [one.strip() for one in value.split(",") if one.strip()]
+    try:
+        return tuple(ip_network(one) for one in written)
+    except ValueError:
+        raise ValueError("one of them is no address or network") from None
 
 
 def _text(value: object) -> str:

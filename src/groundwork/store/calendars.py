@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.calendar import Calendar, calendar_hash
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.calendar_tables import CalendarImportRow, CalendarPublicationRow
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import ContentDiffers, UnknownCalendar
@@ -59,6 +60,7 @@ class Calendars:
             keep = insert(_CALENDAR).values(body).on_conflict_do_nothing()
             if await connection.scalar(keep.returning(_CALENDAR.c.version)) is not None:
                 await connection.execute(_IMPORT.insert().values(history))
+                await announce(connection, Topic.CALENDARS)
                 return True
             saved = await connection.scalar(
                 select(_CALENDAR.c.hash).where(_CALENDAR.c.version == calendar.version)
@@ -113,7 +115,9 @@ class Calendars:
                 raise UnknownCalendar(
                     f"there is no calendar {version} in the store; add it before it is published"
                 )
-            await connection.execute(insert(_PUBLICATION).values(values).on_conflict_do_nothing())
+            first = insert(_PUBLICATION).values(values).on_conflict_do_nothing()
+            if await connection.scalar(first.returning(_PUBLICATION.c.version)) is not None:
+                await announce(connection, Topic.CALENDARS)
             published: datetime = (await connection.execute(when)).scalar_one()
         return published
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, TargetState, notice_id
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Order, Page, Row, page
 from groundwork.store.post import (
@@ -143,7 +144,8 @@ class Notices:
             if one is not None and known.one_or_none() is None:
                 return None
             unread = update(NOTICE).where(which, NOTICE.c.read_at.is_(None))
-            await connection.execute(unread.values(read_at=datetime.now(UTC)))
+            if (await connection.execute(unread.values(read_at=datetime.now(UTC)))).rowcount:
+                await announce(connection, Topic.NOTICES, person_id)
         return await self.unread(person_id)
 
     async def health(self) -> Row:

@@ -14,6 +14,7 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.credit import CreditAnswer, CreditQuestion, CreditRecord, CreditReport
 from groundwork.domain.credit_law import repairable_from
 from groundwork.domain.definition import CreditPolicy
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.credit_tables import CreditRecordRow
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import (
@@ -87,6 +88,7 @@ class CreditRegister:
         statement = insert(_RECORD).values(values).on_conflict_do_nothing().returning(_RECORD.c.id)
         async with transaction(self._engine) as connection:
             if (await connection.execute(statement)).one_or_none() is not None:
+                await announce(connection, Topic.CREDIT)
                 return
             same = or_(_RECORD.c.id == report.record.id, _RECORD.c.report_id == report.id)
             rows = (await connection.execute(select(_RECORD).where(same))).mappings().all()
@@ -129,6 +131,7 @@ class CreditRegister:
             }
             statement = _RECORD.update().where(_RECORD.c.id == record_id).values(repaired)
             await connection.execute(statement)
+            await announce(connection, Topic.CREDIT)
             return row | repaired
 
     async def published(self, on: date, *, cursor: str | None = None, limit: int = 100) -> Page:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.calendar import local_date
 from groundwork.domain.deputies import closes_loop, overlap
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.deputies import absence_of
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import AbsenceClash, SubstituteLoop, UnknownPerson, WorkLeft
@@ -197,6 +198,7 @@ class Duties:
         async with transaction(self._engine) as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             yield connection
+            await announce(connection, Topic.PEOPLE)
 
     async def _one(self, of: Table, wanted: str) -> Row | None:
         rows = await self._all(select(of).where(of.c.id == wanted))

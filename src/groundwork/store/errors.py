@@ -15,6 +15,8 @@
     ├── AbsenceClash          the person is out of office already on one of the days
     ├── SubstituteLoop        an absence would leave nobody to act
     ├── WorkLeft              somebody who leaves has open work
+    ├── ViewExists            a saved view of that list has the name already
+    ├── TooManyViews          a person keeps as many views of a list as there may be
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
     └── SchemaNewer           the database was migrated by a later release
@@ -128,6 +130,14 @@ class WorkLeft(StoreError):
         self.steps = steps
         self.substitutes = substitutes
         self.delegations = delegations
+
+
+class ViewExists(StoreError):
+    """A saved view of that list has the name already."""
+
+
+class TooManyViews(StoreError):
+    """A person keeps as many views of a list as there may be."""
 
 
 class ContentDiffers(StoreError):

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.commands import Envelope
-from groundwork.store.engine import autocommit
+from groundwork.store.announcements import Topic, announce
+from groundwork.store.engine import autocommit, transaction
 from groundwork.store.tables import PendingRow, table
 
 _PENDING = table(PendingRow)
@@ -57,6 +58,14 @@ class Held(NamedTuple):
     refusal: Refusal | None
 
 
+class Backlog(NamedTuple):
+    """Commands that the engine has not answered: how many, since when, and how many it refused."""
+
+    waiting: int
+    since: datetime | None
+    refused: int
+
+
 class Pending:
     """Keeps commands until they are answered."""
 
@@ -78,8 +87,7 @@ class Pending:
             "not_before": not_before,
         }
         statement = insert(_PENDING).values(values).on_conflict_do_nothing()
-        async with autocommit(self._engine) as connection:
-            await connection.execute(statement)
+        await self._write(statement)
 
     async def find(self, chain_id: str, key: str) -> Kept | None:
         """What is kept under the key, or None."""
@@ -114,32 +122,48 @@ class Pending:
             rows = (await connection.execute(query)).all()
         return [_held(row) for row in rows]
 
+    async def backlog(self) -> Backlog:
+        """What waits for the engine; what is held for its sender does not."""
+        waiting = and_(_PENDING.c.refusal.is_(None), not_(_is_held))
+        query = select(
+            func.count().filter(waiting),
+            func.min(_PENDING.c.received_at).filter(waiting),
+            func.count().filter(_PENDING.c.refusal.is_not(None)),
+        )
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).one()
+        return Backlog(row[0], row[1], row[2])
+
     async def take_back(self, chain_id: str, key: str, person_id: str) -> bool:
         """Forget a command that its sender thought better of; False once it is sent."""
         statement = _PENDING.delete().where(
             _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_(None), _is_held
         )
-        async with autocommit(self._engine) as connection:
-            return bool((await connection.execute(statement)).rowcount)
+        return await self._write(statement)
 
     async def dismiss(self, chain_id: str, key: str, person_id: str) -> None:
         """Forget a refusal that its sender has read."""
         statement = _PENDING.delete().where(
             _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_not(None)
         )
-        async with autocommit(self._engine) as connection:
-            await connection.execute(statement)
+        await self._write(statement)
 
     async def refuse(self, chain_id: str, key: str, refusal: Refusal) -> None:
         """Note that a kept command was refused, for whoever asks for its receipt."""
         statement = _PENDING.update().where(_is(chain_id, key)).values(refusal=refusal._asdict())
-        async with autocommit(self._engine) as connection:
-            await connection.execute(statement)
+        await self._write(statement)
 
     async def drop(self, chain_id: str, key: str) -> None:
         """Forget a command that was carried out: its events tell of it."""
-        async with autocommit(self._engine) as connection:
-            await connection.execute(_PENDING.delete().where(_is(chain_id, key)))
+        await self._write(_PENDING.delete().where(_is(chain_id, key)))
+
+    async def _write(self, statement: Any) -> bool:
+        """Carry the statement out, and tell those whose command it was; whether there was one."""
+        async with transaction(self._engine) as connection:
+            senders = (await connection.execute(statement.returning(_sender))).scalars().all()
+            if senders:
+                await announce(connection, Topic.HELD, *senders)
+        return bool(senders)
 
 
 def _held(row: Row[Any]) -> Held:

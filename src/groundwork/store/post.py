@@ -28,6 +28,7 @@ from groundwork.domain.post import (
     webhook_message_id,
 )
 from groundwork.domain.rules import Rules
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import StoreUnavailable
 from groundwork.store.notice_tables import (
@@ -208,7 +209,9 @@ async def enter_without_deliveries(
         }
         for person in people
     ]
-    await connection.execute(insert(NOTICE).values(rows).on_conflict_do_nothing())
+    once = insert(NOTICE).values(rows).on_conflict_do_nothing().returning(NOTICE.c.person_id)
+    if told := (await connection.execute(once)).scalars().all():
+        await announce(connection, Topic.NOTICES, *told)
 
 
 def delivery_values(notice: str, channel: Any, now: datetime, *, urgent: bool) -> dict[str, Any]:

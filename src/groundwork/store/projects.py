@@ -11,6 +11,7 @@ from groundwork.domain.base import Frozen
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import ProjectExists
 from groundwork.store.tables import ProjectRow, table
+from groundwork.store.tracking import issue_code
 
 _PROJECT = table(ProjectRow)
 
@@ -38,11 +39,16 @@ class Projects:
         self._engine = engine
 
     async def create(self, project: NewProject) -> dict[str, Any]:
-        """Create a project and return its row. Raises ProjectExists when the code is taken."""
+        """Create a project with its tracking code, and return its row.
+
+        Raises ProjectExists when the project's code is taken.
+        """
         values = project.model_dump() | {"created_at": datetime.now(UTC)}
         statement = insert(_PROJECT).values(values).on_conflict_do_nothing().returning(_PROJECT)
         async with transaction(self._engine) as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
+            if row is not None:
+                await issue_code(connection, project.code, project.created_by)
         if row is None:
             raise ProjectExists(
                 f"project {project.code} exists already; open it, or check the code for a slip"

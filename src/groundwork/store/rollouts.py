@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.model import ChainState
 from groundwork.domain.rollout import FoundChains, RolloutProgress
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.calendar_tables import CalendarRolloutFailureRow, CalendarRolloutRow
 from groundwork.store.calendars import Calendars
 from groundwork.store.engine import autocommit, transaction
@@ -87,10 +88,11 @@ class Rollouts:
         values = {_column(name): value for name, value in dict(progress).items()}
         changes = {name: value for name, value in values.items() if name != "version"}
         statement = insert(_ROLLOUT).values(values)
-        async with autocommit(self._engine) as connection:
+        async with transaction(self._engine) as connection:
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["version"], set_=changes)
             )
+            await announce(connection, Topic.CALENDARS)
 
     async def find(self, version: str) -> RolloutProgress | None:
         """How far the rollout of a version is; None where none began."""

@@ -4,6 +4,8 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.model import Chain, ChainState, Launch
 
 TASK_QUEUE = "groundwork"
+NOT_YET = "not_yet"
+"""The type of failure by which a chain asks to be given a command again a little later."""
 
 
 class Handled(Frozen):

@@ -5,6 +5,7 @@
     moments     days, times and working days as people read them
     forms       what somebody typed, and what was wrong with it
     acting      commands from forms: carried out, held for a moment, or refused
+    drawing/    a chain's map and Gantt chart as SVG
     templates/  the pages; both languages stand side by side in `say('中文', 'English')`
     static/     what browsers load; no script or style stands in a page itself
 

@@ -63,6 +63,8 @@ class Page:
     moments: Moments
     unread: int
     held: Sequence[Held]
+    position: str
+    """Up to where the page knows of changes: taken before it reads anything."""
     form: Form = field(default_factory=Form)
 
     @property
@@ -115,6 +117,7 @@ class Opened:
         """The page's frame."""
         state = request.state
         resources: Resources = request.app.state.resources
+        position = resources.live.position
         form = Form()
         if request.method not in SAFE_METHODS:
             form = await Form.of(request)
@@ -130,7 +133,7 @@ class Opened:
         moments = Moments(visit.language, visit.received_at, await resources.calendar())
         unread = await resources.notices.unread(person.id)
         held = await resources.pending.of(person.id)
-        return Page(request, visit, person, secret, moments, unread, held, form)
+        return Page(request, visit, person, secret, moments, unread, held, position, form)
 
 
 def show(page: Page, template: str, /, status: int = 200, **facts: Any) -> Response:

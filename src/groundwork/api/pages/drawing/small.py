@@ -1,0 +1,192 @@
+"""Small figures for lists and for the page of effect: each a picture of a few numbers.
+
+Every one has a sentence that says the same (`title`), and none says anything by colour alone.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from math import ceil
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+from groundwork.api.languages import Language
+from groundwork.api.pages.drawing import wording
+from groundwork.api.pages.drawing.lettering import width, wrapped
+from groundwork.api.pages.drawing.svg import number, tag
+
+_SMALL: Final = 12.0
+
+
+class Share(NamedTuple):
+    """How many of a department's decisions were in time."""
+
+    name: str
+    in_time: int
+    decided: int
+
+
+def spread(
+    days: Sequence[float], median: float, p90: float, title: str, language: Language
+) -> Markup:
+    """How durations in days are spread: a column for each, with marks at the median and at P90.
+
+    The figures come from whoever reckons them; nothing is reckoned here.
+    """
+    wide, high, base = 240.0, 74.0, 54.0
+    most = max([*days, p90, 1.0])
+    unit = ceil(most / 24)
+    counts = [0] * (int(most // unit) + 1)
+    for value in days:
+        counts[int(value // unit)] += 1
+    step = (wide - 8) / len(counts)
+    tallest = max([*counts, 1])
+    columns = [
+        tag(
+            "rect",
+            class_="bar bar-done",
+            x=round(4 + n * step, 1),
+            y=round(base - 34 * count / tallest, 1),
+            width=round(max(step - 2, 2.0), 1),
+            height=round(34 * count / tallest, 1),
+        )
+        for n, count in enumerate(counts)
+        if count
+    ]
+    words = ("中位", "P90") if language == "zh" else ("median", "P90")
+    ends = ("start", "end")
+    marks = []
+    for word, value, anchor, x in zip(words, (median, p90), ends, (4.0, wide - 4), strict=True):
+        at = 4 + value / unit * step
+        class_ = "small-median" if anchor == "start" else "small-p90"
+        marks.append(tag("path", class_=class_, d=f"M{number(at)} 15V{number(base + 3)}"))
+        said = f"{word} {number(value)}"
+        marks.append(
+            tag("text", said, class_=f"{class_}-name", x=x, y=high - 4, text_anchor=anchor)
+        )
+    line = tag("path", class_="small-base", d=f"M0 {number(base)}H{number(wide)}")
+    return _figure("small-spread", title, wide, high, language, *columns, line, *marks)
+
+
+def on_time(shares: Sequence[Share], title: str, language: Language) -> Markup:
+    """The share in time of each department as bars of the same length, from the top."""
+    wide, row, left, right = 480.0, 24.0, 150.0, 110.0
+    room = wide - left - right
+    parts = []
+    for n, share in enumerate(shares):
+        y, middle = n * row + 5, n * row + 16
+        part = share.in_time / share.decided if share.decided else 0.0
+        label = wrapped(share.name, left - 10, _SMALL, 1)[0]
+        parts.append(tag("text", label, x=0, y=middle))
+        parts.append(tag("rect", class_="bar bar-todo", x=left, y=y, width=room, height=14.0))
+        if part:
+            filled = round(room * part, 1)
+            parts.append(tag("rect", class_="bar bar-done", x=left, y=y, width=filled, height=14.0))
+        said = f"{round(100 * part)}% · {share.in_time}/{share.decided}"
+        parts.append(tag("text", said if share.decided else "—", x=left + room + 8, y=middle))
+    return _figure("small-on-time", title, wide, len(shares) * row + 4, language, *parts)
+
+
+def progress(done: int, total: int, language: Language) -> Markup:
+    """A thin line for a list: how many stages of all are done. The number stands beside it."""
+    wide, high = 96.0, 10.0
+    gap = 3.0 if total * 6 < wide else 0.0
+    step = wide / max(total, 1)
+    parts = [
+        tag(
+            "rect",
+            class_="small-step small-step-done" if n < done else "small-step",
+            x=round(n * step + 0.5, 1),
+            y=1.5,
+            width=round(step - gap - 1, 1),
+            height=7.0,
+        )
+        for n in range(total)
+    ]
+    title = f"已完成 {done}/{total}" if language == "zh" else f"{done} of {total} done"
+    return _figure("small-progress", title, wide, high, language, *parts)
+
+
+def eta(
+    today: date, early: date, late: date, language: Language, *, promised: date | None = None
+) -> Markup:
+    """When a chain will be done: from the middle estimate (P50) to the cautious one (P90).
+
+    `promised` is the promised day, drawn as a mark on the same axis.
+    """
+    wide, high, left, right, y = 420.0, 64.0, 6.0, 414.0, 30.0
+    last = max(day for day in (late, promised, today) if day)
+    first = min(today, early)
+    length = max((last - first).days, 1)
+
+    def x(day: date) -> float:
+        return round(left + (right - left) * (day - first).days / length, 1)
+
+    begin, end = x(early), x(late)
+    parts = [
+        tag("path", class_="small-base", d=f"M{number(left)} {number(y + 5)}H{number(right)}"),
+        tag(
+            "rect",
+            class_="bar bar-green",
+            x=begin,
+            y=y,
+            width=max(end - begin, 4.0),
+            height=10.0,
+            rx=2,
+        ),
+    ]
+    now = f"今日 {wording.short_day(today, language)}"
+    if language == "en":
+        now = f"today {wording.short_day(today, language)}"
+    said_early, said_late = (wording.short_day(day, language) for day in (early, late))
+    if end - begin > width(f"P50 {said_early}P90 {said_late}", _SMALL) + 8:
+        parts += [
+            _said(f"P50 {said_early}", begin, 22, wide),
+            _said(f"P90 {said_late}", end, 22, wide),
+        ]
+    else:
+        parts.append(_said(f"P50 {said_early} – P90 {said_late}", (begin + end) / 2, 22, wide))
+    title = _eta_title(early, late, promised, language)
+    if promised is not None:
+        at = x(promised)
+        parts.append(tag("path", class_="gantt-promised", d=f"M{number(at)} 28v16m-4 0h8l-4-6z"))
+        word = "承诺" if language == "zh" else "promised"
+        parts.append(_said(f"{word} {wording.short_day(promised, language)}", at, 58, wide))
+        room = width(word + said_late, _SMALL) / 2 + width(now, _SMALL) + 16
+        if at - room > left:
+            parts.append(_said(now, left, 58, wide))
+    else:
+        parts.append(_said(now, left, 58, wide))
+    return _figure("small-eta", title, wide, high, language, *parts)
+
+
+def _eta_title(early: date, late: date, promised: date | None, language: Language) -> str:
+    first, last = (wording.day(day, language, year=True) for day in (early, late))
+    due = wording.day(promised, language, year=True) if promised else ""
+    if language == "zh":
+        return f"预计 {first}（P50）至 {last}（P90）办结" + (f"，承诺 {due}" if due else "")
+    return f"expected {first} (P50) to {last} (P90)" + (f", promised {due}" if due else "")
+
+
+def _said(text: str, x: float, y: float, wide: float) -> Markup:
+    """A word centred on a place, but within the figure."""
+    half = width(text, _SMALL) / 2 + 2
+    return tag("text", text, x=min(max(x, half), wide - half), y=float(y), text_anchor="middle")
+
+
+def _figure(
+    class_: str, title: str, wide: float, high: float, language: Language, *parts: Markup
+) -> Markup:
+    return tag(
+        "svg",
+        tag("title", title),
+        *parts,
+        class_=f"drawing small {class_}",
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {number(wide)} {number(high)}",
+        width=round(wide),
+        height=round(high),
+        role="img",
+        aria_label=title,
+        lang="zh-CN" if language == "zh" else "en",
+    )

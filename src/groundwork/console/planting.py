@@ -1,0 +1,70 @@
+"""Plants the demonstration's park beside the running product, and tells how far it has come."""
+
+import asyncio
+import sys
+from time import perf_counter
+
+import structlog
+
+from groundwork.console.preparing import database
+from groundwork.console.screen import Mark, Screen
+from groundwork.demonstration.casting import Casting
+from groundwork.demonstration.park import PlannedProject, read_park_file
+from groundwork.demonstration.seeding import Seeding
+from groundwork.runtime.demonstration import ParkState, Player, read_park
+from groundwork.runtime.gateway import GatewayError
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.supervisor import Engines
+from groundwork.runtime.temporal import TemporalError, connect
+from groundwork.store.errors import StoreError
+
+AGAIN_SECONDS = 5.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+async def plant(
+    settings: Settings, engines: Engines, players: tuple[Player, ...], screen: Screen
+) -> None:
+    """Plant what is not there yet, however often an engine has to be started again meanwhile."""
+    park = read_park_file()
+    state = read_park(settings.data_dir)
+    if state is not None and state.complete and len(park.ids) <= state.total:
+        _tell(screen, _whole(screen, state))
+        return
+    began = perf_counter()
+
+    def tell(state: ParkState, project: PlannedProject) -> None:
+        done = f"{len(state.done)}/{state.total}"
+        _tell(screen, f"  {done}  {screen.say(project.name.zh, project.name.en)}")
+
+    _tell(
+        screen,
+        screen.say("正在布置演示项目，可以边看边等：", "Planting the park; look around meanwhile:"),
+    )
+    while True:
+        connections = database(engines.database_url)
+        try:
+            client = await connect(settings, address=engines.temporal_address)
+            seeding = Seeding(client, settings.task_queue, connections, Casting(players))
+            state = await seeding.run(park, settings.data_dir, tell)
+        except (GatewayError, StoreError, TemporalError) as error:
+            log.warning("planting goes on in a moment", reason=type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            seconds = perf_counter() - began
+            _tell(screen, Mark(f"{_whole(screen, state)} ({seconds:.0f} s)", "bold green"))
+            return
+        finally:
+            await connections.dispose()
+
+
+def _whole(screen: Screen, state: ParkState) -> str:
+    return screen.say(
+        f"演示项目已齐备：{len(state.done)} 个。", f"The park is complete: {state.total} projects."
+    )
+
+
+def _tell(screen: Screen, line: str | Mark) -> None:
+    screen.tell(line)
+    sys.stdout.flush()

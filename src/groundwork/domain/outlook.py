@@ -1,0 +1,50 @@
+"""How a chain stands in one glance: what holds it up, when it will be done, and what was promised.
+
+For lists, which show many chains at once: a fraction of what `forecast` tells.
+"""
+
+from datetime import date, datetime
+
+from groundwork.domain.base import Frozen
+from groundwork.domain.forecast import glance, promised
+from groundwork.domain.model import SETTLED, Chain, ChainState
+from groundwork.domain.rules import Rules
+
+
+class Outlook(Frozen):
+    """What one row of a list says about a chain.
+
+    `blocking` is the first step on the critical path that is not settled, None once nothing holds
+    the chain up; `blocking_department` leads it, and `blocking_unit` is what its building is
+    called. `promised` is the day that followed from the promises at the launch, and `behind` the
+    working days by which `finish` lies after it, negative when it is earlier.
+    """
+
+    blocking: str | None
+    blocking_department: str | None
+    blocking_unit: str | None
+    finish: date
+    remaining_working_days: int
+    promised: date
+    behind: int
+    provisional: bool
+
+
+def outlook(rules: Rules, chain: Chain, at: datetime) -> Outlook:
+    """The outlook of a chain at that moment."""
+    view = glance(rules, chain, at)
+    said = promised(rules, chain)
+    running = chain.state is ChainState.RUNNING
+    held = (key for key in view.critical_path if chain.steps[key].state not in SETTLED)
+    blocking = next(held, None) if running else None
+    unit = chain.units.get(blocking.partition(".")[2]) if blocking else None
+    return Outlook(
+        blocking=blocking,
+        blocking_department=rules.step(blocking).lead if blocking else None,
+        blocking_unit=unit.name if unit else None,
+        finish=view.finish,
+        remaining_working_days=view.remaining_working_days,
+        promised=said,
+        behind=rules.calendar.count_working_days(said, view.finish),
+        provisional=view.provisional,
+    )

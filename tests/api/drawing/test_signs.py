@@ -1,0 +1,71 @@
+"""A state is a sign of its own, and the macro of pages says the same as the drawings."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import groundwork.api.pages
+from groundwork.api.languages import LANGUAGES, Language
+from groundwork.api.pages.drawing.marks import symbols
+from groundwork.api.pages.drawing.signs import ALL, badge, gravest, sign_of
+from groundwork.domain.definition import Mode
+from groundwork.domain.model import Light, Step, StepState
+from groundwork.domain.views import step_light
+
+PAGES = Path(groundwork.api.pages.__file__).parent
+
+
+def light(status: str, language: Language) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined
+    )
+    source = '{% from "drawing/lights.html" import light with context %}{{ light(status) }}'
+
+    def say(zh: str, en: str) -> str:
+        return en if language == "en" else zh
+
+    return environment.from_string(source).render(status=status, say=say)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", sorted(ALL))
+def test_the_macro_draws_the_badge_of_the_sign(status: str, language: Language) -> None:
+    assert light(status, language) == badge(ALL[status], language)
+
+
+def test_the_macro_knows_no_other_status() -> None:
+    source = (PAGES / "drawing" / "lights.html").read_text()
+    assert set(re.findall(r"^  '(\w+)':", source, re.MULTILINE)) == set(ALL)
+
+
+@pytest.mark.parametrize("state", StepState)
+def test_every_state_has_a_sign_with_a_mark(state: StepState) -> None:
+    for lit in Light:
+        sign = sign_of(Step(key="A", state=state, light=lit))
+        assert symbols([sign.token], "x")
+        if sign.token in list(Light):
+            assert sign.token == step_light(Step(key="A", state=state, light=lit))
+
+
+@pytest.mark.parametrize(
+    "state", ["failed", "withdrawn", "returned", "not_accepted", "revoked", "annulled"]
+)
+def test_an_application_that_came_to_nothing_is_not_shown_as_done(state: str) -> None:
+    assert sign_of(Step(key="A", state=StepState(state))).token == "ended"
+
+
+def test_a_step_to_be_exempt_is_shown_so_from_the_launch() -> None:
+    assert sign_of(Step(key="A", mode=Mode.EXEMPT)).token == "exempt"
+
+
+def test_glyphs_and_words_tell_the_lights_apart_without_colour() -> None:
+    lights = [ALL[one.value] for one in Light]
+    assert len({one.glyph for one in lights}) == len(lights)
+    assert len({one.word.zh for one in lights}) == len({one.word.en for one in lights}) == 6
+
+
+def test_the_gravest_sign_speaks_for_many() -> None:
+    assert gravest([ALL["done"], ALL["red"], ALL["yellow"]]).token == "red"
+    assert gravest([ALL["done"], ALL["todo"], ALL["exempt"]]).token == "todo"

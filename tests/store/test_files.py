@@ -1,0 +1,117 @@
+"""Contents in a folder and in another kind of storage: whole, once, and gone when dropped."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwork.runtime.loop import run
+from groundwork.store.files import Content, ContentGone, Files, FilesUnavailable, Staging
+from tests.papers_of_all_kinds import DOCX, pdf
+
+
+@pytest.fixture(params=["folder", "memory"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    """An empty storage of each kind."""
+    place = f"memory://{uuid4().hex}" if request.param == "memory" else str(tmp_path / "documents")
+    return Files(place)
+
+
+@pytest.fixture
+def staging() -> Iterator[Staging]:
+    with Staging() as staging:
+        yield staging
+
+
+def staged(staging: Staging, data: bytes) -> Content:
+    staging.write(data)
+    return staging.content()
+
+
+async def whole(files: Files, digest: str, size: int) -> bytes:
+    return b"".join([data async for data in files.read(digest, 0, size)])
+
+
+async def test_parts_are_put_together_in_their_order(files: Files) -> None:
+    data = pdf("parts", 700_000)
+    cuts = [0, 1, 300_000, 650_000, len(data)]
+    names = [await files.add_part("u-1", start, data[start:end]) for start, end in pairwise(cuts)]
+    with await files.assembled("u-1", names, len(data)) as staging:
+        content = staging.content()
+    assert (content.size, content.sha256) == (len(data), sha256(data).hexdigest())
+    await files.drop_parts("u-1")
+    with pytest.raises(ContentGone):
+        await files.assembled("u-1", names, len(data))
+
+
+async def test_no_more_is_put_together_than_was_told(files: Files) -> None:
+    name = await files.add_part("u-2", 0, b"x" * 1000)
+    with await files.assembled("u-2", [name, name, name], 10) as staging:
+        assert staging.size == 1000
+
+
+async def test_a_content_is_kept_once_and_read_in_ranges(files: Files, staging: Staging) -> None:
+    data = pdf("kept", 600_000)
+    content = staged(staging, data)
+    assert not await files.holds(content.sha256)
+    await files.keep(content)
+    await files.keep(content)
+    assert await files.holds(content.sha256)
+    assert await whole(files, content.sha256, len(data)) == data
+    part = b"".join([piece async for piece in files.read(content.sha256, 100, 500_000)])
+    assert part == data[100:500_000]
+    with await files.fetched(content.sha256, len(data)) as copy:
+        assert copy.content().sha256 == content.sha256
+
+
+async def test_what_was_dropped_is_gone_and_says_so(files: Files, staging: Staging) -> None:
+    content = staged(staging, b"%PDF-1.4")
+    await files.keep(content)
+    await files.drop(content.sha256)
+    await files.drop(content.sha256)
+    assert not await files.holds(content.sha256)
+    with pytest.raises(ContentGone):
+        await anext(files.read(content.sha256, 0, 8))
+
+
+def test_a_folder_holds_nothing_but_digests(tmp_path: Path, staging: Staging) -> None:
+    content = staged(staging, DOCX)
+    run(Files(str(tmp_path)).keep(content))
+    names = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")]
+    digest = content.sha256
+    assert sorted(names) == ["kept", f"kept/{digest[:2]}", f"kept/{digest[:2]}/{digest}"]
+
+
+async def test_a_storage_that_refuses_is_unavailable_and_quotes_nothing(
+    tmp_path: Path, staging: Staging
+) -> None:
+    (tmp_path / "secret-place").write_text("a file where a folder should be")
+    files = Files(str(tmp_path / "secret-place"))
+    with pytest.raises(FilesUnavailable) as refused:
+        await files.keep(staged(staging, b"%PDF-1.4"))
+    assert "secret-place" not in str(refused.value)
+
+
+def test_a_place_that_nothing_reaches_is_refused_at_once() -> None:
+    with pytest.raises(FilesUnavailable):
+        Files("nowhere://at.all")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6))
+def test_any_cut_of_a_content_has_the_same_digest(pieces: list[bytes]) -> None:
+    files = Files(f"memory://{uuid4().hex}")
+
+    async def assembled() -> str:
+        names, offset = [], 0
+        for piece in pieces:
+            names.append(await files.add_part("u", offset, piece))
+            offset += len(piece)
+        with await files.assembled("u", names, offset) as staging:
+            return staging.content().sha256
+
+    assert run(assembled()) == sha256(b"".join(pieces)).hexdigest()
