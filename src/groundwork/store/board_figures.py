@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.model import EscalationState, Light
@@ -56,8 +56,9 @@ class BoardFigures:
         self._engine = engine
 
     async def settled(self, since: datetime, department: str | None = None) -> list[Row]:
-        """The highest answered card of each step that was decided since, the newest first.
+        """The highest card of each step that was decided since, the newest first.
 
+        Those that somebody must still answer are left out: they stand on the board.
         `first_at` is when the step was first escalated, `decided_at` when it was decided.
         """
         first = func.min(ESCALATION.c.at).over(partition_by=(ESCALATION.c.chain_id, _STEP.c.key))
@@ -81,9 +82,10 @@ class BoardFigures:
         if department is not None:
             ranked = ranked.where(ESCALATION.c.department == department)
         of = ranked.subquery()
+        answered = of.c.state == EscalationState.ACKNOWLEDGED
         query = (
             select(of)
-            .where(of.c.n == 1, of.c.state == EscalationState.ACKNOWLEDGED)
+            .where(of.c.n == 1, or_(answered, and_(of.c.answer_by.is_(None), ~of.c.human_decides)))
             .order_by(of.c.decided_at.desc(), of.c.chain_id, of.c.id)
             .limit(MOST_SETTLED)
         )

@@ -24,28 +24,31 @@ _IS_APPEALED = and_(
     ESCALATION.c.appeal_state == AppealState.PENDING,
     ESCALATION.c.state.in_([EscalationState.OPEN, EscalationState.ACKNOWLEDGED]),
 )
-_IS_ANSWERED = and_(
-    ESCALATION.c.state == EscalationState.ACKNOWLEDGED,
-    exists().where(
-        _STEP.c.chain_id == ESCALATION.c.chain_id,
-        _STEP.c.key == ESCALATION.c.step,
-        _STEP.c.level == ESCALATION.c.level,
-        _STEP.c.open,
-    ),
-)
-"""Answered, on a step that still stands on that level and is not decided."""
+_OF_STEP = and_(_STEP.c.chain_id == ESCALATION.c.chain_id, _STEP.c.key == ESCALATION.c.step)
+_GOES_ON = exists().where(_OF_STEP, _STEP.c.open)
+"""Its step is not decided."""
+_IS_UPPERMOST = exists().where(_OF_STEP, _STEP.c.open, _STEP.c.level == ESCALATION.c.level)
+"""Its step is not decided and stands on the card's level."""
+_IS_ANSWERED = and_(ESCALATION.c.state == EscalationState.ACKNOWLEDGED, _IS_UPPERMOST)
+
+_IS_OWED = ESCALATION.c.answer_by.is_not(None)
+"""An explanation is due on it, whatever became of the step."""
 
 
 class Standing(StrEnum):
-    """Which cards to show: `waiting` for an answer or an appeal's decision, or one of those, or
-    `answered` while the step goes on, or `all` of these.
+    """Which cards to show.
+
+    `now` is each open step's uppermost card, answered or not, and what asks for a decision or an
+    explanation; `waiting` whatever nobody acknowledged or an appeal's decision is due on; `open`
+    and `appealed` are the two parts of that; `answered` are acknowledged while the step goes on.
     """
+
+    NOW = "now"
 
     WAITING = "waiting"
     OPEN = "open"
     APPEALED = "appealed"
     ANSWERED = "answered"
-    ALL = "all"
 
 
 _STANDING = {
@@ -53,7 +56,11 @@ _STANDING = {
     Standing.OPEN: _IS_OPEN,
     Standing.APPEALED: _IS_APPEALED,
     Standing.ANSWERED: _IS_ANSWERED,
-    Standing.ALL: or_(_IS_OPEN, _IS_APPEALED, _IS_ANSWERED),
+    Standing.NOW: or_(
+        and_(_IS_OPEN, or_(_IS_UPPERMOST, ESCALATION.c.human_decides, _IS_OWED)),
+        _IS_APPEALED,
+        _IS_ANSWERED,
+    ),
 }
 
 
@@ -178,8 +185,10 @@ def _reasons(
     """Why a card needs somebody: to be acknowledged, to decide an appeal, to decide a referral."""
     delivered = ESCALATION.c.recipients.contains([whose.role])
     may_decide = literal(whose.decides)
+    # A card that asks for no answer asks for nothing once its step is decided.
+    asks = and_(_IS_OPEN, ESCALATION.c.human_decides.is_(False), or_(_IS_OWED, _GOES_ON))
     return (
-        and_(_IS_OPEN, delivered, ESCALATION.c.human_decides.is_(False)),
+        and_(asks, delivered),
         and_(_IS_APPEALED, may_decide),
         and_(_IS_OPEN, ESCALATION.c.human_decides, may_decide),
     )

@@ -34,8 +34,8 @@ PER_LEVEL: Final = 50
 MOST_SHEET: Final = 5000
 
 STANDINGS: Final = (
-    (Standing.ALL, "全部未解除", "All that stand"),
-    (Standing.WAITING, "待签收或待裁决", "Waiting for somebody"),
+    (Standing.NOW, "现在需要关注", "What matters now"),
+    (Standing.WAITING, "全部待签收或待裁决", "All that wait for somebody"),
     (Standing.OPEN, "未签收", "Not acknowledged"),
     (Standing.APPEALED, "申诉待决", "Appeals to decide"),
     (Standing.ANSWERED, "已签收，仍在办", "Acknowledged, step goes on"),
@@ -71,7 +71,7 @@ async def get_board(page: Reader) -> Response:
         which=which,
         departments=_departments(page),
         standings=[(one.value, page.say(zh, en)) for one, zh, en in STANDINGS],
-        filtered=which.whose is not None or which != BoardFilter(standing=Standing.ALL),
+        filtered=which.whose is not None or which != BoardFilter(standing=Standing.NOW),
         sheet="/escalations.xlsx"
         + (f"?{page.request.url.query}" if page.request.url.query else ""),
         settled_days=SETTLED_DAYS,
@@ -100,7 +100,7 @@ def wanted(page: Page) -> BoardFilter:
     level = query.get("level", "")
     standing = query.get("state", "")
     return BoardFilter(
-        standing=Standing(standing) if standing in set(Standing) else Standing.ALL,
+        standing=Standing(standing) if standing in set(Standing) else Standing.NOW,
         department=department if department in known else None,
         level=int(level) if level.isascii() and level.isdigit() and len(level) < 3 else None,  # noqa: PLR2004
         whose=whose(page) if query.get("mine") else None,
