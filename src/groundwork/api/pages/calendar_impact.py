@@ -12,6 +12,7 @@ from groundwork.api.pages.acting import back_to
 from groundwork.api.pages.attempts import attempt
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.people import wrong
+from groundwork.api.problems import PROBLEMS
 from groundwork.api.rows import kind_of
 from groundwork.domain.definition import Text
 from groundwork.domain.events import TermKind
@@ -75,6 +76,10 @@ async def _page(page: Page, version: str, problem: Problem | None = None) -> Res
         afresh = bool(page.request.query_params.get("afresh"))
         impact = await impact_of(page.visit, version, PATIENCE_SECONDS, afresh=afresh)
         _name(page, impact)
+    shown = [one["chain"] for one in impact["chains"]] if impact else []
+    shown += [one["chain_id"] for one in rollout["failures"]] if rollout else []
+    for failure in rollout["failures"] if rollout else ():
+        failure["why"] = _why(page, failure["reason"])
     running = rollout is not None and rollout["state"] in {"running", "waiting", None}
     return show(
         page,
@@ -83,6 +88,7 @@ async def _page(page: Page, version: str, problem: Problem | None = None) -> Res
         head=head,
         impact=impact,
         rollout=rollout,
+        names=await page.resources.projects.names(shown),
         rollout_state=_state(page, rollout),
         refresh=(impact is not None and impact["state"] != "ready" and problem is None)
         or (running and problem is None),
@@ -97,6 +103,11 @@ def _state(page: Page, rollout: dict[str, Any] | None) -> str:
     return page.said(_STATES[RolloutState(rollout["state"])])
 
 
+def _why(page: Page, code: str) -> str:
+    """What the code of a failure means; one of another release stands for itself."""
+    return page.said(PROBLEMS[code].title) if code in PROBLEMS else code
+
+
 def _name(page: Page, impact: dict[str, Any]) -> None:
     """Give everything in an impact the name that people know it by."""
     shelf, language = page.resources.shelf, page.language
@@ -106,6 +117,7 @@ def _name(page: Page, impact: dict[str, Any]) -> None:
     ]
     for chain in impact["chains"]:
         kind = kind_of(chain["chain"])
+        chain["kind"] = shelf.chain_name(kind, language)
         for term in chain["moved"]:
             term["name"] = page.said(_TERMS[TermKind(term["kind"])])
             term["step_name"] = shelf.step_name(kind, term["step"], language)
