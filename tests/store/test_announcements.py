@@ -62,6 +62,19 @@ async def test_a_topic_is_heard_once_its_transaction_commits(
     assert heard_topics == ["notices:p-1", "notices:p-2", "calendars"]
 
 
+async def test_nothing_is_lost_while_the_connection_is_tried(
+    engine: AsyncEngine, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "QUIET_SECONDS", 0.01)
+    people = [f"p-{number}" for number in range(200)]
+    async with listening(database) as topics:
+        for person in people:
+            async with transaction(engine) as connection:
+                await announce(connection, Topic.NOTICES, person)
+        told = [await topics.get() for _ in people]
+    assert [topic for topic in told if topic] == [f"notices:{person}" for person in people]
+
+
 async def test_the_recorder_announces_its_chain(recorder: Recorder, topics: Topics) -> None:
     await recorder.record(History().batch())
     assert await topics.get() == f"chain:{CHAIN}"

@@ -24,6 +24,7 @@ TOPICS: Final = "groundwork_topics"
 
 QUIET_SECONDS: Final = 10.0
 """After so long without an announcement the connection is tried: a dead one says nothing either."""
+ANSWER_SECONDS: Final = 5.0
 FIRST_DELAY: Final = 0.1
 LONGEST_DELAY: Final = 1.0
 
@@ -84,8 +85,15 @@ class Announcements:
         delay = FIRST_DELAY
         while True:
             try:
-                async with await self._connected() as connection:
-                    log.debug("listening for changes")
+                connecting = psycopg.AsyncConnection.connect(
+                    self._where,
+                    autocommit=True,
+                    application_name="groundwork changes",
+                    connect_timeout=5,
+                )
+                async with await connecting as connection:
+                    for channel in (CHANNEL, TOPICS):
+                        await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
                     delay = FIRST_DELAY
                     self._hear(None)
                     await self._listen(connection)
@@ -95,21 +103,10 @@ class Announcements:
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
 
-    async def _connected(self) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(
-            self._where,
-            autocommit=True,
-            application_name="groundwork changes",
-            connect_timeout=5,
-        )
-        for channel in (CHANNEL, TOPICS):
-            await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
-        return connection
-
     async def _listen(self, connection: psycopg.AsyncConnection[Any]) -> None:
         while True:
             async for told in connection.notifies(timeout=QUIET_SECONDS):
                 chain = told.channel == CHANNEL
                 self._hear(f"{Topic.CHAIN}:{told.payload}" if chain else told.payload)
-            async with asyncio.timeout(QUIET_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 await connection.execute("SELECT 1")

@@ -192,8 +192,9 @@ def test_a_station_says_its_word_its_date_and_what_is_left() -> None:
 
 
 def test_a_rehearsed_station_says_its_predicted_date() -> None:
-    note = predicted(LAND).stations[0].notes[0]
-    assert (note.word, note.rest) == ("预计", "3月3日")
+    station = predicted(LAND).stations[0]
+    assert station.notes == (("预计", "3月3日", "todo"),)
+    assert station.marks[0].name == ("签约与专班组建，园区，预计2026年3月3日（周二）办结，关键路径")
 
 
 def test_units_have_a_mark_each_up_to_eight_and_a_count_beyond() -> None:
@@ -203,7 +204,17 @@ def test_units_have_a_mark_each_up_to_eight_and_a_count_beyond() -> None:
     crowded = next(s for s in many.stations if s.step == "C10")
     assert (len(crowded.marks), crowded.count) == (1, 60)
     assert crowded.marks[0].href == href("C10")
-    assert "共 60 项" in crowded.marks[0].name
+    assert crowded.marks[0].name.startswith("消防验收（备案抽查），住建，共 60 项，预计2026年")
+
+
+def test_many_units_say_how_many_of_them_are_in_the_gravest_state() -> None:
+    play = Play(rules_in_catalogue(PRODUCTION), units=units(9))
+    play.at("2026-03-03 10:00").settle("C01", "C05", "C02", "C07").settle("C08.B1", "C08.B2")
+    station = next(s for s in map_of(play).stations if s.step == "C08")
+    assert station.notes == (("未开始 7/9", "", "todo"),)
+    assert (
+        station.marks[0].name == "单位工程竣工验收，建设单位，共 9 项，未开始 7，已办结 2，关键路径"
+    )
 
 
 def test_a_dropped_unit_is_no_mark_any_more() -> None:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from groundwork.api.languages import Language, said
 from groundwork.api.pages.drawing import lettering, wording
-from groundwork.api.pages.drawing.signs import Sign, gravest
+from groundwork.api.pages.drawing.signs import PREDICTED, Sign, gravest
 from groundwork.api.pages.drawing.tasks import Task
 
 _SIZE: Final = 12.0
@@ -26,7 +26,7 @@ def notes_of(
     """The lines under a station's name, broken to fit; of several tasks, the gravest speaks."""
     sign = gravest([task.sign for task in tasks])
     alike = [task for task in tasks if task.sign.token == sign.token]
-    if len(tasks) > most_marks:
+    if len(tasks) > most_marks and len(alike) < len(tasks):
         word = f"{said(sign.word, language)} {len(alike)}/{len(tasks)}"
         return _broken(sign, word, "", language, room)
     # Of those in the same state, the next to be due or the last to end.
@@ -68,7 +68,9 @@ def _broken(sign: Sign, word: str, rest: str, language: Language, room: float) -
 
 def spoken(task: Task, department: str, language: Language, *, critical: bool) -> str:
     """A task in one line that says everything a reader of the drawing sees."""
-    parts = [said(task.whole_name, language), department, said(task.sign.word, language)]
+    parts = [said(task.whole_name, language), department]
+    if task.sign is not PREDICTED:
+        parts.append(said(task.sign.word, language))
     if task.due_on is not None:
         on = wording.day(task.due_on, language, year=True)
         parts.append(f"{on}到期" if language == "zh" else f"due {on}")
@@ -89,10 +91,12 @@ def spoken_count(
     tasks: Sequence[Task], department: str, language: Language, *, critical: bool
 ) -> str:
     """Many tasks of one step in one line: how many stand how."""
-    counted = Counter(task.sign for task in tasks)
+    counted = Counter(task.sign for task in tasks if task.sign is not PREDICTED)
     states = [f"{said(sign.word, language)} {count}" for sign, count in counted.most_common()]
     total = f"共 {len(tasks)} 项" if language == "zh" else f"{len(tasks)} units"
     parts = [said(tasks[0].name, language), department, total, *states]
+    if all(task.predicted for task in tasks):
+        parts.append(_ending(max(tasks, key=lambda task: task.ends), language))
     return _listed([*parts, *_on_path(language, critical=critical)], language)
 
 
