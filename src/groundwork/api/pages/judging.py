@@ -18,7 +18,7 @@ from groundwork.api.standing import judged_as
 from groundwork.domain import core
 from groundwork.domain.calendar import HorizonError
 from groundwork.domain.commands import Envelope
-from groundwork.domain.model import Chain
+from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rejections import Rejection
 from groundwork.domain.rules import Rules
 from groundwork.store.paging import Row
@@ -61,6 +61,12 @@ class Bench:
         if isinstance(outcome, core.Rejected):
             return as_problem(outcome.rejection)
         return outcome
+
+    async def offers(self, verb: str, **fields: Any) -> bool:
+        """Whether the reader could do this now: `fields` are filled in as somebody might."""
+        if self.chain.state is not ChainState.RUNNING:
+            return False
+        return isinstance(await self.judge(verb, fields), core.Accepted)
 
     def told(self, outcome: core.Accepted) -> dict[str, Any]:
         """What a command would do, in the reader's words: `events` and `changes`."""
