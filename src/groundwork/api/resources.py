@@ -30,6 +30,7 @@ from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
+from groundwork.store.board_figures import BoardFigures
 from groundwork.store.board_reads import BoardReads
 from groundwork.store.calendars import Calendars
 from groundwork.store.channels import Notices
@@ -67,6 +68,7 @@ class Resources:
         self.live = Hub(self.database.url)
         self.reads = Reads(self.database)
         self.board = BoardReads(self.database)
+        self.board_figures = BoardFigures(self.database)
         self.lists = HotLists(self.database.url)
         self.promises = PromiseReads(self.database)
         self.kpis = Kpis(self.database)
