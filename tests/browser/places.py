@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tests.browser.demo import HALLS, LACKING, LAND, LETTER
 
+OFFICER = "natural-resources.officer"
 CODE = LAND.partition(".")[2]
 
 
@@ -18,7 +19,7 @@ class Spot(NamedTuple):
 SPOTS = (
     Spot("sign-in", "/sign-in", ""),
     Spot("home-housekeeper", "/"),
-    Spot("home-officer", "/", "natural-resources.officer"),
+    Spot("home-officer", "/", OFFICER),
     Spot("home-leader", "/", "liaison-leader"),
     Spot("chain", f"/chains/{LAND}", "project-manager"),
     Spot("chain-halls", f"/chains/{HALLS}", "project-manager"),
@@ -32,8 +33,16 @@ SPOTS = (
     Spot(
         "deficiency",
         f"/chains/{LACKING}/deficiencies/L07-pipeline-opinion",
-        "natural-resources.officer",
+        OFFICER,
     ),
+    Spot("inbox", "/inbox/natural-resources", OFFICER),
+    Spot("inbox-done", "/inbox/natural-resources?tab=done", OFFICER),
+    Spot("inbox-bulk", f"/inbox/natural-resources/bulk?verb=accept&pick={LAND}|L07", OFFICER),
+    Spot("step", f"/chains/{LACKING}/steps/L07", OFFICER),
+    Spot("step-form", f"/chains/{LAND}/steps/L17?do=decide", OFFICER),
+    Spot("step-joint", f"/chains/{HALLS}/steps/C13.B1", "housing-construction.officer"),
+    Spot("step-why", f"/chains/{LACKING}/steps/L07/why", OFFICER),
+    Spot("step-decision", f"/chains/{LACKING}/steps/L01/print/decision", OFFICER),
     Spot("ops", "/ops", "ops"),
     Spot("problem", "/nowhere"),
 )
