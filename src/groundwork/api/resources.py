@@ -38,6 +38,7 @@ from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
 from groundwork.store.deputies import Deputies
+from groundwork.store.desks import Desks
 from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
 from groundwork.store.handovers import Handovers
@@ -85,6 +86,7 @@ class Resources:
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
         self.deputies = Deputies(self.database)
+        self.desks = Desks(self.database)
         self.duties = Duties(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)

@@ -5,14 +5,12 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Response
 
-from groundwork.api.answers import as_problem
 from groundwork.api.chain_view import in_language
 from groundwork.api.errors import Problem
 from groundwork.api.pages.acting import Outcome, act, back_to
-from groundwork.api.pages.cases import Case
 from groundwork.api.pages.escalations import card_address, delivered, told_of
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.offers import refusal
+from groundwork.api.pages.judging import Bench
 from groundwork.api.paper_facts import History, PaperWords, last, whole_case
 from groundwork.api.supervision_orders import basis_of
 from groundwork.api.words import event_name
@@ -213,10 +211,9 @@ def _who(page: Page, actor: Actor, names: dict[str, str]) -> str:
 
 async def _deed(page: Page, case: _Case, verb: str) -> Deed:
     """Whether the reader may do it now, or why not."""
-    judged = Case(page, case.chain, case.rules, {})
-    refused = await refusal(judged, verb, escalation=case.card.id, **VERBS[verb])
+    bench = Bench(page, {}, case.chain, case.rules)
+    judged = await bench.judge(verb, {"escalation": case.card.id, **VERBS[verb]})
     name = page.said(ACTIONS[verb])
-    if refused is None:
+    if not isinstance(judged, Problem):
         return Deed(verb, name, "")
-    told = as_problem(refused).body(page.language, page.visit.request_id)
-    return Deed(verb, name, told["detail"])
+    return Deed(verb, name, judged.body(page.language, page.visit.request_id)["detail"])

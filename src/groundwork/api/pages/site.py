@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from groundwork.api.pages import (
     assets,
+    bulk,
     calendar_adding,
     calendar_impact,
     calendars,
@@ -15,6 +16,7 @@ from groundwork.api.pages import (
     failures,
     held,
     home,
+    inbox,
     notices,
     ops,
     profile,
@@ -23,28 +25,17 @@ from groundwork.api.pages import (
     profile_handover,
     promises,
     signin,
+    steps,
 )
 
 _ROOMS = (
-    assets,
-    signin,
-    held,
-    home,
-    chains,
-    promises,
-    commitments,
-    deficiencies,
+    *(assets, signin, held, home),
+    *(chains, promises, commitments, deficiencies),
+    *(inbox, bulk, steps),
+    *(escalations, escalation_card, notices),
+    *(profile, profile_channels, profile_handover, profile_duties),
+    *(calendar_adding, calendar_impact, calendars),
     ops,
-    escalations,
-    escalation_card,
-    notices,
-    profile,
-    profile_channels,
-    profile_handover,
-    profile_duties,
-    calendar_adding,
-    calendar_impact,
-    calendars,
 )
 
 
