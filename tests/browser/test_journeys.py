@@ -6,16 +6,16 @@ import pytest
 
 from tests.api.house import project_body
 from tests.browser.conftest import Open
-from tests.browser.demo import LACKING, LAND, LETTER, Demo
+from tests.browser.demo import LAND, OLD, Demo
 from tests.browser.people import Language, Person
 
 BOTH = pytest.mark.parametrize("language", ["zh", "en"])
 
 
-async def handed_in(demo: Demo) -> str:
+async def handed_in(demo: Demo, **choices: Any) -> str:
     """A chain whose first step waits to be accepted."""
     project = await demo.act("housekeeper", "/projects", project_body())
-    body = {"chain": "land-to-construction", "project": project["code"]}
+    body = {"chain": "land-to-construction", "project": project["code"], **choices}
     chain: str = (await demo.act("housekeeper", "/chains", body))["chain"]
     step: Any = (await demo.read("housekeeper", f"/chains/{chain}"))["steps"][0]
     materials = [one["id"] for one in step["materials"]]
@@ -65,25 +65,57 @@ async def test_correct_and_decide_a_step(
     assert (await demo.read("housekeeper", f"/chains/{chain}"))["steps"][0]["state"] == "passed"
 
 
+async def drawn_up(demo: Demo) -> str:
+    """A chain whose enterprise has a letter to sign."""
+    chain = await handed_in(demo, variant="fast", modes={"L08": "commitment"})
+
+    async def do(who: str, verb: str, step: str, **fields: Any) -> None:
+        path = f"/chains/{chain}/commands/{verb}"
+        await demo.act(who, path, {"step": step, **fields})
+
+    for step in ("L01", "L02", "L03", "L08"):
+        facts = (await demo.read("housekeeper", f"/chains/{chain}"))["steps"]
+        found = next(one for one in facts if one["key"] == step)
+        desk = f"{found['department']['id']}.officer"
+        if found["state"] == "ready":
+            materials = [one["id"] for one in found["materials"]]
+            await do("housekeeper", "receive", step, materials=materials)
+        if step == "L08":
+            await do(desk, "draft_commitment", step)
+            return chain
+        await do(desk, "accept", step)
+        await do(desk, "decide", step, result="pass")
+    raise AssertionError(chain)
+
+
+MISSING = {
+    "zh": "land-to-construction.2608-440784-04-01-180519",
+    "en": "land-to-construction.2608-440784-04-01-180852",
+}
+"""Chains of the park for whose plan the same opinion must follow."""
+
+
 @BOTH
 async def test_sign_a_commitment_and_cure_a_deficiency(
     open_context: Open, demo: Demo, language: Language
 ) -> None:
-    letter, lacking = await promises(demo, first=language == "zh")
+    letter = await drawn_up(demo)
     enterprise = await Person.comes(open_context, demo, "project-manager", language)
     page = enterprise.page
     await page.goto("/commitments?state=draft")
-    await page.goto(letter)
+    await page.locator(f'a[href*="{letter}/commitments/"]').first.click()
     sign = page.locator("form#sign")
     await sign.locator("input[type=checkbox]").check()
     await enterprise.sends(sign, signature="承诺-2026-07")
-    await page.locator("#commitment", has_text=enterprise.says("履行中", "in force")).wait_for()
+    in_force = enterprise.says("履行中", "in force")
+    await page.locator("#commitment", has_text=in_force).wait_for()
 
+    await page.goto("/deficiencies")
+    lacking = f"{MISSING[language]}/deficiencies/L07-pipeline-opinion"
+    await page.locator(f'a[href$="{lacking}"]').click()
+    await enterprise.sends(page.locator("form#cure"), document="补-01")
     officer = await Person.comes(open_context, demo, "natural-resources.officer", language)
-    await page.goto(lacking)
-    if await page.locator("form#cure").count():
-        await enterprise.sends(page.locator("form#cure"), document="补-01")
-    await officer.page.goto(lacking)
+    await officer.page.goto(page.url)
     await officer.sends(officer.page.locator("form#confirm"))
     closed = enterprise.says("已补齐", "closed")
     await officer.page.locator("#deficiency", has_text=closed).wait_for()
@@ -91,32 +123,21 @@ async def test_sign_a_commitment_and_cure_a_deficiency(
     await page.locator("#deficiency", has_text=closed).wait_for()
 
 
-async def promises(demo: Demo, *, first: bool) -> tuple[str, str]:
-    """Where a letter is to be signed and a material to be handed in: the park's, then fresh ones."""
-    if first:
-        return (
-            f"/chains/{LETTER}/commitments/L07-commitment",
-            f"/chains/{LACKING}/deficiencies/L07-pipeline-opinion",
-        )
-    return await fresh_promises(demo)
-
-
-async def fresh_promises(demo: Demo) -> tuple[str, str]:
-    """A chain that is as far as both."""
-    raise NotImplementedError
-
-
 @BOTH
 async def test_receive_acknowledge_and_answer_an_escalation(
     open_context: Open, demo: Demo, language: Language
 ) -> None:
-    cards = (await demo.read("natural-resources.director", f"/chains/{LAND}"))["escalations"]
-    card = next(one for one in cards if one["state"] == "open")
-    who = "natural-resources.director"
-    leader = await Person.comes(open_context, demo, who, language)
+    chain = {"zh": LAND, "en": OLD}[language]
+    detail = await demo.read("housekeeper", f"/chains/{chain}")
+    card = max(
+        (one for one in detail["escalations"] if one["state"] == "open" and one["answer_by"]),
+        key=lambda one: int(one["level"]),
+    )
+    desk = next(one["department"] for one in detail["steps"] if one["key"] == card["step"])
+    leader = await Person.comes(open_context, demo, f"{desk['id']}.director", language)
     page = leader.page
     await page.goto("/escalations")
-    await page.locator(f'a[href$="/escalations/{card["id"]}"]').first.click()
+    await page.locator(f'a[href$="{chain}/escalations/{card["id"]}"]').first.click()
     await leader.sends(
         leader.form("/acknowledge"), answer="因专家会改期逾期，已排定本周五会审，12月4日办结。"
     )
