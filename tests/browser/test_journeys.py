@@ -159,6 +159,7 @@ async def test_change_the_calendar_with_a_preview(
         "version": version,
         "source": "测试通知",
         "note": "测试",
+        "edit_holiday": "年末停办",
         "edit_day": "2026-12-31" if language == "zh" else "2026-12-30",
     }
     await manager.sends(form, **fields)
