@@ -11,11 +11,27 @@ from groundwork.api.pages import (
     held,
     home,
     ops,
+    progress,
+    project,
+    projects,
     promises,
     signin,
 )
 
-_ROOMS = (assets, signin, held, home, chains, promises, commitments, deficiencies, ops)
+_ROOMS = (
+    assets,
+    signin,
+    held,
+    home,
+    chains,
+    promises,
+    commitments,
+    deficiencies,
+    ops,
+    projects,
+    project,
+    progress,
+)
 
 
 def install(app: FastAPI) -> None:
