@@ -16,6 +16,7 @@ from groundwork.store.paging import Order, Page, Row, page
 from groundwork.store.post import (
     CALL,
     CHANNEL,
+    CURSOR,
     DELIVERY,
     NOTICE,
     WEBHOOK,
@@ -23,7 +24,9 @@ from groundwork.store.post import (
     delivery_values,
     enter_without_deliveries,
 )
+from groundwork.store.tables import ChainRow, table
 
+_CHAIN = table(ChainRow)
 _SHOWN: Final = [column for column in CHANNEL.c if column.name not in {"url", "retry_at"}]
 
 
@@ -134,6 +137,21 @@ class Notices:
             if (await connection.execute(unread.values(read_at=datetime.now(UTC)))).rowcount:
                 await announce(connection, Topic.NOTICES, person_id)
         return await self.unread(person_id)
+
+    async def put_away(self, before: datetime) -> bool:
+        """Mark everybody's notices of what happened before that moment as read.
+
+        False while some event is not planned yet: what it gives rise to may still come.
+        """
+        old = update(NOTICE).where(NOTICE.c.at < before, NOTICE.c.read_at.is_(None))
+        planned = func.coalesce(CURSOR.c.seq, 0) >= _CHAIN.c.seq
+        query = select(func.bool_and(planned)).select_from(
+            _CHAIN.join(CURSOR, CURSOR.c.chain_id == _CHAIN.c.id, isouter=True)
+        )
+        async with transaction(self._engine) as connection:
+            complete = (await connection.execute(query)).scalar_one()
+            await connection.execute(old.values(read_at=datetime.now(UTC)))
+        return complete is not False
 
     async def health(self) -> Row:
         """For operators: how many deliveries are in which state, and which targets are not well."""

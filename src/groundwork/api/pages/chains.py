@@ -6,9 +6,15 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from groundwork.api.chains import told_events
 from groundwork.api.pages.cases import Case, open_case, show_case
+from groundwork.api.pages.drawing.gantt import chain_gantt
+from groundwork.api.pages.drawing.gantt_svg import gantt_svg
+from groundwork.api.pages.drawing.legend import gantt_legend, map_legend
+from groundwork.api.pages.drawing.metro import chain_map
+from groundwork.api.pages.drawing.metro_svg import map_svg
 from groundwork.api.pages.frame import Opened, Page
 from groundwork.api.visit import ChainId
 from groundwork.domain.names import ROLES
+from groundwork.domain.rules import Rules
 
 router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}")
 
@@ -26,8 +32,19 @@ async def get_overview(page: Reader, chain_id: ChainId) -> Response:
         {one["assignee"] for one in case.steps if one["assignee"]} | {case.detail["housekeeper"]}
     )
     news = await _news(case)
+    drawn = chain_map(_dated(case), case.chain, case.now, page.language, case.href)
+    title = page.say("审批流程图", "Map of the chain")
     return show_case(
-        case, "chain.html", "", people=people, blocking=case.open_steps[:1], news=news, roles=ROLES
+        case,
+        "chain.html",
+        "",
+        people=people,
+        blocking=case.open_steps[:1],
+        map=map_svg(drawn, title),
+        map_title=title,
+        legend=map_legend(page.language),
+        news=news,
+        roles=ROLES,
     )
 
 
@@ -35,7 +52,17 @@ async def get_overview(page: Reader, chain_id: ChainId) -> Response:
 async def get_plan(page: Reader, chain_id: ChainId) -> Response:
     """When each step began and ends, and which of them the finish hangs on."""
     case = await open_case(page, chain_id)
-    return show_case(case, "chain-plan.html", "/plan", forecast=_schedule(case))
+    drawn = chain_gantt(_dated(case), case.chain, case.now, page.language, case.href)
+    title = page.say("甘特图", "Gantt chart")
+    return show_case(
+        case,
+        "chain-plan.html",
+        "/plan",
+        forecast=_schedule(case),
+        gantt=gantt_svg(drawn, title),
+        gantt_title=title,
+        legend=gantt_legend(page.language),
+    )
 
 
 @router.get("/promises")
@@ -101,6 +128,11 @@ async def _news(case: Case) -> dict[str, Any] | None:
     events = (await told_events(page.visit, case.id, rows))[::-1]
     names = await page.resources.people.names({one["actor_id"] for one in events})
     return {"after": seen, "count": case.chain.seq - seen, "events": events, "names": names}
+
+
+def _dated(case: Case) -> Rules:
+    """The rules by the calendar that the chain goes by."""
+    return case.rules.under(case.chain.calendar_version)
 
 
 def _schedule(case: Case) -> list[dict[str, Any]]:

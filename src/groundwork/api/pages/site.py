@@ -10,6 +10,7 @@ from groundwork.api.pages import (
     failures,
     held,
     home,
+    kpis,
     ops,
     progress,
     project,
@@ -31,6 +32,7 @@ _ROOMS = (
     projects,
     project,
     progress,
+    kpis,
 )
 
 
