@@ -96,7 +96,7 @@ async def _listed(page: Page, cursor: str | None, problem: Problem | None = None
         page,
         "projects.html",
         200 if problem is None else 422,
-        rows=[row | _drawn(page, row) for row in rows],
+        rows=[row | drawn(page, row) for row in rows],
         count=count,
         next=found.next,
         asked=asked,
@@ -225,7 +225,7 @@ def _options(page: Page, districts: list[str], keepers: dict[str, str]) -> dict[
     }
 
 
-def _drawn(page: Page, row: Row) -> Row:
+def drawn(page: Page, row: Row) -> Row:
     """Where a row leads, and its line of progress."""
     chain = row["chain"]
     outlook = chain and chain["outlook"]
