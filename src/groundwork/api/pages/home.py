@@ -8,12 +8,12 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from groundwork.api.kpi_figures import figures, lights
+from groundwork.api.kpi_figures import figures
 from groundwork.api.kpis import period
 from groundwork.api.ledgers import commitment_rows, deficiency_rows
 from groundwork.api.pages.cases import step_address
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.kpis import LIGHTS
+from groundwork.api.pages.kpis import LIGHTS, by_light
 from groundwork.api.pages.navigation import inbox_address
 from groundwork.api.pages.projects import ME, drawn
 from groundwork.api.project_rows import project_rows
@@ -162,7 +162,7 @@ async def _overview(page: Page) -> dict[str, Any]:
     shown = {one["id"]: one for one in told["figures"]}
     return {
         "rows": await _rows(page, risky.items),
-        "desks": lights(page.visit, counted, page.visit.received_at),
+        "desks": by_light(page, counted),
         "figures": [shown[one] for one in _HEADLINES if one in shown],
         "running": told["running"],
     }

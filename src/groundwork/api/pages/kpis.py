@@ -12,7 +12,7 @@ from groundwork.api.pages.drawing.small import Share, on_time, spread
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.visit import Cursor
 from groundwork.domain.definition import LimitUnit, Text
-from groundwork.domain.kpis import TIMES, Measure, Whose
+from groundwork.domain.kpis import TIMES, Measure
 from groundwork.domain.model import Role
 from groundwork.domain.names import UNITS
 from groundwork.store.kpis import KpiFilter
@@ -24,17 +24,6 @@ Reader = Annotated[Page, Depends(Opened("read_kpis"))]
 PER_PAGE: Final = 50
 LIGHTS: Final = ("red", "yellow", "paused", "green", "todo")
 
-WHOSE: Final = {
-    Whose.DEPARTMENT.value: Text(zh="只算部门用时", en="the departments' time only"),
-    Whose.APPLICANT.value: Text(zh="企业用时", en="the enterprise's time"),
-    Whose.TOTAL.value: Text(zh="含企业用时", en="the enterprise's time included"),
-}
-PROVENANCE: Final = {
-    "law": Text(zh="法律法规", en="law"),
-    "guide": Text(zh="办事指南", en="service guide"),
-    "promised": Text(zh="公布的承诺或成效", en="published promise or result"),
-    "default": Text(zh="默认值，待市里确认", en="default, to be confirmed by the city"),
-}
 HITS: Final = {
     Measure.ON_TIME.value: Text(zh="按期", en="in time"),
     Measure.CORRECTIONS.value: Text(zh="曾要求补正", en="had to be corrected"),
@@ -43,6 +32,13 @@ HITS: Final = {
     Measure.COMMITMENTS.value: Text(zh="已履行", en="kept"),
 }
 """What it means for a case of a measure to hit."""
+MISSES: Final = {
+    Measure.ON_TIME.value: Text(zh="未按期", en="late"),
+    Measure.CORRECTIONS.value: Text(zh="未要求补正", en="not corrected"),
+    Measure.ESCALATIONS.value: Text(zh="撤销或改正", en="annulled or reversed"),
+    Measure.CURES.value: Text(zh="逾期未补", en="not in time"),
+    Measure.COMMITMENTS.value: Text(zh="违诺", en="broken"),
+}
 
 
 @router.get("")
@@ -60,7 +56,7 @@ async def get_kpis(page: Reader) -> Response:
         data=data,
         figures=shown,
         on_time=_on_time(page, data["figures"]),
-        desks=lights(page.visit, counted, page.visit.received_at),
+        desks=by_light(page, counted),
         lights=LIGHTS,
         workbook=asked.address("/api/v1/kpis.xlsx"),
         **_surroundings(page, asked),
@@ -81,6 +77,7 @@ async def get_cases(page: Reader, kpi: str, cursor: Cursor = None) -> Response:
         timed=found.measure in TIMES,
         stopped=found.measure is Measure.STEP_STOPPED,
         hit_name=HITS.get(found.measure.value),
+        miss_name=MISSES.get(found.measure.value),
         rows=named_cases(page.visit, cases.items),
         next=cases.next,
         concerned=concerns(found, which),
@@ -88,6 +85,17 @@ async def get_cases(page: Reader, kpi: str, cursor: Cursor = None) -> Response:
         workbook=asked.address(f"/api/v1/kpis/{found.id}/cases.xlsx"),
         **_surroundings(page, asked),
     )
+
+
+def by_light(page: Page, counted: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """The open steps of departments by their lights, those with the most overdue ones first."""
+    found = lights(page.visit, counted, page.visit.received_at)
+    found["departments"].sort(key=lambda one: _urgency(one["lights"], one["total"]))
+    return found
+
+
+def _urgency(counts: dict[str, int], total: int) -> tuple[int, int, int]:
+    return -counts.get("red", 0), -counts.get("yellow", 0), -total
 
 
 def _filter(page: Page, asked: Asked) -> KpiFilter:
@@ -123,8 +131,6 @@ def _surroundings(page: Page, asked: Asked) -> dict[str, Any]:
             }.values()
         ),
         "unit_names": UNITS,
-        "whose": WHOSE,
-        "provenances": PROVENANCE,
         "hits": HITS,
     }
 

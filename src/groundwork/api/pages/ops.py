@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Response
 
-from groundwork.api.kpi_figures import lights
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.kpis import LIGHTS
+from groundwork.api.pages.kpis import LIGHTS, by_light
 from groundwork.domain.definition import Text
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.store.engine import ping
@@ -97,4 +96,4 @@ def _lights(page: Page, counted: object) -> dict[str, Any] | None:
     """The open steps by department and light; None where they could not be counted."""
     if not isinstance(counted, dict):
         return None
-    return lights(page.visit, counted, page.visit.received_at)
+    return by_light(page, counted)
