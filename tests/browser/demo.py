@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import SecretStr
 
 from groundwork.catalogue.loader import latest
 from groundwork.console import cast, tokens
@@ -43,7 +44,7 @@ LETTER = "land-to-construction.2609-440784-04-01-180630"
 LACKING = "land-to-construction.2608-440784-04-01-180926"
 """A cure that was handed in."""
 
-SOME = (180001, 180038, 180260, 180630, 180704, 180926, 181074, 181370)
+SOME = (180001, 180038, 180260, 180630, 180704, 180926, 181074, 181555)
 """Projects enough to have something on every page; the last one is not launched."""
 
 
@@ -94,7 +95,7 @@ async def demonstration(
             demo=True,
             data_dir=Path(folder),
             port=processes.free_port(),
-            database_url=url,
+            database_url=SecretStr(url),
             temporal_address=temporal.address,
             temporal_ui_url="http://127.0.0.1:9",
             task_queue=f"demo-{uuid4().hex[:8]}",

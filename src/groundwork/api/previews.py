@@ -20,6 +20,7 @@ from groundwork.domain.events import AnyEvent
 from groundwork.domain.fold import evolve
 from groundwork.domain.model import Chain
 from groundwork.domain.names import PROMISE_STATES, STATES, UNIT_STATES
+from groundwork.domain.rules import Rules
 from groundwork.rehearsal.wording import Wording
 
 Json = dict[str, Any]
@@ -71,15 +72,18 @@ async def _preview(visit: Visit, chain_id: str, envelope: Envelope) -> Response:
     outcome = core.handle(rules, chain, envelope)
     if isinstance(outcome, core.Rejected):
         raise outcome.rejection
-    words = Wording(rules.definition)
     return answer(
-        {
-            "chain": chain_id,
-            "verb": envelope.command.type,
-            "events": list(_events(visit, chain, outcome.events, words)),
-            "changes": list(_changes(visit, chain, outcome.chain, words)),
-        }
+        {"chain": chain_id, "verb": envelope.command.type} | told(visit, rules, chain, outcome)
     )
+
+
+def told(visit: Visit, rules: Rules, chain: Chain, outcome: core.Accepted) -> Json:
+    """What a command that was tried on a chain would do: its events, and the states that differ."""
+    words = Wording(rules.definition)
+    return {
+        "events": list(_events(visit, chain, outcome.events, words)),
+        "changes": list(_changes(visit, chain, outcome.chain, words)),
+    }
 
 
 def _events(

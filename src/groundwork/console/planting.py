@@ -18,7 +18,6 @@ from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import Engines
 from groundwork.runtime.temporal import TemporalError, connect
 from groundwork.store.channels import Notices
-from groundwork.store.errors import StoreError
 
 AGAIN_SECONDS = 5.0
 LOOKS = 120
@@ -53,9 +52,12 @@ async def plant(
             client = await connect(settings, address=engines.temporal_address)
             seeding = Seeding(client, settings.task_queue, connections, Casting(players))
             state = await seeding.run(park, settings.data_dir, tell)
-        except (GatewayError, StoreError, TemporalError) as error:
-            log.warning("planting goes on in a moment", reason=type(error).__name__)
+        except (GatewayError, TemporalError) as error:
+            log.warning("planting goes on in a moment", reason=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
+        except ExceptionGroup as mistakes:
+            log.error("the park cannot be planted", reason=str(mistakes.exceptions[0]))
+            return
         else:
             seconds = perf_counter() - began
             await _put_away(Notices(connections), state)

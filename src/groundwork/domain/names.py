@@ -124,6 +124,18 @@ UNITS: Final = _names(
     hours=("小时", "hours"),
     months=("个月", "months"),
 )
+PROVENANCES: Final = _names(
+    statutory=("法定", "statutory"),
+    promised=("承诺", "promised"),
+    default=("默认值，待市里确认", "default, for the city to confirm"),
+)
+MARKS: Final = _names(
+    event_day=("起算日，不计", "day of the event, not counted"),
+    counted=("计入", "counted"),
+    rest_day=("非工作日", "no working day"),
+    stopped=("停表", "clock stopped"),
+    rolled=("顺延", "rolled on"),
+)
 ACTIONS: Final = _names(
     choose_mode=("选择办理方式", "choose the mode"),
     receive=("接件", "receive"),

@@ -30,9 +30,6 @@ router = APIRouter(include_in_schema=False)
 AnyReader = Annotated[Page, Depends(Opened("read_catalogue"))]
 
 SHOWN: Final = 6
-COUNTED: Final = 100
-"""How many steps of an inbox are looked through for those due today."""
-
 AHEAD: Final = timedelta(days=14)
 """How far ahead promises are said to fall due."""
 
@@ -91,35 +88,17 @@ async def _desk(page: Page, department: str) -> dict[str, Any]:
     """What a department has in hand: how much is late, what comes first, whom others wait for."""
     lists, names = page.resources.lists, page.resources.shelf.names(page.language)
     places = await page.resources.standing.places_of(page.visit)
-    found, mine, opinions, counted = await asyncio.gather(
-        lists.inbox(department, names=names, limit=COUNTED),
-        lists.inbox(department, names=names, assignees=places, limit=COUNTED),
-        lists.consultations(department, names=names, limit=COUNTED),
-        page.resources.kpis.lights(department),
+    counts, own, all_steps = await asyncio.gather(
+        page.resources.desks.counts(department, people=places, soon=page.moments.today),
+        lists.inbox(department, names=names, assignees=places, limit=SHOWN),
+        lists.inbox(department, names=names, limit=SHOWN),
     )
-    steps = [orjson.loads(one) for one in found.items]
-    own = [orjson.loads(one) for one in mine.items]
-    today = page.moments.today.isoformat()
-    due = [one for one in steps if one["light"] != Light.RED and (one["act_by"] or "9") <= today]
-    counts = counted.get(department, {})
+    steps = [orjson.loads(one) for one in own.items or all_steps.items]
     return {
-        "red": counts.get(Light.RED.value, 0),
-        "paused": counts.get(Light.PAUSED.value, 0),
-        "open": sum(counts.values()),
-        "due": len(due),
-        "mine": _many(mine.items, mine.next),
-        "opinions": _many(opinions.items, opinions.next),
-        "own": bool(own),
-        "steps": [
-            one | {"href": step_address(one["chain_id"], one["key"])}
-            for one in (own or steps)[:SHOWN]
-        ],
+        "counts": counts,
+        "own": bool(own.items),
+        "steps": [one | {"href": step_address(one["chain_id"], one["key"])} for one in steps],
     }
-
-
-def _many(items: list[Any], following: str | None) -> str:
-    """How many there are, as far as they were counted."""
-    return f"{len(items)}+" if following else str(len(items))
 
 
 async def _mine(page: Page) -> dict[str, Any]:
