@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}")
 Reader = Annotated[Page, Depends(Opened("read_cases"))]
 
 EVENTS_SHOWN = 100
+NEWS_SHOWN = 8
 
 
 @router.get("")
@@ -30,6 +31,7 @@ async def get_overview(page: Reader, chain_id: ChainId) -> Response:
     people = await page.resources.people.names(
         {one["assignee"] for one in case.steps if one["assignee"]} | {case.detail["housekeeper"]}
     )
+    news = await _news(case)
     drawn = chain_map(_dated(case), case.chain, case.now, page.language, case.href)
     title = page.say("审批流程图", "Map of the chain")
     return show_case(
@@ -41,6 +43,8 @@ async def get_overview(page: Reader, chain_id: ChainId) -> Response:
         map=map_svg(drawn, title),
         map_title=title,
         legend=map_legend(page.language),
+        news=news,
+        roles=ROLES,
     )
 
 
@@ -77,10 +81,17 @@ async def get_units(page: Reader, chain_id: ChainId) -> Response:
 
 @router.get("/history")
 async def get_history(
-    page: Reader, chain_id: ChainId, before: Annotated[int | None, Query(ge=1)] = None
+    page: Reader,
+    chain_id: ChainId,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    new: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
-    """What happened, newest first, with who did it and on which ground."""
+    """What happened, newest first, with who did it and on which ground.
+
+    What came after the event of number `new` is marked; by default after the reader's last visit.
+    """
     case = await open_case(page, chain_id)
+    seen = await _visited(case)
     last = min(case.chain.seq, (before or case.chain.seq + 1) - 1)
     after = max(0, last - EVENTS_SHOWN)
     rows = await page.resources.reads.timeline(chain_id, after=after, limit=last - after)
@@ -94,7 +105,29 @@ async def get_history(
         names=names,
         roles=ROLES,
         older=after + 1 if after else None,
+        new_after=seen if new is None else new,
     )
+
+
+async def _visited(case: Case) -> int | None:
+    """Up to which event the reader had seen the chain; they have seen it all from now on."""
+    visits, reader = case.page.resources.visits, case.page.actor.id
+    seen = (await visits.seen(reader, [case.id])).get(case.id)
+    visits.note(reader, case.id, case.chain.seq)
+    return seen
+
+
+async def _news(case: Case) -> dict[str, Any] | None:
+    """What happened since the reader's last visit, the newest first; None if that was never."""
+    seen = await _visited(case)
+    if seen is None or seen >= case.chain.seq:
+        return None
+    after = max(seen, case.chain.seq - NEWS_SHOWN)
+    reads, page = case.page.resources.reads, case.page
+    rows = await reads.timeline(case.id, after=after, limit=NEWS_SHOWN)
+    events = (await told_events(page.visit, case.id, rows))[::-1]
+    names = await page.resources.people.names({one["actor_id"] for one in events})
+    return {"after": seen, "count": case.chain.seq - seen, "events": events, "names": names}
 
 
 def _dated(case: Case) -> Rules:
