@@ -129,8 +129,10 @@ async def _show(
         scans={"clean": "done", "not_scanned": "todo", "pending": "yellow", "infected": "red"},
         limits={
             "most": page.resources.settings.documents_largest_mib,
-            "types": "、".join(one.upper() for one in page.resources.settings.document_types),
-            "accept": ",".join(f".{one}" for one in page.resources.settings.document_types),
+            "types": "、".join(
+                one.upper() for one in sorted(page.resources.settings.document_types)
+            ),
+            "accept": ",".join(f".{one}" for one in sorted(page.resources.settings.document_types)),
         },
         may_upload=page.may("upload_documents"),
         may_remove=page.may("remove_documents"),
