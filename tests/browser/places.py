@@ -68,7 +68,7 @@ SPOTS = (
     Spot("profile-sessions", "/profile/sessions", OFFICER),
     Spot("calendars", "/calendars"),
     Spot("calendar", "/calendars/cn-2026.1"),
-    Spot("calendar-due", "/calendars/due?from=2026-09-30&working_days=5"),
+    Spot("calendar-due", "/calendars/due?since=2026-09-30&working_days=5"),
     Spot("calendar-new", "/calendars/new", "administrator"),
     Spot("kpis", "/kpis", "business-environment-office"),
     Spot("kpi-cases", "/kpis/on-time", "business-environment-office"),

@@ -42,14 +42,23 @@ async def sign_in(context: BrowserContext, demo: Demo, who: str) -> None:
 
 @EVERYWHERE
 @BOTH
-async def test_it_bars_nobody_and_fits_a_phone(
+async def test_it_bars_nobody_fits_a_phone_and_is_light(
     open_context: Open, demo: Demo, watch: Watch, spot: Spot, language: str
 ) -> None:
-    watch.forgiven = ("404",) if spot.name == "problem" else ()
+    missing = spot.name == "problem"
+    watch.forgiven = ("404",) if missing else ()
     page = await come(open_context, demo, spot, language, viewport=WIDE)
-    answer = await page.goto(spot.path)
+    loads: list[Response] = []
+
+    def note(load: Response) -> None:
+        loads.append(load)
+
+    page.on("response", note)
+    answer = await page.goto(spot.path, wait_until="load")
     assert answer is not None
-    assert answer.status == (404 if spot.name == "problem" else 200)
+    assert answer.status == (404 if missing else 200)
+    assert await weight(loads) <= FIRST_LOAD
+    assert await weight([one for one in loads if "/static/" not in one.url]) <= NEXT_LOAD
     assert await page.locator("h1").count() == 1
     await picture(page, spot, language, WIDE)
     found = await page.evaluate(f"{AXE}\naxe.run(document, {{runOnly: {STANDARD}}})")
@@ -59,23 +68,6 @@ async def test_it_bars_nobody_and_fits_a_phone(
     await page.set_viewport_size({"width": NARROWEST, "height": 640})
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= NARROWEST, "the page scrolls sideways"
-
-
-@EVERYWHERE
-async def test_it_is_light(open_context: Open, demo: Demo, watch: Watch, spot: Spot) -> None:
-    watch.forgiven = ("404",) if spot.name == "problem" else ()
-    page = await come(open_context, demo, spot, "zh", viewport=WIDE)
-    loads: list[Response] = []
-
-    def note(load: Response) -> None:
-        loads.append(load)
-
-    page.on("response", note)
-    await page.goto(spot.path, wait_until="load")
-    assert await weight(loads) <= FIRST_LOAD
-    loads.clear()
-    await page.reload(wait_until="load")
-    assert await weight([one for one in loads if "/static/" not in one.url]) <= NEXT_LOAD
 
 
 @EVERYWHERE
