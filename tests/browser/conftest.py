@@ -21,6 +21,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from tests.browser.demo import Demo, demonstration
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MILLISECONDS = 20_000
 """How long a page may take over anything: generous, for tests assert behaviour and never time."""
@@ -136,3 +139,12 @@ async def open_context(browser: Browser, watch: Watch) -> AsyncIterator[Open]:
 
         yield open_one
     assert not watch.wrong, "\n".join(watch.wrong)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def demo(
+    browser: Browser, postgres_server: EmbeddedPostgres, temporal_server: EmbeddedTemporal
+) -> AsyncIterator[Demo]:
+    """A demonstration with some of its park; none is planted where there is no browser."""
+    async with demonstration(postgres_server, temporal_server) as demo:
+        yield demo

@@ -30,7 +30,12 @@ def town(sink: Sink, hook: Receiver) -> Iterator[Town]:
     town = Town()
     town.env["GROUNDWORK_TRUSTED_HOSTS"] = f"{sink.host},127.0.0.1:{hook.port}"
     try:
-        town.open("--demo", "--empty")
+        # No demonstration, from which nothing leaves: people of its own instead.
+        town.open()
+        hire = ("people", "add", "某人", "--role")
+        for role in ("housekeeper", "project_manager"):
+            town.done(*hire, role, "--save", role.replace("_", "-"))
+        town.done(*hire, "officer", "--department", "park-committee", "--save", OFFICER)
         yield town
     finally:
         town.clear()

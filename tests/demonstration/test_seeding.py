@@ -10,6 +10,7 @@ from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer
 
 from groundwork.demonstration.park import PlannedProject
+from groundwork.demonstration.seeding import Seeding
 from groundwork.demonstration.workflows import MOVE_CLOCK, PARK_CHAINS, ClockMove, ParkInput
 from groundwork.domain import commands as cmd
 from groundwork.domain.credit import CreditQuestion
@@ -19,6 +20,7 @@ from groundwork.runtime.demonstration import ParkState, read_park
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.runtime.settings import Settings
 from groundwork.store.credit import CreditRegister
+from groundwork.store.engine import create_engine
 from groundwork.store.projects import Projects
 from tests.demonstration import stage
 from tests.demonstration.conftest import Garden
@@ -76,6 +78,16 @@ class TestPlanting:
             for plan in project.plans:
                 events = [(one.seq, one.type, one.at) for one in plan.events]
                 assert await recorded(garden, plan.launch.chain_id) == events
+
+    async def test_it_says_when_the_database_is_away(self, garden: Garden, tmp_path: Path) -> None:
+        nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+        seeding = Seeding(garden.client, garden.queue, nowhere, stage.casting())
+        with pytest.raises(EngineSilent):
+            await seeding.run(garden.park, tmp_path, never)
+        begun = read_park(tmp_path)
+        assert begun is not None
+        assert begun.done == ()
+        await nowhere.dispose()
 
     async def test_a_full_park_gets_nothing_more(self, garden: Garden, folder: Path) -> None:
         before = read_park(folder)

@@ -133,3 +133,16 @@ async def test_reading_counts_down(town: Town) -> None:
     assert await town.notices.read(keeper, page.items[0]["id"]) == 1
     assert await town.notices.read(town.people["officer"], page.items[0]["id"]) is None
     assert await town.notices.read(keeper) == 0
+
+
+async def test_what_is_old_can_be_put_away_once_everything_is_planned(town: Town) -> None:
+    await town.launch()
+    await town.receive()
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert not await town.notices.put_away(later)
+    await town.plan()
+    officer = town.people["officer"]
+    assert await town.notices.put_away(datetime.now(UTC) - timedelta(days=1))
+    assert await town.notices.unread(officer) == 1
+    assert await town.notices.put_away(later)
+    assert await town.notices.unread(officer) == 0

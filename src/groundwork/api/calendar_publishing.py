@@ -1,6 +1,6 @@
 """Putting a calendar in force: what it would change, the publication, and how it spreads."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Path, Query, Response
@@ -13,7 +13,7 @@ from groundwork.api.calendar_shapes import (
     RolloutShape,
 )
 from groundwork.api.documented import SIGNED_IN, WRITING, documented
-from groundwork.api.visit import CalendarManager, Cursor, IdempotencyKey, PageSize
+from groundwork.api.visit import CalendarManager, Cursor, IdempotencyKey, PageSize, Visit
 from groundwork.domain.rollout import RolloutOrder
 from groundwork.runtime.gateway import EngineSilent
 
@@ -37,13 +37,18 @@ async def preview_calendar(
     afresh: Annotated[bool, Query(description="Look again, also where one is ready.")] = False,
 ) -> Response:
     """What the version would change on all running chains. Ask again until `state` is ready."""
+    return answer(await impact_of(visit, version, PATIENCE_SECONDS, afresh=afresh))
+
+
+async def impact_of(
+    visit: Visit, version: str, patience: float, *, afresh: bool = False
+) -> dict[str, Any]:
+    """What is known of a version's impact after so many seconds at most. Raises Problem."""
     resources = visit.resources
     await resources.keep_calendar(version)
     catalogue = {one.hash: one.definition for one in resources.shelf}
-    preview = await resources.previews.look(
-        version, catalogue, afresh=afresh, patience=PATIENCE_SECONDS
-    )
-    return answer(preview.shown())
+    preview = await resources.previews.look(version, catalogue, afresh=afresh, patience=patience)
+    return preview.shown()
 
 
 @router.post(
@@ -85,13 +90,20 @@ async def show_rollout(
     visit: CalendarManager, version: Version, cursor: Cursor = None, limit: PageSize = 50
 ) -> Response:
     """How far the version has spread, and the chains that failed, with the code of why."""
+    return answer(await rollout_of(visit, version, cursor, limit))
+
+
+async def rollout_of(
+    visit: Visit, version: str, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """How far a version has spread. Raises Problem (calendar_not_found), BadCursor."""
     resources = visit.resources
     await resources.calendar(version)
     progress = await resources.rollouts.find(version)
     failures = await resources.rollouts.failures(version, cursor=cursor, limit=limit)
     left = await resources.rollouts.count_outstanding(version)
     known = progress.model_dump() if progress else {"version": version}
-    content = {
+    return {
         "state": None,
         "adopted": 0,
         "ended": 0,
@@ -107,4 +119,3 @@ async def show_rollout(
         ],
         "next": failures.next,
     }
-    return answer(content)

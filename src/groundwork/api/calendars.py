@@ -48,13 +48,17 @@ _LATEST: Final = date(2099, 12, 31)
 @router.get("/calendars", response_model=Listed[CalendarHead], responses=documented(*SIGNED_IN))
 async def list_calendars(visit: CatalogueReader) -> Response:
     """The versions of the working-day calendar, oldest first, with their origin and state."""
+    return answer({"items": await calendar_heads(visit), "next": None})
+
+
+async def calendar_heads(visit: Visit) -> list[dict[str, Any]]:
+    """What is told of each version, oldest first."""
     resources = visit.resources
     histories = await resources.calendars.histories()
     in_force = (await resources.calendar()).version
     versions = await resources.calendar_versions()
     calendars = [await resources.calendar(version) for version in versions]
-    items = [_head(visit, one, histories.get(one.version, {}), in_force) for one in calendars]
-    return answer({"items": items, "next": None})
+    return [_head(visit, one, histories.get(one.version, {}), in_force) for one in calendars]
 
 
 def _head(visit: Visit, one: Calendar, history: dict[str, Any], in_force: str) -> dict[str, Any]:
@@ -190,6 +194,13 @@ async def reckon_due(
     ] = None,
 ) -> Response:
     """When a number of working days after a day is over, day by day."""
+    return answer(await reckoned(visit, first, working_days, calendar, department))
+
+
+async def reckoned(
+    visit: Visit, first: date, working_days: int, calendar: str | None, department: str | None
+) -> dict[str, Any]:
+    """The reckoning behind `reckon_due`. Raises Problem, HorizonError."""
     known = await visit.resources.calendar(calendar)
     if department is not None:
         known = known.of(visit.resources.shelf.department(department).id)
@@ -200,13 +211,11 @@ async def reckon_due(
         source="asked",
     )
     due = window(start_of(first), limit, known)
-    return answer(
-        {
-            "calendar": known.version,
-            "from": first,
-            "working_days": working_days,
-            "due_on": due.on,
-            "provisional": due.provisional,
-            "ledger": in_language([entry.model_dump() for entry in due.ledger], visit.language),
-        }
-    )
+    return {
+        "calendar": known.version,
+        "from": first,
+        "working_days": working_days,
+        "due_on": due.on,
+        "provisional": due.provisional,
+        "ledger": in_language([entry.model_dump() for entry in due.ledger], visit.language),
+    }

@@ -46,6 +46,11 @@ def steps_view(rules: Rules, chain: Chain, at: datetime, language: Language) -> 
     ]
 
 
+def step_view(rules: Rules, chain: Chain, key: str, language: Language) -> Json:
+    """One step as `steps_view` has it, without whose time it took. Raises KeyError."""
+    return _View(chain, rules.definition, language).step(chain.steps[key])
+
+
 def _in_order(rules: Rules, chain: Chain) -> list[Step]:
     """A chain's steps by place in the definition and by key: a stored chain has lost its order."""
     place = {step.id: number for number, step in enumerate(rules.definition.steps)}

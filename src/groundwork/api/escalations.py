@@ -17,6 +17,7 @@ from groundwork.domain.calendar import end_of, local_date, start_of
 from groundwork.domain.ladder import can_be_appealed, foreseen_rung
 from groundwork.domain.model import AppealState, Chain, EscalationState, Role
 from groundwork.domain.policy import permits
+from groundwork.store.board_reads import BoardFilter
 from groundwork.store.paging import Row
 from groundwork.store.reads import EscalationFilter
 
@@ -81,11 +82,8 @@ async def get_board(
 ) -> Response:
     """What stands open or waits for an appeal's decision, by level, and what needs you today."""
     board, now = visit.resources.board, visit.received_at
-    rows = await board.cards(department=department, recipient=recipient, per_level=limit)
-    chains = await board.chains(row["chain_id"] for row in rows)
-    cards = escalation_rows(rows, visit.resources.shelf, visit.language, now)
-    for card in cards:
-        card.update(await _foreseen(visit, card, chains[card["chain_id"]]))
+    rows = await board.cards(BoardFilter(department=department, recipient=recipient), limit)
+    cards, _ = await board_cards(visit, rows)
     whose = role or visit.actor.role
     own = visit.actor.department if whose is visit.actor.role else None
     needs = await board.needs(
@@ -96,6 +94,15 @@ async def get_board(
     )
     levels = [_level(list(group)) for _, group in groupby(cards, itemgetter("level"))]
     return answer({"as_of": now, "role": whose, "needs_you": needs._asdict(), "levels": levels})
+
+
+async def board_cards(visit: Visit, rows: list[Row]) -> tuple[list[Row], dict[str, Chain]]:
+    """Cards as the board shows them, with what may follow; and their chains, by id."""
+    chains = await visit.resources.board.chains(row["chain_id"] for row in rows)
+    cards = escalation_rows(rows, visit.resources.shelf, visit.language, visit.received_at)
+    for card in cards:
+        card.update(await _foreseen(visit, card, chains[card["chain_id"]]))
+    return cards, chains
 
 
 def _level(cards: list[Row]) -> dict[str, Any]:

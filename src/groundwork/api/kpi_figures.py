@@ -138,6 +138,7 @@ class _Telling:
                 kpi.baseline, kpi.target.amount if kpi.target else None
             ),
             "remark": self._remark(summary["n"]),
+            "values": self._values(tallies),
             "months": self._groups(
                 tallies, lambda one: one.month.isoformat()[:7], lambda _, key: key
             ),
@@ -187,11 +188,7 @@ class _Telling:
     def _summary(self, tallies: Iterable[Tally]) -> dict[str, Any]:
         kpi = self._kpi
         if kpi.measure in TIMES:
-            counts: Counter[int] = Counter()
-            for one in tallies:
-                stopped = kpi.measure is Measure.STEP_STOPPED
-                counts[one.stopped if stopped else one.value or 0] += one.number
-            found = times(counts, kpi.target)
+            found = times(self._counts(tallies), kpi.target)
             return {**found._asdict(), "small": found.n < self._book.small_sample}
         ending: Counter[bool] = Counter()
         for one in tallies:
@@ -202,6 +199,20 @@ class _Telling:
             "percent": share.percent,
             "small": share.n < self._book.small_sample,
         }
+
+    def _counts(self, tallies: Iterable[Tally]) -> Counter[int]:
+        """How often each length of time occurred."""
+        stopped = self._kpi.measure is Measure.STEP_STOPPED
+        counts: Counter[int] = Counter()
+        for one in tallies:
+            counts[one.stopped if stopped else one.value or 0] += one.number
+        return counts
+
+    def _values(self, tallies: Iterable[Tally]) -> list[dict[str, int]]:
+        if self._kpi.measure not in TIMES:
+            return []
+        counts = self._counts(tallies)
+        return [{"value": value, "number": counts[value]} for value in sorted(counts)]
 
     def _remark(self, n: int) -> str | None:
         below = self._book.small_sample

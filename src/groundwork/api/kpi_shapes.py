@@ -33,6 +33,13 @@ class GroupShape(SummaryShape):
     name: str
 
 
+class ValueShape(Shape):
+    """A length of time, and how many cases took that long."""
+
+    value: int
+    number: int
+
+
 class ReferenceShape(Shape):
     """A figure to compare with, where it comes from, and what must be known of it."""
 
@@ -45,8 +52,11 @@ class ReferenceShape(Shape):
 
 
 class KpiShape(Shape):
-    """One figure. `compression` is by how many percent of the baseline the median is shorter,
-    `promised_compression` the same of the target."""
+    """One figure; `values` says how its times are spread, of the shortest first.
+
+    `compression` is by how many percent of the baseline the median is shorter,
+    `promised_compression` the same of the target.
+    """
 
     id: str
     name: str
@@ -64,6 +74,7 @@ class KpiShape(Shape):
     compression: float | None
     promised_compression: float | None
     remark: str | None
+    values: list[ValueShape]
     months: list[GroupShape]
     departments: list[GroupShape]
     steps: list[GroupShape]

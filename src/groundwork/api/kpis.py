@@ -56,22 +56,15 @@ def _filter(
     step: Annotated[str | None, Query(max_length=20)] = None,
 ) -> KpiFilter:
     """The filters that figures and their cases have."""
-    today = local_date(request.state.received_at)
-    until = until or today
-    try:
-        since = since or until - _PERIOD
-    except OverflowError:
-        raise Problem("date_out_of_range") from None
-    if since > until:
-        raise Problem("period_reversed", since=since.isoformat(), until=until.isoformat())
+    first, last = period(local_date(request.state.received_at), since, until)
     return KpiFilter(
-        since=since,
-        until=until,
-        today=today,
+        since=first,
+        until=last,
+        today=local_date(request.state.received_at),
         definition=definition,
         variant=variant,
         district=district,
-        department=_visible(visit.actor, department),
+        department=visible_department(visit.actor, department),
         step=step,
     )
 
@@ -79,7 +72,19 @@ def _filter(
 Which = Annotated[KpiFilter, Depends(_filter)]
 
 
-def _visible(actor: Actor, department: str | None) -> str | None:
+def period(today: date, since: date | None, until: date | None) -> tuple[date, date]:
+    """The first and last day that count: a year up to today, unless given. Raises Problem."""
+    last = until or today
+    try:
+        first = since or last - _PERIOD
+    except OverflowError:
+        raise Problem("date_out_of_range") from None
+    if first > last:
+        raise Problem("period_reversed", since=first.isoformat(), until=last.isoformat())
+    return first, last
+
+
+def visible_department(actor: Actor, department: str | None) -> str | None:
     """The department whose figures are shown: officers see their own one's. Raises Problem."""
     if actor.role is not Role.OFFICER:
         return department
@@ -106,7 +111,7 @@ async def export_kpis(visit: KpiReader, which: Which) -> Response:
 @router.get("/lights", response_model=LightsShape, responses=documented(*_CODES))
 async def get_lights(visit: LightsReader, department: _Word = None) -> Response:
     """How many open steps each department has now, by their lights."""
-    visible = _visible(visit.actor, department)
+    visible = visible_department(visit.actor, department)
     found = await visit.resources.kpis.lights(visible)
     return answer(lights(visit, found, visit.received_at))
 
@@ -135,8 +140,8 @@ async def list_cases(
 ) -> Response:
     """The cases behind a figure, in the order of their ends."""
     which = which._replace(hit=hit, level=level)
-    page = await _cases(visit, find_kpi(kpi), which, cursor, limit)
-    return answer({"items": _named(visit, page.items), "next": page.next})
+    page = await cases_of(visit, find_kpi(kpi), which, cursor, limit)
+    return answer({"items": named_cases(visit, page.items), "next": page.next})
 
 
 @router.get("/{kpi}/cases.xlsx", response_class=Response, responses=_SHEET)
@@ -146,13 +151,16 @@ async def export_cases(
     """The cases behind a figure as an Excel workbook."""
     found = find_kpi(kpi)
     which = which._replace(hit=hit, level=level)
-    page = await _cases(visit, found, which, None, MOST_CASES)
+    page = await cases_of(visit, found, which, None, MOST_CASES)
     if page.next is not None:
         raise Problem("list_too_long", limit=MOST_CASES)
-    return cases_workbook(visit, found, _named(visit, page.items))
+    return cases_workbook(visit, found, named_cases(visit, page.items))
 
 
-async def _cases(visit: Visit, kpi: Kpi, which: KpiFilter, cursor: str | None, limit: int) -> Page:
+async def cases_of(
+    visit: Visit, kpi: Kpi, which: KpiFilter, cursor: str | None, limit: int
+) -> Page:
+    """The cases behind a figure; none where the filter says nothing of it."""
     if not concerns(kpi, which):
         return Page([], None)
     kpis = visit.resources.kpis
@@ -161,7 +169,8 @@ async def _cases(visit: Visit, kpi: Kpi, which: KpiFilter, cursor: str | None, l
     return await kpis.cases(kpi.measure, of_kpi, ground, cursor=cursor, limit=limit)
 
 
-def _named(visit: Visit, rows: list[Row]) -> list[Row]:
+def named_cases(visit: Visit, rows: list[Row]) -> list[Row]:
+    """Cases with the names of their steps and departments."""
     shelf, language = visit.resources.shelf, visit.language
     for row in rows:
         unit, step, department = row.pop("unit_name"), row["step"], row["department"]

@@ -124,8 +124,13 @@ async def get_post_health(visit: PostWatcher) -> Response:
 @router.get("/channels", response_model=Listed[ChannelShape], responses=documented(*SIGNED_IN))
 async def list_channels(visit: Recipient) -> Response:
     """Your channels, without their addresses."""
+    return answer({"items": await own_channels(visit), "next": None})
+
+
+async def own_channels(visit: Visit) -> list[dict[str, Any]]:
+    """The caller's channels, without their addresses."""
     rows = await Channels(visit.resources.database).of(visit.actor.id)
-    return answer({"items": [_channel(row) for row in rows], "next": None})
+    return [_channel(row) for row in rows]
 
 
 @router.post(

@@ -18,7 +18,8 @@ class OutlookShape(Shape):
     """When a chain will be done, and when it was promised to be.
 
     `promised` follows from the limits promised at the launch; `behind` counts the working days by
-    which `finish` lies after it, and is negative when it is earlier.
+    which `finish` lies after it, and is negative when it is earlier. Of `steps` in all,
+    `settled` need nothing more.
     """
 
     blocking: BlockingShape | None
@@ -27,6 +28,8 @@ class OutlookShape(Shape):
     promised: date
     behind: int
     provisional: bool
+    settled: int
+    steps: int
 
 
 class CurrentChainShape(Shape):

@@ -25,7 +25,7 @@ async def project_rows(
         chain_id = head["id"]
         last = seen.get(chain_id)
         head["changes"] = None if last is None else max(0, head["seq"] - last)
-        head["outlook"] = _outlook(resources, head, outlooks.get(chain_id), language)
+        head["outlook"] = told_outlook(resources, head, outlooks.get(chain_id), language)
     return rows
 
 
@@ -41,9 +41,10 @@ async def name_head(resources: Resources, head: Row, *, language: Language, at: 
     head["working_days_left"] = due and calendar.count_working_days(today, due)
 
 
-def _outlook(
+def told_outlook(
     resources: Resources, head: Row, one: Outlook | None, language: Language
 ) -> dict[str, Any] | None:
+    """A chain's outlook in words."""
     if one is None:
         return None
     blocking = None

@@ -31,6 +31,7 @@ from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
+from groundwork.store.board_figures import BoardFigures
 from groundwork.store.board_reads import BoardReads
 from groundwork.store.calendars import Calendars
 from groundwork.store.channels import Notices
@@ -38,6 +39,7 @@ from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.denials import Denials
 from groundwork.store.deputies import Deputies
+from groundwork.store.desks import Desks
 from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
 from groundwork.store.handovers import Handovers
@@ -67,6 +69,7 @@ class Resources:
         self.live = Hub(self.database.url)
         self.reads = Reads(self.database)
         self.board = BoardReads(self.database)
+        self.board_figures = BoardFigures(self.database)
         self.lists = HotLists(self.database.url)
         self.promises = PromiseReads(self.database)
         self.kpis = Kpis(self.database)
@@ -84,6 +87,7 @@ class Resources:
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
         self.deputies = Deputies(self.database)
+        self.desks = Desks(self.database)
         self.duties = Duties(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)

@@ -16,6 +16,7 @@ from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import consumed, due
 from groundwork.domain.definition import Limit, LimitUnit, Text
+from groundwork.domain.ladder import rung_of
 from groundwork.domain.model import Chain, Escalation, EscalationState, Step
 from groundwork.domain.names import ROLES, UNITS
 from groundwork.domain.rules import Rules
@@ -100,7 +101,7 @@ class _Order:
             "department": words.department(self._rules.definition, self._definition.lead),
             "recipients": words.listed(words.said(ROLES[role]) for role in card.recipients),
             "issued_on": words.day(local_date(card.at)),
-            "basis": list(self._basis()),
+            "basis": basis_of(self._rules, self._chain, card, words),
             "answer_by": words.term(card.answer_by, card.answer_over),
             "appeal_by": words.term(card.appeal_by, card.appeal_before),
         }
@@ -147,19 +148,19 @@ class _Order:
         days = calendar.count_working_days(due_on, max(due_on, last))
         return f"{days} {self._words.said(UNITS['working_days'])}"
 
-    def _basis(self) -> list[str]:
-        words = self._words
-        limits: list[Limit] = [] if self._step.clock is None else [self._step.clock.limit]
-        limits += [one for one in self._definition.statutory if one.binds_whole_step]
-        lines = [
-            words.say("时限 ", "Limit of ")
-            + words.amount(limit.amount, limit)
-            + words.say("：", ": ")
-            + words.source(limit.source)
-            for limit in limits
-        ]
-        rung = next(
-            one for one in self._rules.ladder(self._card.step) if one.level == self._card.level
-        )
-        ladder = words.say(f"督办阶梯“{rung.name.zh}”：", f"Rung “{rung.name.en}”: ")
-        return [*lines, ladder + words.source(rung.source)]
+
+def basis_of(rules: Rules, chain: Chain, card: Escalation, words: PaperWords) -> list[str]:
+    """What a card stands on: the limits that were not kept, and the rung of the ladder."""
+    step, definition = chain.steps[card.step], rules.step(card.step)
+    limits: list[Limit] = [] if step.clock is None else [step.clock.limit]
+    limits += [one for one in definition.statutory if one.binds_whole_step]
+    lines = [
+        words.say("时限 ", "Limit of ")
+        + words.amount(limit.amount, limit)
+        + words.say("：", ": ")
+        + words.source(limit.source)
+        for limit in limits
+    ]
+    rung = rung_of(rules, card)
+    ladder = words.say(f"督办阶梯“{rung.name.zh}”：", f"Rung “{rung.name.en}”: ")
+    return [*lines, ladder + words.source(rung.source)]

@@ -1,6 +1,7 @@
 """What waits for whom: inboxes, and opinions to give."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -11,6 +12,7 @@ from groundwork.api.shapes import InboxStep, Listed
 from groundwork.api.unit_shapes import OpenOpinion
 from groundwork.api.visit import Cursor, PageSize, Reader, Visit
 from groundwork.domain.model import Light, WaitingOn
+from groundwork.store.api_reads import JsonPage
 
 router = APIRouter(tags=["work"])
 
@@ -42,20 +44,46 @@ async def get_inbox(
 
     A department's people see their own department's inbox only.
     """
+    which = Wanted(light=light, waiting_on=waiting_on, mine=mine)
+    return listed(await inbox_of(visit, department_id, which, cursor=cursor, limit=limit))
+
+
+class Wanted(NamedTuple):
+    """Which steps of an inbox to list; None means any.
+
+    `mine` are those in the charge of the reader or of whom they stand in for, `kind` is a chain's
+    definition, `due_by` the last day on which somebody must act on what is not overdue, `text`
+    what a name holds.
+    """
+
+    light: str | None = None
+    waiting_on: str | None = None
+    mine: bool = False
+    kind: str | None = None
+    text: str | None = None
+    due_by: date | None = None
+
+
+async def inbox_of(
+    visit: Visit, department_id: str, which: Wanted, *, cursor: str | None, limit: int
+) -> JsonPage:
+    """A page of a department's inbox. Raises Problem (department_not_found, other_inbox)."""
     resources = visit.resources
     resources.shelf.department(department_id)
     require_own(visit, department_id)
-    assignees = await resources.standing.places_of(visit) if mine else None
-    page = await resources.lists.inbox(
+    assignees = await resources.standing.places_of(visit) if which.mine else None
+    return await resources.lists.inbox(
         department_id,
         names=resources.shelf.names(visit.language),
-        light=light,
-        waiting_on=waiting_on,
+        light=which.light,
+        waiting_on=which.waiting_on,
         assignees=assignees,
+        kind=which.kind,
+        text=which.text,
+        due_by=which.due_by,
         cursor=cursor,
         limit=limit,
     )
-    return listed(page)
 
 
 @router.get(
@@ -74,16 +102,24 @@ async def get_consultations(
 
     Silence beyond that day counts as no objection. A department's people see their own only.
     """
+    return listed(await consultations_of(visit, department_id, cursor=cursor, limit=limit))
+
+
+async def consultations_of(
+    visit: Visit, department_id: str, *, cursor: str | None, limit: int
+) -> JsonPage:
+    """A page of the opinions that a department owes. Raises Problem as `inbox_of`."""
     resources = visit.resources
     resources.shelf.department(department_id)
     require_own(visit, department_id)
     names = resources.shelf.names(visit.language)
-    return listed(
-        await resources.lists.consultations(department_id, names=names, cursor=cursor, limit=limit)
+    return await resources.lists.consultations(
+        department_id, names=names, cursor=cursor, limit=limit
     )
 
 
 def require_own(visit: Visit, department_id: str) -> None:
+    """Let a department's people into their own inbox only. Raises Problem (other_inbox)."""
     own = visit.actor.department
     if own is not None and own != department_id:
         raise Problem("other_inbox", department=department_id, own=own)

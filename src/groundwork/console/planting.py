@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from time import perf_counter
 
 import structlog
@@ -16,9 +17,12 @@ from groundwork.runtime.gateway import GatewayError
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import Engines
 from groundwork.runtime.temporal import TemporalError, connect
-from groundwork.store.errors import StoreError
+from groundwork.store.channels import Notices
 
 AGAIN_SECONDS = 5.0
+LOOKS = 120
+"""Seconds that the postman has to catch up with months of events."""
+NEWS = timedelta(days=2)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -48,15 +52,27 @@ async def plant(
             client = await connect(settings, address=engines.temporal_address)
             seeding = Seeding(client, settings.task_queue, connections, Casting(players))
             state = await seeding.run(park, settings.data_dir, tell)
-        except (GatewayError, StoreError, TemporalError) as error:
-            log.warning("planting goes on in a moment", reason=type(error).__name__)
+        except (GatewayError, TemporalError) as error:
+            log.warning("planting goes on in a moment", reason=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
+        except ExceptionGroup as mistakes:
+            log.error("the park cannot be planted", reason=str(mistakes.exceptions[0]))
+            return
         else:
             seconds = perf_counter() - began
+            await _put_away(Notices(connections), state)
             _tell(screen, Mark(f"{_whole(screen, state)} ({seconds:.0f} s)", "bold green"))
             return
         finally:
             await connections.dispose()
+
+
+async def _put_away(notices: Notices, state: ParkState) -> None:
+    """Let everybody have read what happened in the park's past, but for the last days."""
+    for _ in range(LOOKS):
+        if await notices.put_away(state.as_of - NEWS):
+            return
+        await asyncio.sleep(1)
 
 
 def _whole(screen: Screen, state: ParkState) -> str:

@@ -26,8 +26,10 @@ from groundwork.domain.names import (
     APPEAL_STATES,
     CHAIN_STATES,
     ESCALATION_STATES,
+    MARKS,
     MODES,
     PROMISE_STATES,
+    PROVENANCES,
     ROLES,
     STATES,
     UNIT_STATES,
@@ -42,8 +44,10 @@ __all__ = [
     "APPEAL_STATES",
     "CHAIN_STATES",
     "ESCALATION_STATES",
+    "MARKS",
     "MODES",
     "PROMISE_STATES",
+    "PROVENANCES",
     "ROLES",
     "SIGNS",
     "STATES",
@@ -54,23 +58,6 @@ __all__ = [
     "said",
 ]
 
-
-def _names(**named: tuple[str, str]) -> Mapping[str, Text]:
-    return MappingProxyType({key: Text(zh=zh, en=en) for key, (zh, en) in named.items()})
-
-
-PROVENANCES: Final = _names(
-    statutory=("法定", "statutory"),
-    promised=("承诺", "promised"),
-    default=("默认值，待市里确认", "default, for the city to confirm"),
-)
-MARKS: Final = _names(
-    event_day=("起算日，不计", "day of the event, not counted"),
-    counted=("计入", "counted"),
-    rest_day=("非工作日", "no working day"),
-    stopped=("停表", "clock stopped"),
-    rolled=("顺延", "rolled on"),
-)
 
 TABLES: Final = MappingProxyType(
     {

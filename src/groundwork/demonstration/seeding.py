@@ -32,7 +32,7 @@ from groundwork.runtime.gateway import (
     Refused,
 )
 from groundwork.store.credit import CreditRegister
-from groundwork.store.errors import ProjectExists
+from groundwork.store.errors import ProjectExists, StoreError
 from groundwork.store.projects import NewProject, Projects
 from groundwork.store.reads import Reads
 
@@ -65,7 +65,8 @@ class Seeding:
     ) -> ParkState:
         """Plant what is not there yet; `as_of` is today for a park that is begun just now.
 
-        Raises EngineSilent or StoreError when engine or database stay away: run it again then.
+        Raises EngineSilent when engine or database stay away: run it again then. What is wrong with
+        the park itself comes as an ExceptionGroup of the errors of `Park.planned`.
         """
         state = read_park(data_dir) or ParkState(as_of=as_of or datetime.now(UTC), total=0)
         state = state.model_copy(update={"total": len(park.ids)})
@@ -85,8 +86,11 @@ class Seeding:
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
                     group.create_task(work())
-        except* (EngineSilent, OSError) as failures:
-            raise EngineSilent(str(failures.exceptions[0])) from failures
+        except ExceptionGroup as failures:
+            away, defects = failures.split((EngineSilent, StoreError, OSError))
+            if away is None or defects is not None:
+                raise
+            raise EngineSilent(type(away.exceptions[0]).__name__) from failures
         return state
 
     async def _plant(self, project: PlannedProject) -> None:

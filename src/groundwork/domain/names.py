@@ -124,6 +124,18 @@ UNITS: Final = _names(
     hours=("小时", "hours"),
     months=("个月", "months"),
 )
+PROVENANCES: Final = _names(
+    statutory=("法定", "statutory"),
+    promised=("承诺", "promised"),
+    default=("默认值，待市里确认", "default, for the city to confirm"),
+)
+MARKS: Final = _names(
+    event_day=("起算日，不计", "day of the event, not counted"),
+    counted=("计入", "counted"),
+    rest_day=("非工作日", "no working day"),
+    stopped=("停表", "clock stopped"),
+    rolled=("顺延", "rolled on"),
+)
 ACTIONS: Final = _names(
     choose_mode=("选择办理方式", "choose the mode"),
     receive=("接件", "receive"),
@@ -188,6 +200,8 @@ ACTIONS: Final = _names(
     receive_notices=("接收通知", "receive notices"),
     watch_post=("查看通知投递", "watch the delivery of notices"),
     manage_webhooks=("管理 Webhook", "manage webhooks"),
+    read_kpis=("查看效能", "read the figures of effect"),
+    read_lights=("查看各部门亮灯", "see every department's lights"),
     manage_tracking_codes=("查看和更换跟踪码", "see and renew tracking codes"),
     keep_views=("保存视图", "keep views"),
     upload_documents=("上传文件", "upload documents"),

@@ -17,7 +17,8 @@ class Outlook(Frozen):
     `blocking` is the first step on the critical path that is not settled, None once nothing holds
     the chain up; `blocking_department` leads it, and `blocking_unit` is what its building is
     called. `promised` is the day that followed from the promises at the launch, and `behind` the
-    working days by which `finish` lies after it, negative when it is earlier.
+    working days by which `finish` lies after it, negative when it is earlier. Of `steps` in all,
+    `settled` need nothing more.
     """
 
     blocking: str | None
@@ -28,6 +29,8 @@ class Outlook(Frozen):
     promised: date
     behind: int
     provisional: bool
+    settled: int
+    steps: int
 
 
 def outlook(rules: Rules, chain: Chain, at: datetime) -> Outlook:
@@ -47,4 +50,6 @@ def outlook(rules: Rules, chain: Chain, at: datetime) -> Outlook:
         promised=said,
         behind=rules.calendar.count_working_days(said, view.finish),
         provisional=view.provisional,
+        settled=sum(step.state in SETTLED for step in chain.steps.values()),
+        steps=len(chain.steps),
     )

@@ -63,13 +63,18 @@ class Wording:
 
     def sentence(self, event: ev.AnyEvent, chain: Chain) -> Text:
         """What happened, with the chain as the event left it."""
-        template = VARIATIONS.get(_variation(event, chain)) or SENTENCES[event.type]
-        zh = template.zh.format_map(self._facts(event, chain, "zh"))
-        en = template.en.format_map(self._facts(event, chain, "en"))
+        zh, en = self.happening(event, chain)
         if (key := self.step_of(event, chain)) is None:
             return Text(zh=zh, en=en)
         name = self.step_name(key, chain)
         return Text(zh=f"{key} {name.zh}：{zh}", en=f"{key} {name.en}: {en}")
+
+    def happening(self, event: ev.AnyEvent, chain: Chain) -> tuple[str, str]:
+        """The same without the step that it happened to, in Chinese and in English."""
+        template = VARIATIONS.get(_variation(event, chain)) or SENTENCES[event.type]
+        zh = template.zh.format_map(self._facts(event, chain, "zh"))
+        en = template.en.format_map(self._facts(event, chain, "en"))
+        return zh, en
 
     def _facts(self, event: ev.AnyEvent, chain: Chain, language: str) -> dict[str, str]:
         """What a sentence may mention, in one language."""

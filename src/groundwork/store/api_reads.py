@@ -5,6 +5,7 @@ statements that are put together once, and rows that leave the database as JSON 
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -48,7 +49,17 @@ _OPEN_THERE: Final = SQL(
     "EXISTS (SELECT FROM step"
     " WHERE step.chain_id = chain.id AND step.open AND step.department = %(department)s)"
 )
-_AMONG: Final = SQL("step.assignee = ANY(%(assignee)s)")
+_INBOX_CONDITIONS: Final = {
+    "assignee": SQL("step.assignee = ANY(%(assignee)s)"),
+    "kind": SQL("split_part(step.chain_id, '.', 1) = %(kind)s"),
+    "text": SQL(
+        "(item.name ILIKE %(text)s OR project.name ILIKE %(text)s"
+        " OR project.enterprise ILIKE %(text)s OR step.project_code ILIKE %(text)s"
+        " OR step.key ILIKE %(text)s)"
+    ),
+    "due_by": SQL("(step.act_by <= %(due_by)s AND step.light <> 'red')"),
+}
+"""Filters of an inbox that are no plain comparison of a column."""
 _NAME: Final = SQL("COALESCE(%(names)s::jsonb ->> ({key}), {otherwise}) AS {name}")
 _STEP_NAME: Final = SQL(
     "COALESCE(%(names)s::jsonb ->> ({kind} || '/' || {step}),"
@@ -125,16 +136,22 @@ class HotLists:
         light: str | None = None,
         waiting_on: str | None = None,
         assignees: Sequence[str] | None = None,
+        kind: str | None = None,
+        text: str | None = None,
+        due_by: date | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JsonPage:
         """The open steps of a department with their names, by the day on which it must act.
 
         `act_by` is null where no limit runs; such steps come last. `assignees` keeps the steps in
-        the charge of one of them.
+        the charge of one of them, `kind` those of chains of that definition, `due_by` those that
+        must be acted on by then and are not overdue, and `text` those whose step, project or
+        enterprise holds it.
         """
         wanted = _given({"department": department, "light": light, "waiting_on": waiting_on})
         wanted |= _given({"assignee": None if assignees is None else list(assignees)})
+        wanted |= _given({"kind": kind, "due_by": due_by, "text": text and _holding(text)})
         statement = _inbox(tuple(wanted), follows=cursor is not None)
         return await self._page(statement, wanted | {"names": names}, _INBOX_ORDER, cursor, limit)
 
@@ -181,6 +198,12 @@ class HotLists:
             return await (await connection.execute(statement, parameters)).fetchall()
 
 
+def _holding(text: str) -> str:
+    """The pattern of whatever holds a text; what it contains means itself."""
+    escaped = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"
+
+
 def _given(asked: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
@@ -209,13 +232,13 @@ def _chains(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     return _list(_CHAIN, shown, conditions, _CHAIN_ORDER, follows=follows)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=128)
 def _inbox(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     """A department's open steps under these filters."""
     conditions = [
         SQL("step.open"),
         *(
-            _AMONG if name == "assignee" else _equal(_STEP.c[name], Placeholder(name))
+            _INBOX_CONDITIONS.get(name) or _equal(_STEP.c[name], Placeholder(name))
             for name in wanted
         ),
     ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,6 +16,7 @@ from groundwork.store.paging import Order, Page, Row, page
 from groundwork.store.post import (
     CALL,
     CHANNEL,
+    CURSOR,
     DELIVERY,
     NOTICE,
     WEBHOOK,
@@ -23,7 +24,10 @@ from groundwork.store.post import (
     delivery_values,
     enter_without_deliveries,
 )
+from groundwork.store.tables import ChainRow, ProjectRow, table
 
+_CHAIN = table(ChainRow)
+_PROJECT = table(ProjectRow)
 _SHOWN: Final = [column for column in CHANNEL.c if column.name not in {"url", "retry_at"}]
 
 
@@ -108,13 +112,23 @@ class Notices:
     async def page(
         self, person_id: str, *, unread: bool = False, cursor: str | None = None, limit: int = 50
     ) -> Page:
-        """A person's notices, newest first. Digests and tests are no notices of their own here."""
-        query = select(NOTICE).where(_told(person_id))
+        """A person's notices, newest first, each with its project if it is about one.
+
+        Digests and tests are no notices of their own here.
+        """
+        query = _with_projects().where(_told(person_id))
         if unread:
             query = query.where(NOTICE.c.read_at.is_(None))
         order = Order([NOTICE.c.created_at, NOTICE.c.id], descending=True)
         async with autocommit(self._engine) as connection:
             return await page(connection, query, order, cursor, limit)
+
+    async def one(self, person_id: str, notice: str) -> Row | None:
+        """One of a person's notices, or None when it is not theirs."""
+        query = _with_projects().where(_told(person_id), NOTICE.c.id == notice)
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return dict(row) if row else None
 
     async def unread(self, person_id: str) -> int:
         """How many notices a person has not read."""
@@ -134,6 +148,21 @@ class Notices:
             if (await connection.execute(unread.values(read_at=datetime.now(UTC)))).rowcount:
                 await announce(connection, Topic.NOTICES, person_id)
         return await self.unread(person_id)
+
+    async def put_away(self, before: datetime) -> bool:
+        """Mark everybody's notices of what happened before that moment as read.
+
+        False while some event is not planned yet: what it gives rise to may still come.
+        """
+        old = update(NOTICE).where(NOTICE.c.at < before, NOTICE.c.read_at.is_(None))
+        planned = func.coalesce(CURSOR.c.seq, 0) >= _CHAIN.c.seq
+        query = select(func.bool_and(planned)).select_from(
+            _CHAIN.join(CURSOR, CURSOR.c.chain_id == _CHAIN.c.id, isouter=True)
+        )
+        async with transaction(self._engine) as connection:
+            complete = (await connection.execute(query)).scalar_one()
+            await connection.execute(old.values(read_at=datetime.now(UTC)))
+        return complete is not False
 
     async def health(self) -> Row:
         """For operators: how many deliveries are in which state, and which targets are not well."""
@@ -165,6 +194,14 @@ class Notices:
             "channels": channels,
             "webhooks": webhooks,
         }
+
+
+def _with_projects() -> Select[Any]:
+    return (
+        select(NOTICE, _CHAIN.c.project_code, _PROJECT.c.name.label("project_name"))
+        .outerjoin(_CHAIN, _CHAIN.c.id == NOTICE.c.chain_id)
+        .outerjoin(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
+    )
 
 
 def _told(person_id: str) -> Any:

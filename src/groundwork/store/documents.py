@@ -105,7 +105,9 @@ class Documents:
             .values(removed_at=datetime.now(UTC), removed_by=by)
         )
         # So that whoever uploads it again with the same key begins anew.
-        forgotten = delete(_UPLOAD).where(_UPLOAD.c.document_id == document)
+        forgotten = delete(_UPLOAD).where(
+            _UPLOAD.c.document_id == document, _UPLOAD.c.version.is_not(None)
+        )
         async with transaction(self._engine) as connection:
             if not (await connection.execute(statement)).rowcount:
                 return False

@@ -87,7 +87,9 @@ class Handovers:
         ]
         once = insert(_HANDOVER).values(handover.model_dump()).on_conflict_do_nothing()
         async with transaction(self._engine) as connection:
-            if (await connection.execute(once)).rowcount and rows:
+            # The driver counts no rows of an insert that may do nothing.
+            written = await connection.execute(once.returning(_HANDOVER.c.id))
+            if written.one_or_none() is not None and rows:
                 await connection.execute(_STEP.insert(), rows)
 
     async def note(self, step: Row, outcome: str, refusal: dict[str, Any] | None = None) -> None:

@@ -96,6 +96,13 @@ class ProjectFilter(NamedTuple):
 ALL_PROJECTS: Final = ProjectFilter()
 
 
+class Choices(NamedTuple):
+    """Which districts and housekeepers there are to choose from."""
+
+    districts: list[str]
+    housekeepers: list[str]
+
+
 class ProjectList:
     """Lists projects."""
 
@@ -136,6 +143,16 @@ class ProjectList:
         query = select(func.count()).select_from(_listed(which))
         async with autocommit(self._engine) as connection:
             return int((await connection.execute(query)).scalar_one())
+
+    async def choices(self) -> Choices:
+        """What projects can be told apart by."""
+        districts, housekeepers = (
+            select(func.array_agg(column.distinct())).scalar_subquery()
+            for column in (_PROJECT.c.district, _PROJECT.c.housekeeper)
+        )
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(select(districts, housekeepers))).one()
+        return Choices(*(sorted(one or []) for one in row))
 
     async def snapshots(self, chains: Iterable[str]) -> dict[str, Chain]:
         """The folded aggregates of these chains."""

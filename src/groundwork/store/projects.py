@@ -1,5 +1,6 @@
 """Projects: what a chain is about."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.domain.base import Frozen
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import ProjectExists
-from groundwork.store.tables import ProjectRow, table
+from groundwork.store.tables import ChainRow, ProjectRow, table
 from groundwork.store.tracking import issue_code
 
+_CHAIN = table(ChainRow)
 _PROJECT = table(ProjectRow)
 
 
@@ -61,3 +63,13 @@ class Projects:
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
         return dict(row) if row else None
+
+    async def names(self, chains: Iterable[str]) -> dict[str, str]:
+        """What the projects of these chains are called, by the chains' ids."""
+        statement = (
+            select(_CHAIN.c.id, _PROJECT.c.name)
+            .join(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
+            .where(_CHAIN.c.id.in_(sorted(set(chains))))
+        )
+        async with autocommit(self._engine) as connection:
+            return {row.id: row.name for row in await connection.execute(statement)}

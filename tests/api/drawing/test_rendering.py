@@ -32,7 +32,8 @@ from tests.api.drawing.drawn import (
 )
 from tests.domain.worlds import Play, rules_in_catalogue
 
-STYLE = (Path(groundwork.api.pages.__file__).parent / "static" / "drawing.css").read_text()
+_STATIC = Path(groundwork.api.pages.__file__).parent / "static"
+STYLE = (_STATIC / "drawing.css").read_text() + (_STATIC / "app.css").read_text()
 NASTY = """<b>&"'</b>"""
 
 

@@ -1,43 +1,25 @@
-"""A state is a sign of its own, and the macro of pages says the same as the drawings."""
-
-import re
-from pathlib import Path
+"""A state is a sign of its own, the same in labels and in drawings."""
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-import groundwork.api.pages
-from groundwork.api.languages import LANGUAGES, Language
 from groundwork.api.pages.drawing.marks import symbols
 from groundwork.api.pages.drawing.signs import ALL, badge, gravest, sign_of
 from groundwork.domain.definition import Mode
 from groundwork.domain.model import Light, Step, StepState
 from groundwork.domain.views import step_light
 
-PAGES = Path(groundwork.api.pages.__file__).parent
 
-
-def light(status: str, language: Language) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined
-    )
-    source = '{% from "drawing/lights.html" import light with context %}{{ light(status) }}'
-
-    def say(zh: str, en: str) -> str:
-        return en if language == "en" else zh
-
-    return environment.from_string(source).render(status=status, say=say)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("status", sorted(ALL))
-def test_the_macro_draws_the_badge_of_the_sign(status: str, language: Language) -> None:
-    assert light(status, language) == badge(ALL[status], language)
+def test_a_badge_has_glyph_word_and_the_class_of_its_looks(status: str) -> None:
+    sign = ALL[status]
+    drawn = badge(sign, "en")
+    assert sign.glyph in drawn
+    assert sign.word.en in drawn
+    assert f'class="light light-{sign.token}"' in drawn
 
 
-def test_the_macro_knows_no_other_status() -> None:
-    source = (PAGES / "drawing" / "lights.html").read_text()
-    assert set(re.findall(r"^  '(\w+)':", source, re.MULTILINE)) == set(ALL)
+def test_a_badge_may_say_more_and_escapes_it() -> None:
+    assert "&lt;3 days&gt;" in badge(ALL["red"], "en", "<3 days>")
 
 
 @pytest.mark.parametrize("state", StepState)

@@ -1,5 +1,6 @@
 """What an address asks for: filters that may be left empty, as forms send them."""
 
+from copy import copy
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -49,6 +50,12 @@ class Asked:
         """Another address that asks for the same, such as the workbook of a list."""
         items = {name: one for name, one in self._given.items() if name != "cursor"} | changes
         return f"{path}?{urlencode(items)}" if items else path
+
+    def without(self, *names: str) -> "Asked":
+        """The same without some parameters, whatever their values."""
+        fewer = copy(self)
+        fewer._given = {name: one for name, one in self._given.items() if name not in names}
+        return fewer
 
     def __getitem__(self, name: str) -> str:
         """What was asked for, to fill a filter's field with."""

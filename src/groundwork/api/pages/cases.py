@@ -99,6 +99,12 @@ class Case:
         wanted = [one for one in self.steps if one["state"] in OPEN or one["state"] == "ready"]
         return sorted(wanted, key=_urgency)
 
+    def href(self, key: str) -> str:
+        """Where a step is shown; by its id alone, where its first unit is."""
+        known = {one["key"] for one in self.detail["steps"]}
+        first = key if key in known else min(k for k in known if k.startswith(f"{key}."))
+        return step_address(self.id, first)
+
     def named(self, table: Mapping[str, Text], key: str) -> str:
         """What a code is called."""
         return self.page.said(table[key]) if key in table else key

@@ -9,7 +9,7 @@ from groundwork.api.commitment_papers import CONSEQUENCES
 from groundwork.api.pages.acting import Outcome, act, back_to
 from groundwork.api.pages.cases import Case, chain_address, open_case, show_case, step_address
 from groundwork.api.pages.frame import Opened, Page
-from groundwork.api.pages.offers import offered
+from groundwork.api.pages.judging import Bench
 from groundwork.api.visit import ChainId
 from groundwork.domain.commands.promises import VerificationOutcome
 from groundwork.domain.definition import BreachKind, PromiseTerms
@@ -114,7 +114,8 @@ async def _forms(case: Case, one: Mapping[str, Any]) -> set[str]:
             "officers": officers,
         },
     }
-    return {verb for verb, sample in samples.items() if await offered(case, verb, **sample)}
+    bench = Bench(case.page, case.detail, case.chain, case.rules)
+    return {verb for verb, sample in samples.items() if await bench.offers(verb, **sample)}
 
 
 async def _colleagues(page: Page, case: Case, step: str) -> list[tuple[str, str, str]]:

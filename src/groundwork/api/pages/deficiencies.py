@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from groundwork.api.pages.acting import Outcome, act, back_to
 from groundwork.api.pages.cases import Case, chain_address, open_case, show_case, step_address
 from groundwork.api.pages.frame import Opened, Page
-from groundwork.api.pages.offers import offered
+from groundwork.api.pages.judging import Bench
 from groundwork.api.visit import ChainId
 from groundwork.domain.names import PROMISE_STATES
 from groundwork.domain.rejections import Reason, Rejection
@@ -54,10 +54,11 @@ async def _show(
     page: Page, case: Case, deficiency: str, outcome: Outcome | None = None
 ) -> Response:
     one = _find(case, deficiency)
+    bench = Bench(page, case.detail, case.chain, case.rules)
     forms = {
         verb
         for verb, sample in _SAMPLES.items()
-        if await offered(case, verb, deficiency=deficiency, **sample)
+        if await bench.offers(verb, deficiency=deficiency, **sample)
     }
     return show_case(
         case,

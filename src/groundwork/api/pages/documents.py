@@ -137,9 +137,7 @@ async def _show(
         scans={"clean": "done", "not_scanned": "todo", "pending": "yellow", "infected": "red"},
         limits={
             "most": page.resources.settings.documents_largest_mib,
-            "types": "、".join(
-                sorted(one.upper() for one in page.resources.settings.document_types)
-            ),
+            "types": page.say("、", ", ").join(types).upper(),
             "accept": ",".join(f".{one}" for one in types),
         },
         may_upload=page.may("upload_documents"),

@@ -21,6 +21,11 @@ SAYINGS: Final = MappingProxyType(
             ("too_late", "已经发出，无法撤回。", "It has been sent and cannot be taken back."),
             ("marked_read", "已全部标为已读。", "All marked as read."),
             ("launched", "链条已启动。", "The chain is launched."),
+            (
+                "code_renewed",
+                "已换发跟踪码，旧码已失效。请把新码告知企业。",
+                "The code is renewed; the old one works no more. Tell the enterprise the new one.",
+            ),
             ("published", "已发布。", "Published."),
         )
     }

@@ -23,6 +23,7 @@ from groundwork.api.marks import (
     require_mark,
 )
 from groundwork.api.pages.assets import asset, takes_gzip
+from groundwork.api.pages.drawing.signs import ALL, badge
 from groundwork.api.pages.flashes import flashed
 from groundwork.api.pages.forms import Form, Mistakes, new_nonce
 from groundwork.api.pages.moments import Moments
@@ -174,6 +175,7 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
         "said": lambda text: said(text, language),
         "language": language,
         "tag": TAGS[language],
+        "badge": lambda status, word=None: badge(ALL[status], language, word),
         "languages": {one: TAGS[one] for one in LANGUAGES},
         "here": request.url.path,
         "this": _address(request),

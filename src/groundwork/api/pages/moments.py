@@ -44,6 +44,16 @@ class Moments:
         space = " " if self.language == "en" else ""
         return f"{self.day(moment.date())}{space}{moment:%H:%M}"
 
+    def until(self, when: datetime | str | None) -> str:
+        """When something that ends at a moment is over: midnight is the end of the day before."""
+        if when is None or when == "":
+            return "—"
+        moment = _moment(when).astimezone(SHANGHAI)
+        if (moment.hour, moment.minute) != (0, 0):
+            return self.time(moment)
+        day = self.day(moment.date() - timedelta(days=1))
+        return self._said(f"{day}24:00", f"end of {day}")
+
     def clock(self, when: datetime | str) -> str:
         """`14:05:30`, for what happens in a moment."""
         return f"{_moment(when).astimezone(SHANGHAI):%H:%M:%S}"

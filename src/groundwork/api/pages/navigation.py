@@ -31,6 +31,7 @@ _BESIDES: Final = (
     _place("/escalations", "督办", "Escalations", "read_cases"),
     _place("/commitments", "承诺", "Commitments", "read_cases"),
     _place("/deficiencies", "容缺", "Deficiencies", "read_cases"),
+    _place("/kpis", "效能", "Figures", "read_kpis"),
     _place("/calendars", "日历", "Calendar", "read_catalogue"),
     _place("/ops", "运维", "Operations", "watch_post"),
 )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Response
 
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.kpis import LIGHTS, by_light
 from groundwork.domain.definition import Text
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.store.engine import ping
@@ -46,11 +47,12 @@ VIEWS: Final = (
 async def get_ops(page: Operator) -> Response:
     """Whether database, engine, workers and post work."""
     resources = page.resources
-    store, workforce, backlog, post = await asyncio.gather(
+    store, workforce, backlog, post, counted = await asyncio.gather(
         _found(ping(resources.database)),
         _found(resources.link.workforce()),
         _found(resources.pending.backlog()),
         _found(resources.notices.health()),
+        _found(resources.kpis.lights()),
     )
     settings = resources.settings
     return show(
@@ -60,6 +62,8 @@ async def get_ops(page: Operator) -> Response:
         workforce=None if workforce is _NOTHING else workforce,
         backlog=None if backlog is _NOTHING else backlog,
         post=None if post is _NOTHING else post,
+        desks=_lights(page, counted),
+        lights=LIGHTS,
         temporal=settings.temporal_ui,
         namespace=settings.namespace,
         views=[
@@ -86,3 +90,10 @@ async def _found(asked: Coroutine[Any, Any, _Found]) -> _Found | object:
         return await asked
     except (StoreError, EngineSilent):
         return _NOTHING
+
+
+def _lights(page: Page, counted: object) -> dict[str, Any] | None:
+    """The open steps by department and light; None where they could not be counted."""
+    if not isinstance(counted, dict):
+        return None
+    return by_light(page, counted)

@@ -84,7 +84,8 @@ def gravest(signs: list[Sign]) -> Sign:
     return max(signs, key=lambda sign: _GRAVITY.index(sign.token))
 
 
-def badge(sign: Sign, language: Language) -> Markup:
-    """A sign as a label in running text, as the macro `light` of `lights.html` draws it."""
-    glyph = tag("span", sign.glyph, class_="light-glyph", aria_hidden="true")
-    return tag("span", glyph, said(sign.word, language), class_=f"light light-{sign.token}")
+def badge(sign: Sign, language: Language, word: str | None = None) -> Markup:
+    """A sign as a label in running text; another word may say more than the sign's own."""
+    glyph = tag("span", sign.glyph, aria_hidden="true")
+    called = word or said(sign.word, language)
+    return tag("span", glyph, f" {called}", class_=f"light light-{sign.token}")

@@ -112,10 +112,13 @@ def _task(
 
 
 def _due_on(rules: Rules, step: Step) -> date | None:
-    """When an open step is due; with a stopped clock, if it resumes as planned."""
+    """When an open step is due; with a stopped clock, if it resumes as planned.
+
+    No limit runs on a re-check: the day of the decision that is checked again is no longer due.
+    """
     if step.clock is not None and step.state in AT_WORK:
         return due(step.clock, rules.calendar_of(step.key)).on
-    return step.due_on if step.state in OPEN else None
+    return step.due_on if step.state in OPEN - {StepState.RECHECK} else None
 
 
 def _stopped_until(step: Step) -> date | None:

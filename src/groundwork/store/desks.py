@@ -1,0 +1,94 @@
+"""What a department's desk has to look at, in figures, and what it has done."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from groundwork.domain.model import Light
+from groundwork.store.engine import autocommit
+from groundwork.store.paging import Order, Page, page
+from groundwork.store.projection import STEP
+from groundwork.store.reads import unit_name
+from groundwork.store.tables import ProjectRow, table
+
+_PROJECT = table(ProjectRow)
+
+_DONE_ORDER: Final = Order([STEP.c.decided_at, STEP.c.chain_id, STEP.c.key], descending=True)
+
+
+class DeskCounts(NamedTuple):
+    """How many steps a department has open, of each kind that its inbox tells apart.
+
+    `soon` are those to be acted on by the day asked for that are not overdue, `mine` those in the
+    charge of the people asked for, and `opinions` the steps on which its opinion is awaited.
+    """
+
+    open: int
+    mine: int
+    overdue: int
+    soon: int
+    paused: int
+    done: int
+    opinions: int
+
+
+class Decided(NamedTuple):
+    """A decided step's term, for an average."""
+
+    accepted_at: datetime | None
+    decided_at: datetime
+
+
+class Desks:
+    """Reads a department's desk. Nothing here writes, and each method is one statement."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def counts(
+        self, department: str, *, people: Sequence[str] = (), soon: date
+    ) -> DeskCounts:
+        """The figures above a department's inbox; `soon` is the last day that counts as soon."""
+        own, red = STEP.c.department == department, STEP.c.light == Light.RED
+        awaited = STEP.c.awaited.contains([department])
+        opened = [
+            func.count().filter(own, STEP.c.open, condition)
+            for condition in (
+                STEP.c.open,
+                STEP.c.assignee.in_(people),
+                red,
+                ~red & (STEP.c.act_by <= soon),
+                STEP.c.light == Light.PAUSED,
+            )
+        ]
+        decided = func.count().filter(own, STEP.c.decided_at.is_not(None))
+        query = select(*opened, decided, func.count().filter(awaited)).where(or_(own, awaited))
+        async with autocommit(self._engine) as connection:
+            row = (await connection.execute(query)).one()
+        return DeskCounts._make(row)
+
+    async def done(self, department: str, *, cursor: str | None = None, limit: int = 50) -> Page:
+        """What a department decided and that stands, the latest first."""
+        query = (
+            select(
+                STEP,
+                unit_name(STEP.c.chain_id, STEP.c.key),
+                _PROJECT.c.name.label("project_name"),
+                _PROJECT.c.enterprise,
+            )
+            .join(_PROJECT, _PROJECT.c.code == STEP.c.project_code)
+            .where(STEP.c.department == department, STEP.c.decided_at.is_not(None))
+        )
+        async with autocommit(self._engine) as connection:
+            return await page(connection, query, _DONE_ORDER, cursor, limit)
+
+    async def decided_since(self, department: str, since: datetime) -> list[Decided]:
+        """The terms of what a department decided from a moment on."""
+        query = select(STEP.c.accepted_at, STEP.c.decided_at).where(
+            STEP.c.department == department, STEP.c.decided_at >= since
+        )
+        async with autocommit(self._engine) as connection:
+            return [Decided._make(row) for row in await connection.execute(query)]

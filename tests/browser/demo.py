@@ -1,0 +1,173 @@
+"""A demonstration with some of its park, on the tests' own servers, served to browsers."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from pydantic import SecretStr
+
+from groundwork.catalogue.loader import latest
+from groundwork.console import cast, tokens
+from groundwork.console.opening import DEMO_CHAINS
+from groundwork.console.preparing import first_administrator, prepare_tables, save_catalogue
+from groundwork.demonstration.casting import Casting
+from groundwork.demonstration.park import read_park_file
+from groundwork.demonstration.seeding import Seeding
+from groundwork.demonstration.worker import house_counters
+from groundwork.demonstration.workflows import PARK_CHAINS
+from groundwork.runtime import processes
+from groundwork.runtime.demonstration import ParkState, save_cast, save_park
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.settings import Settings, child_environment
+from groundwork.runtime.temporal import connect
+from groundwork.store.engine import create_engine
+from groundwork.store.people import People
+from groundwork.worker import running_worker, stock_from_catalogue
+
+UNDO_SECONDS = 2
+
+LAND = "land-to-construction.2608-440784-04-01-180001"
+"""A red chain, with escalations."""
+HALLS = "completion-to-production.2609-440784-04-01-180038"
+"""Halls in use, and one more to be built."""
+OLD = "land-to-construction.2610-440784-04-01-180260"
+"""Another red chain, far behind."""
+LETTER = "land-to-construction.2609-440784-04-01-180630"
+"""A letter to be signed."""
+LACKING = "land-to-construction.2608-440784-04-01-180926"
+"""A cure that was handed in."""
+
+SOME = (180001, 180038, 180260, 180519, 180630, 180704, 180852, 180926, 181074, 181555)
+"""Projects enough to have something on every page; the last one is not launched."""
+
+
+class Demo:
+    """A running demonstration: where it is, and as whom to come in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.base = settings.api_url
+        self.ids: dict[str, str] = {}
+
+    def token(self, handle: str) -> str:
+        """The token of somebody of the cast, such as `housekeeper`."""
+        found = tokens.find(self.settings.data_dir, handle)
+        assert found, f"nobody is called {handle}"
+        return found
+
+    async def act(self, handle: str, path: str, body: Any) -> dict[str, Any]:
+        """Write something through the API; it must succeed."""
+        headers = {
+            "Authorization": f"Bearer {self.token(handle)}",
+            "Idempotency-Key": f"test-{uuid4().hex}",
+        }
+        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", timeout=30) as http:
+            answer = await http.post(path, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def read(self, handle: str, path: str) -> Any:
+        """Read something through the API."""
+        headers = {"Authorization": f"Bearer {self.token(handle)}"}
+        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", timeout=30) as http:
+            answer = await http.get(path, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+@asynccontextmanager
+async def demonstration(
+    postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, serials: tuple[int, ...] | None = SOME
+) -> AsyncIterator[Demo]:
+    """Bring it up with those projects planted, all of the park if none are named."""
+    name = f"demo_{uuid4().hex}"
+    url = postgres.create_database(name)
+    with tempfile.TemporaryDirectory(prefix="groundwork-demo-") as folder:
+        settings = Settings(
+            demo=True,
+            data_dir=Path(folder),
+            port=processes.free_port(),
+            database_url=SecretStr(url),
+            temporal_address=temporal.address,
+            temporal_ui_url="http://127.0.0.1:9",
+            task_queue=f"demo-{uuid4().hex[:8]}",
+            undo_seconds=UNDO_SECONDS,
+        )
+        demo = Demo(settings)
+        await prepare_tables(url)
+        database = create_engine(url)
+        await save_catalogue(database)
+        await first_administrator(People(database), settings.data_dir)
+        parts = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
+        players = await cast.engage(People(database), parts, settings.data_dir)
+        save_cast(settings.data_dir, players)
+        demo.ids = {one.handle: one.person for one in players}
+        park = read_park_file()
+        if serials is not None:
+            rest = tuple(one for one in park.ids if not _among(one, serials))
+            save_park(
+                settings.data_dir,
+                ParkState(as_of=datetime.now(UTC), total=len(park.ids), done=rest),
+            )
+        stock_from_catalogue()
+        client = await connect(settings, address=temporal.address)
+        counters = house_counters(database, settings)
+        async with running_worker(
+            client, database, settings.task_queue, counters=counters, chains=PARK_CHAINS
+        ):
+            seeding = Seeding(client, settings.task_queue, database, Casting(players))
+            await seeding.run(park, settings.data_dir, lambda *_: None)
+            with serving(settings, url, temporal.address):
+                await answering(demo.base)
+                yield demo
+        await database.dispose()
+    postgres.drop_database(name)
+
+
+class serving:  # noqa: N801 -- used as a context, and read as one
+    """The API as a process of its own; `restart` ends it by force and starts it anew."""
+
+    def __init__(self, settings: Settings, url: str, temporal: str) -> None:
+        self._environment = child_environment(
+            settings, database_url=url, temporal_address=temporal
+        ) | {"GROUNDWORK_LOG_LEVEL": "warning"}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "serving":
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "groundwork.api"],
+            env={**os.environ, **self._environment},
+            stdout=subprocess.DEVNULL,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(30)
+
+
+async def answering(base: str) -> None:
+    """Wait until the API serves."""
+    async with httpx.AsyncClient() as http:
+        while True:
+            try:
+                if (await http.get(f"{base}/readyz")).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+def _among(project: str, serials: tuple[int, ...]) -> bool:
+    return any(str(serial) in project for serial in serials)
