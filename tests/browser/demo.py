@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from groundwork.catalogue.loader import latest
 from groundwork.console import cast, tokens
 from groundwork.console.opening import DEMO_CHAINS
-from groundwork.console.preparing import prepare_tables, save_catalogue
+from groundwork.console.preparing import first_administrator, prepare_tables, save_catalogue
 from groundwork.demonstration.casting import Casting
 from groundwork.demonstration.park import read_park_file
 from groundwork.demonstration.seeding import Seeding
@@ -39,12 +39,14 @@ LAND = "land-to-construction.2608-440784-04-01-180001"
 """A red chain, with escalations."""
 HALLS = "completion-to-production.2609-440784-04-01-180038"
 """Halls in use, and one more to be built."""
+OLD = "land-to-construction.2610-440784-04-01-180260"
+"""Another red chain, far behind."""
 LETTER = "land-to-construction.2609-440784-04-01-180630"
 """A letter to be signed."""
 LACKING = "land-to-construction.2608-440784-04-01-180926"
 """A cure that was handed in."""
 
-SOME = (180001, 180038, 180260, 180630, 180704, 180926, 181074, 181555)
+SOME = (180001, 180038, 180260, 180519, 180630, 180704, 180852, 180926, 181074, 181555)
 """Projects enough to have something on every page; the last one is not launched."""
 
 
@@ -105,6 +107,7 @@ async def demonstration(
         await prepare_tables(url)
         database = create_engine(url)
         await save_catalogue(database)
+        await first_administrator(People(database), settings.data_dir)
         parts = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
         players = await cast.engage(People(database), parts, settings.data_dir)
         save_cast(settings.data_dir, players)

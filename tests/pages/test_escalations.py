@@ -81,6 +81,15 @@ class TestTheBoard:
             text = (await reader.get(f"/escalations?{query}")).text
             assert (address(carded) in text) is shown, query
 
+    async def test_mine_are_those_of_my_own_desk(self, house: House, carded: str) -> None:
+        red = address(carded, "L01-red")
+        await hire(house, "leader here", Role.DEPUTY_LEADER, PARK)
+        await hire(house, "leader there", Role.DEPUTY_LEADER, REFORM)
+        for who, shown in (("leader here", True), ("leader there", False)):
+            reader = await signed_in(house, who)
+            text = (await reader.get("/escalations?mine=1&state=waiting")).text
+            assert (red in text) is shown, who
+
     async def test_is_fetched_anew_when_any_chain_changes(self, house: House, carded: str) -> None:
         reader = await signed_in(house, "housekeeper")
         assert 'id="board" data-live="chains"' in (await reader.get("/escalations")).text

@@ -99,27 +99,7 @@ async def get_credit(
     uscc: Annotated[str, Path(max_length=60, description="Such as 91440784MA0000015C.")],
 ) -> Response:
     """A subject's grade and records, whether it may commit or be tolerated, and if not, why."""
-    subject = _subject(uscc)
-    try:
-        told = await visit.resources.credit.look_up(CreditQuestion(subjects=(subject,)))
-    except BureauError as error:
-        raise Problem("credit_unavailable", headers=RETRY_AFTER, reason=error.text) from None
-    today = local_date(visit.received_at)
-    return answer(
-        {
-            "subject": subject,
-            "on": today,
-            "grade": grade(told.records, subject, today),
-            "source": told.source,
-            "asked_at": told.asked_at,
-            "policy": DEFAULT_CREDIT,
-            "eligibility": {
-                purpose.value: _eligibility(visit, told, purpose, today)
-                for purpose in CreditPurpose
-            },
-            "records": [_record(visit, record, today) for record in told.records],
-        }
-    )
+    return answer(await credit_of(visit, uscc))
 
 
 @router.post(
@@ -195,6 +175,28 @@ async def list_published(
     today = local_date(visit.received_at)
     page = await visit.resources.register.published(today, cursor=cursor, limit=limit)
     return answer({"items": [row | _names(visit, row) for row in page.items], "next": page.next})
+
+
+async def credit_of(visit: Visit, uscc: str) -> dict[str, Any]:
+    """What is known of somebody's credit today, and what it bars them from. Raises Problem."""
+    subject = _subject(uscc)
+    try:
+        told = await visit.resources.credit.look_up(CreditQuestion(subjects=(subject,)))
+    except BureauError as error:
+        raise Problem("credit_unavailable", headers=RETRY_AFTER, reason=error.text) from None
+    today = local_date(visit.received_at)
+    return {
+        "subject": subject,
+        "on": today,
+        "grade": grade(told.records, subject, today),
+        "source": told.source,
+        "asked_at": told.asked_at,
+        "policy": DEFAULT_CREDIT,
+        "eligibility": {
+            purpose.value: _eligibility(visit, told, purpose, today) for purpose in CreditPurpose
+        },
+        "records": [_record(visit, record, today) for record in told.records],
+    }
 
 
 def _keeps_the_register(visit: Visit) -> None:

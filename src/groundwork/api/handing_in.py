@@ -54,11 +54,14 @@ class Told(Frozen):
 
 
 class UploadBody(Told):
-    """An upload to begin: the file's name, its size in bytes and its SHA-256."""
+    """An upload to begin: the file's name, its size in bytes and its SHA-256.
+
+    Without `sha256`, for browsers that cannot reckon it, the server reckons it from what came.
+    """
 
     file_name: Annotated[str, Field(max_length=1000)]
     size: Annotated[int, Field(ge=0, le=2**53)]
-    sha256: Digest
+    sha256: Digest | None = None
 
 
 class _FormFields(Told):
@@ -123,17 +126,21 @@ async def take_form(visit: Visit, request: Request, project: str, key: str) -> T
         if not isinstance(file, UploadFile):
             raise _no_file()
         given = {name: value for name, value in form.items() if name != "file" and value != ""}
-        fields = _fields(given)
-        new = await new_upload(
-            visit,
-            project,
-            fields,
-            file.filename or "",
-            key=key,
-            size=file.size,
-            sha256=fields.sha256,
-        )
-        return await visit.resources.document_desk.take_in(new, file.file)
+        return await take_file(visit, project, file, given, key)
+
+
+async def take_file(
+    visit: Visit, project: str, file: UploadFile, given: dict[str, Any], key: str
+) -> Taken:
+    """Take in one file of a form whose other fields are `given`.
+
+    Raises Problem, Rejection, Unfit.
+    """
+    fields = _fields(given)
+    new = await new_upload(
+        visit, project, fields, file.filename or "", key=key, size=file.size, sha256=fields.sha256
+    )
+    return await visit.resources.document_desk.take_in(new, file.file)
 
 
 def _fields(given: dict[str, Any]) -> _FormFields:

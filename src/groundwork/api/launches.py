@@ -1,6 +1,6 @@
 """Launching a chain: judged first, so that a wrong launch is told clearly and starts nothing."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -12,6 +12,7 @@ from groundwork.api.errors import Problem
 from groundwork.api.projects import find_project
 from groundwork.api.receipts import receipt_answer, seen
 from groundwork.api.shapes import ReceiptShape
+from groundwork.api.shelf import Published
 from groundwork.api.succession import carried, predecessor_of
 from groundwork.api.visit import ChainId, IdempotencyKey, Launcher, Visit
 from groundwork.domain import core
@@ -89,7 +90,7 @@ _ANSWERS: Final = {
 @router.post("", status_code=201, response_model=ReceiptShape, responses=_ANSWERS)
 async def launch_chain(visit: Launcher, key: IdempotencyKey, body: LaunchBody) -> Response:
     """Launch a chain for a project. Its id is the definition's and the project's code."""
-    return await _launch(visit, key, body)
+    return _answer(visit, await launch(visit, key, body))
 
 
 @router.post(
@@ -114,10 +115,31 @@ async def launch_successor(
         units=body.units,
         after=chain_id,
     )
-    return await _launch(visit, key, whole)
+    return _answer(visit, await launch(visit, key, whole))
 
 
-async def _launch(visit: Visit, key: str, body: LaunchBody) -> Response:
+class Prepared(NamedTuple):
+    """A launch that the law lets through, before anything is started or written."""
+
+    order: Launch
+    rules: Rules
+    published: Published
+    project: Row
+    accepted: core.Accepted
+
+
+class Launched(NamedTuple):
+    """What became of a launch: `seq` is its last event, None while the engine has not answered."""
+
+    chain: str
+    key: str
+    seq: int | None
+    projected: bool
+    """Whether the record shows it already."""
+
+
+async def prepare(visit: Visit, key: str, body: LaunchBody) -> Prepared:
+    """The launch that is asked for, judged by the core. Raises Problem, Rejection."""
     resources = visit.resources
     project = await find_project(visit, body.project)
     published = resources.shelf.find(body.chain, body.version)
@@ -146,19 +168,37 @@ async def _launch(visit: Visit, key: str, body: LaunchBody) -> Response:
     outcome = core.launch(rules, order)
     if isinstance(outcome, core.Rejected):
         raise outcome.rejection
+    return Prepared(order, rules, published, project, outcome)
+
+
+async def launch(visit: Visit, key: str, body: LaunchBody) -> Launched:
+    """Launch a chain, once per key: for the API and for pages. Raises Problem, Rejection."""
+    resources = visit.resources
+    order, rules, published, project, accepted = await prepare(visit, key, body)
     # The engine forgets chains that ended long ago; the record does not.
     if recorded := await _launched_before(visit, order):
         return recorded
-    await resources.store_rules(published, calendar)
+    await resources.store_rules(published, rules.calendar)
     gateway = await resources.link.gateway()
     try:
-        await gateway.launch(order, rules, _title(definition, project))
+        await gateway.launch(order, rules, _title(rules.definition, project))
     except AlreadyLaunched:
         # A moment ago, perhaps by this request's first attempt: the receipt will tell.
         return await _launched_before(visit, order) or await _launched(visit, order, None)
     except EngineSilent:
-        return receipt_answer(order.chain_id, key, visit.language, seq=None, projected=False)
-    return await _launched(visit, order, outcome.chain.seq)
+        return Launched(order.chain_id, key, None, projected=False)
+    return await _launched(visit, order, accepted.chain.seq)
+
+
+def _answer(visit: Visit, launched: Launched) -> Response:
+    return receipt_answer(
+        launched.chain,
+        launched.key,
+        visit.language,
+        seq=launched.seq,
+        projected=launched.projected,
+        created=True,
+    )
 
 
 def _title(definition: ChainDefinition, project: Row) -> str:
@@ -166,7 +206,7 @@ def _title(definition: ChainDefinition, project: Row) -> str:
     return f"{definition.name.zh} · {project['name']}（{project['enterprise']}）"
 
 
-async def _launched(visit: Visit, order: Launch, seq: int | None) -> Response:
+async def _launched(visit: Visit, order: Launch, seq: int | None) -> Launched:
     """`seq` is the launch's last event; None when another attempt may have launched the chain."""
     recorded: int | None = None
 
@@ -176,13 +216,10 @@ async def _launched(visit: Visit, order: Launch, seq: int | None) -> Response:
         return recorded is not None
 
     projected = await seen(look)
-    seq = recorded if projected else seq
-    return receipt_answer(
-        order.chain_id, order.key, visit.language, seq=seq, projected=projected, created=True
-    )
+    return Launched(order.chain_id, order.key, recorded if projected else seq, projected)
 
 
-async def _launched_before(visit: Visit, order: Launch) -> Response | None:
+async def _launched_before(visit: Visit, order: Launch) -> Launched | None:
     """The answer if the record has the chain: from this very request, or Problem from another."""
     row = await visit.resources.reads.chain(order.chain_id)
     if row is None:

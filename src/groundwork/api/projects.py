@@ -71,15 +71,11 @@ async def create_project(
     A credit code whose check fails is only a warning: an officer may send the project with the
     reason in `uscc_override_reason`, since real codes exist that fail.
     """
-    action = "override_uscc" if body.uscc_override_reason else "create_project"
-    request.state.action = action
-    authorise(visit.actor, action)
-    project = await _checked(visit, body)
-    try:
-        row = await visit.resources.projects.create(project)
-    except ProjectExists:
-        return await _existing(visit, project)
-    return answer(row, 201, {"Location": f"{PREFIX}/projects/{project.code}"})
+    request.state.action = creating(body)
+    row, created = await create(visit, body)
+    if not created:
+        return answer(row, 200)
+    return answer(row, 201, {"Location": f"{PREFIX}/projects/{row['code']}"})
 
 
 @router.get(
@@ -106,6 +102,21 @@ async def find_project(visit: Visit, code: str) -> dict[str, Any]:
     if project is None:
         raise Problem("project_not_found", project=code)
     return project
+
+
+def creating(body: ProjectBody) -> str:
+    """The action that creating the project is, by the policy."""
+    return "override_uscc" if body.uscc_override_reason else "create_project"
+
+
+async def create(visit: Visit, body: ProjectBody) -> tuple[dict[str, Any], bool]:
+    """The project, and whether it was created just now. Raises Problem, Rejection."""
+    authorise(visit.actor, creating(body))
+    project = await _checked(visit, body)
+    try:
+        return await visit.resources.projects.create(project), True
+    except ProjectExists:
+        return await _existing(visit, project), False
 
 
 async def _checked(visit: Visit, body: ProjectBody) -> NewProject:
@@ -140,9 +151,9 @@ async def _housekeeper(visit: Visit, given: str | None) -> str:
     return person.id
 
 
-async def _existing(visit: Visit, project: NewProject) -> Response:
+async def _existing(visit: Visit, project: NewProject) -> dict[str, Any]:
     """The project that holds the code, if it says the same; whoever created it."""
     row = await find_project(visit, project.code)
     if project.model_dump(exclude={"created_by"}).items() <= row.items():
-        return answer(row, 200)
+        return row
     raise Problem("project_exists", project=project.code)

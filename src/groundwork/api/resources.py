@@ -14,6 +14,7 @@ from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.outlooks import Outlooks
+from groundwork.api.rehearsals import Rehearsals
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
@@ -99,6 +100,7 @@ class Resources:
         self.throttle = Throttle(*limits)
         self.document_desk = DocumentDesk(self.settings, self.database)
         self.materials = MaterialBook(one.definition for one in self.shelf)
+        self.rehearsals = Rehearsals(self.settings)
         self._stored: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -116,6 +118,7 @@ class Resources:
         await self._document_rounds.__aexit__(None, None, None)
         await self._noting.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
+        await self.rehearsals.close()
         await self.previews.close()
         await self.lists.close()
         await self.live.__aexit__(None, None, None)

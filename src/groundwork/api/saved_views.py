@@ -52,8 +52,11 @@ async def list_views(
     visit: Keeper, of_list: Annotated[ListKind | None, Query(alias="list")] = None
 ) -> Response:
     """Your views, in your order."""
+    known = {one.value for one in ListKind}
     rows = await _views(visit).of(visit.actor.id, of_list)
-    return answer({"items": rows, "next": None})
+    # Drafts of launches are kept in the same place and are no views.
+    shown = [row for row in rows if row["list"] in known]
+    return answer({"items": shown, "next": None})
 
 
 @router.post(

@@ -25,9 +25,7 @@ Code = Annotated[str, Path(max_length=60, description="Such as 2603-440784-04-01
 )
 async def get_tracking_code(visit: CodeKeeper, code: Code) -> Response:
     """The project's tracking code, to be given to the applicant."""
-    project = await find_project(visit, code)
-    row = await visit.resources.tracking.of(project["code"], visit.actor.id)
-    return answer(_shown(visit, project, row))
+    return answer(await code_of(visit, code))
 
 
 @router.post(
@@ -46,6 +44,14 @@ async def renew_tracking_code(visit: CodeKeeper, key: IdempotencyKey, code: Code
     asked = f"tracking code of {project['code']}".encode()
     content = await visit.resources.replays.once(visit.actor.id, key, asked, write)
     return Response(content, media_type="application/json")
+
+
+async def code_of(visit: Visit, code: str) -> Row:
+    """A project's tracking code and where it is asked for. Raises Problem (project_not_found)."""
+    project = await find_project(visit, code)
+    return _shown(
+        visit, project, await visit.resources.tracking.of(project["code"], visit.actor.id)
+    )
 
 
 def _shown(visit: Visit, project: dict[str, Any], row: Row) -> Row:

@@ -4,7 +4,7 @@ The enterprise hands in when it can, departments take what they promised, and wh
 return is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -49,13 +49,17 @@ ANY_UNITS: Final = (UnitChoice(id="B1", name="1号厂房"),)
 """The unit of a chain that has units when none is named."""
 EQUIPMENT: Final = "特种设备使用登记证"
 """What stands for the number of a registration."""
+TO_CORRECT: Final = "材料需补正 · Materials are to be corrected"
+"""What stands for that which a correction notice lists."""
 
 
 class Habits(Frozen):
     """How people usually act. Days are working days.
 
     `share` is the part of each limit that departments take, in percent; minimum terms of the law
-    are always taken whole. `unlimited` is how long a step takes for which there is no figure.
+    are always taken whole. `unlimited` is how long a step takes for which there is no figure, and
+    `correcting` how long the enterprise takes to correct what it handed in; None: nothing has to be
+    corrected.
     """
 
     share: int = Field(default=100, ge=0, le=1000)
@@ -64,6 +68,7 @@ class Habits(Frozen):
     confirming: int = Field(default=1, ge=0, le=250)
     visiting: int = Field(default=1, ge=0, le=250)
     unlimited: int = Field(default=10, ge=0, le=250)
+    correcting: int | None = Field(default=None, ge=0, le=250)
 
 
 def typical_script(
@@ -71,20 +76,26 @@ def typical_script(
     start: datetime,
     choices: Choices | None = None,
     project: Project | None = None,
-    habits: Habits | None = None,
+    habits: Habits | Callable[[str], Habits] | None = None,
 ) -> Script:
     """The script of a chain on which everybody acts as usual.
 
-    Where nothing is chosen, a chain that has units gets one.
+    Where nothing is chosen, a chain that has units gets one. `habits` may say by a step's key how
+    people act on it, where they do not act on all alike.
 
     Raises Rejection (launch_invalid, mode_not_offered) for modes, phases or units that there are
     not.
     """
     choices = choices or Choices(units=ANY_UNITS if rules.definition.units else ())
-    writer = _Writer(rules, choices.variant, habits or Habits())
+    known = habits or Habits()
+
+    def writer(key: str) -> _Writer:
+        own = known if isinstance(known, Habits) else known(key)
+        return _Writer(rules, choices.variant, own)
+
     modes = chosen_modes(rules, choices.modes, choices.phases, choices.units)
-    of_steps = (action for key, mode in modes.items() for action in writer.step(key, mode))
-    of_units = (action for unit in choices.units for action in writer.unit(unit.id))
+    of_steps = (action for key, mode in modes.items() for action in writer(key).step(key, mode))
+    of_units = (action for unit in choices.units for action in writer(unit.id).unit(unit.id))
     return Script(
         project=project or ANY_PROJECT,
         choices=choices,
@@ -114,7 +125,11 @@ class _Writer:
         if mode is Mode.COMMITMENT:
             yield from self._commitment(key)
         if not definition.applicant_owned and not definition.ex_officio:
-            yield self._do("accept", key, _after(self.habits.accepting, "wd", key, "received"))
+            complete = "received"
+            if self.habits.correcting is not None and definition.materials and not lacking:
+                yield from self._correction(key, self.habits.correcting)
+                complete = "corrected"
+            yield self._do("accept", key, _after(self.habits.accepting, "wd", key, complete))
         if definition.joint:
             yield from self._joint_visit(key, definition)
         began = "received" if definition.applicant_owned else "accepted"
@@ -153,6 +168,13 @@ class _Writer:
         """What is handed in later: all that may be, or why else would the mode be chosen."""
         tolerable = tuple(one.id for one in definition.materials if one.cure is not None)
         return tolerable[: self.rules.definition.windows.max_tolerated_materials]
+
+    def _correction(self, key: str, days: int) -> Iterator[Action]:
+        """Once, everything that is wrong is told, and then put right."""
+        told = _after(self.habits.accepting, "wd", key, "received")
+        yield self._do("request_correction", key, told, items=(TO_CORRECT,))
+        corrected = _after(days, "wd", key, "correction_requested")
+        yield self._do("submit_correction", key, corrected)
 
     def _commitment(self, key: str) -> Iterator[Action]:
         promise = f"{key}-commitment"

@@ -109,7 +109,7 @@ class BoardReads:
         if which.level is not None:
             wanted.append(ESCALATION.c.level == which.level)
         if which.whose is not None:
-            wanted.append(_needed(which.whose))
+            wanted += [_needed(which.whose), *_which(which.whose.department, None)]
         newest = (ESCALATION.c.at.desc(), ESCALATION.c.chain_id, ESCALATION.c.id)
         numbered = (
             select(

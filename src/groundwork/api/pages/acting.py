@@ -6,11 +6,13 @@ what has been told cannot be untold; what counts by the moment of its receipt is
 """
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
+from groundwork.api import denials
 from groundwork.api.answers import as_problem
 from groundwork.api.commands import KINDS, verb_of
 from groundwork.api.errors import Problem
@@ -102,7 +104,10 @@ async def send(
             return await _hold(page, chain_id, envelope)
         return await _carry(page, chain_id, envelope)
     except (Problem, Rejection, Refused, EngineSilent) as error:
-        return Outcome(verb, as_problem(error))
+        problem = as_problem(error)
+        if problem.status_code == HTTPStatus.FORBIDDEN:
+            await denials.note(page.request, problem.code)
+        return Outcome(verb, problem)
     except ChainNotFound:
         return Outcome(verb, Problem("chain_not_found", chain=chain_id))
 

@@ -12,6 +12,7 @@ from groundwork.api.pages.drawing.legend import gantt_legend, map_legend
 from groundwork.api.pages.drawing.metro import chain_map
 from groundwork.api.pages.drawing.metro_svg import map_svg
 from groundwork.api.pages.frame import Opened, Page
+from groundwork.api.pages.unit_changes import show_units
 from groundwork.api.visit import ChainId
 from groundwork.domain.names import ROLES
 from groundwork.domain.rules import Rules
@@ -75,8 +76,7 @@ async def get_promises(page: Reader, chain_id: ChainId) -> Response:
 @router.get("/units")
 async def get_units(page: Reader, chain_id: ChainId) -> Response:
     """The buildings of the chain with their gates, and what was asked about credit."""
-    case = await open_case(page, chain_id)
-    return show_case(case, "chain-units.html", "/units")
+    return show_units(await open_case(page, chain_id))
 
 
 @router.get("/history")

@@ -61,12 +61,13 @@ async def get_board(page: Reader) -> Response:
     cards, chains = await board_cards(page.visit, rows)
     told = await told_of(page, chains)
     shown = [_card(page, one, chains[one["chain_id"]], told) for one in cards]
-    levels = [_column(list(group)) for _, group in groupby(shown, itemgetter("level"))]
+    columns = [_column(list(group)) for _, group in groupby(shown, itemgetter("level"))]
     return show(
         page,
         "escalations.html",
         figures=await _figures(page),
-        levels=levels,
+        levels=columns,
+        known_levels=levels(page),
         settled=await _settled(page, which),
         which=which,
         departments=_departments(page),
@@ -102,9 +103,15 @@ def wanted(page: Page) -> BoardFilter:
     return BoardFilter(
         standing=Standing(standing) if standing in set(Standing) else Standing.NOW,
         department=department if department in known else None,
-        level=int(level) if level.isascii() and level.isdigit() and len(level) < 3 else None,  # noqa: PLR2004
+        level=int(level) if level in map(str, levels(page)) else None,
         whose=whose(page) if query.get("mine") else None,
     )
+
+
+def levels(page: Page) -> list[int]:
+    """The levels that some ladder has."""
+    every = (one.definition.rungs for one in page.resources.shelf)
+    return sorted({rung.level for rungs in every for rung in rungs})
 
 
 def whose(page: Page) -> Whose:

@@ -119,16 +119,21 @@ class Opened:
         state = request.state
         resources: Resources = request.app.state.resources
         position = resources.live.position
-        form = Form()
-        if request.method not in SAFE_METHODS:
+        form, writes = Form(), request.method not in SAFE_METHODS
+        files = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+        if writes and not files:
             form = await Form.of(request)
             # An answer to somebody whose session ended gives back what they typed.
             state.form = form
         secret = request.cookies.get(COOKIE) or credentials(request)
         person = await resources.identities.person(secret)
-        if request.method not in SAFE_METHODS:
-            require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
         state.actor, state.action = person.actor, self._action
+        if writes and files:
+            # Files are taken from nobody who may not bring them.
+            authorise(person.actor, self._action)
+            form = await Form.of(request)
+        if writes:
+            require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
         authorise(person.actor, self._action)
         visit = Visit(person.actor, state.language, state.request_id, state.received_at, resources)
         moments = Moments(visit.language, visit.received_at, await resources.calendar())

@@ -11,6 +11,7 @@ from groundwork.api.pages import (
     chains,
     commitments,
     deficiencies,
+    documents,
     escalation_card,
     escalations,
     failures,
@@ -18,6 +19,10 @@ from groundwork.api.pages import (
     home,
     inbox,
     kpis,
+    launch,
+    launch_checks,
+    launch_choices,
+    launch_project,
     notices,
     ops,
     profile,
@@ -30,15 +35,17 @@ from groundwork.api.pages import (
     promises,
     signin,
     steps,
+    unit_changes,
 )
 
 _ROOMS = (
     *(assets, signin, held, home),
-    *(chains, promises, commitments, deficiencies),
+    *(chains, promises, commitments, deficiencies, unit_changes),
     *(inbox, bulk, steps),
     *(escalations, escalation_card, notices),
     *(profile, profile_channels, profile_handover, profile_duties),
     *(calendar_adding, calendar_impact, calendars),
+    *(launch, launch_project, launch_choices, launch_checks, documents),
     *(projects, project, progress, kpis),
     ops,
 )

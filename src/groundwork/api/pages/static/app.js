@@ -7,6 +7,10 @@
   var first = document.querySelector("[data-focus]");
   if (first) first.focus();
 
+  /* 进行中的长任务：过几秒再看 A long task: look again in some seconds. */
+  var again = document.querySelector("[data-refresh]");
+  if (again) setTimeout(function () { location.replace(again.getAttribute("data-refresh")); }, 2000);
+
   /* 快捷键 Keys: / finds, g then a letter goes. */
   document.addEventListener("keydown", function (event) {
     var at = event.target;
