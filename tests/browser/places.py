@@ -46,6 +46,7 @@ SPOTS = (
     Spot("step-why", f"/chains/{LACKING}/steps/L07/why", OFFICER),
     Spot("step-decision", f"/chains/{LACKING}/steps/L01/print/decision", OFFICER),
     Spot("projects", "/projects"),
+    Spot("projects-filtered", "/projects?light=red&open_deficiencies=true"),
     Spot("projects-none", "/projects?q=nothing+is+called+so"),
     Spot("project", f"/projects/{CODE}"),
     Spot("documents", f"/projects/{CODE}/documents"),
