@@ -35,8 +35,8 @@ async def come(open_context: Open, demo: Demo, spot: Spot, language: Any, **how:
 
 async def sign_in(context: BrowserContext, demo: Demo, who: str) -> None:
     """Come in as somebody of the cast."""
-    cookie = {"name": "groundwork", "value": demo.token(who), "url": demo.base}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
+    secret = demo.token(who)
+    await context.add_cookies([{"name": "groundwork", "value": secret, "url": demo.base}])
 
 
 @EVERYWHERE
