@@ -12,9 +12,9 @@ from groundwork.api.errors import FieldError, Problem
 from groundwork.api.handing_in import take_file
 from groundwork.api.pages.acting import back_to
 from groundwork.api.pages.asked import Asked
-from groundwork.api.pages.cases import project_address
+from groundwork.api.pages.bag_files import upload_limits
+from groundwork.api.pages.cases import documents_address, project_address
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.launch_tasks import documents_address
 from groundwork.api.projects import find_project
 from groundwork.domain.bag import Presence
 from groundwork.domain.definition import Text
@@ -82,7 +82,7 @@ async def post_documents(page: Uploader, code: ProjectCode) -> Response:
     await page.form.close()
     if any(one.problem for one in results):
         return await _show(page, project, results=results)
-    return back_to(page, _here(page, project["code"]), "said:saved")
+    return back_to(page, page.form.get("next") or _here(page, project["code"]), "said:saved")
 
 
 @router.post("/{document}/remove")
@@ -113,7 +113,6 @@ async def _show(
     documents = await documents_view(page.visit, project["code"], rows.items)
     materials = [row for chain in bag for row in _materials(chain)]
     people = {one["uploaded_by"] for document in documents for one in document["versions"]}
-    types = sorted(page.resources.settings.document_types)
     wanted = f"document:{asked['document']}" if asked["document"] else ""
     return show(
         page,
@@ -135,11 +134,7 @@ async def _show(
         names=await page.resources.people.names(people),
         lights=_LIGHTS,
         scans={"clean": "done", "not_scanned": "todo", "pending": "yellow", "infected": "red"},
-        limits={
-            "most": page.resources.settings.documents_largest_mib,
-            "types": page.say("、", ", ").join(types).upper(),
-            "accept": ",".join(f".{one}" for one in types),
-        },
+        limits=upload_limits(page),
         may_upload=page.may("upload_documents"),
         may_remove=page.may("remove_documents"),
         results=list(results),

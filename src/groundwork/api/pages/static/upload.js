@@ -16,7 +16,7 @@
   function told() {
     var said = {}, filing = form.elements.filing.value, at = filing.indexOf(":");
     if (at > 0) said[filing.slice(0, at)] = filing.slice(at + 1);
-    ["title", "part"].forEach(function (name) { if (form.elements[name].value.trim()) said[name] = form.elements[name].value.trim(); });
+    ["title", "part"].forEach(function (name) { var one = form.elements[name]; if (one && one.value.trim()) said[name] = one.value.trim(); });
     return said;
   }
   /* 没有 crypto.subtle（非 https）时由服务器计算 Where crypto.subtle is missing the server reckons it */
