@@ -13,6 +13,7 @@ from bench import http
 from bench.effort import Effort
 from bench.report import Figure, Report
 from bench.site import Site, create_project, scratch_folder, until
+from bench.world import calendar
 from bench.year import SCRIPT
 from groundwork.domain.batch import RecordBatch
 from groundwork.domain.model import Role
@@ -24,6 +25,7 @@ from groundwork.rehearsal.script import Script
 from groundwork.runtime.processes import ManagedProcess, Program, free_port
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import http_answers
+from groundwork.store.definitions import Definitions
 from groundwork.store.engine import transaction
 from groundwork.store.people import People
 from groundwork.store.recorder import Recorder
@@ -105,6 +107,8 @@ def _script() -> tuple[Script, Rules]:
 
 async def _fill(site: Site, plan: Plan, count: int) -> str:
     """Record a part of the plan, multiply it, and return a department with open steps."""
+    # Other measures' chains are in the lists as well, and go by a calendar of their own.
+    await Definitions(site.engine).save_calendar(calendar())
     events = plan.events[:EVENTS_PLAYED]
     await create_project(site.engine, plan.launch.project_code)
     recorder = Recorder(site.engine, lambda _hash: plan.rules.definition)

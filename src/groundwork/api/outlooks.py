@@ -1,11 +1,13 @@
 """How the chains on a page of a list stand, reckoned once for each state of each chain and day."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+from groundwork.api.errors import Problem
 from groundwork.domain.calendar import HorizonError, local_date
 from groundwork.domain.model import Chain
 from groundwork.domain.outlook import Outlook, outlook
@@ -31,7 +33,7 @@ class Outlooks:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def of(self, heads: Iterable[Row], at: datetime) -> dict[str, Outlook]:
-        """The outlook of each chain, by id; one that lies beyond all calendars is left out."""
+        """The outlook of each chain, by id; one that cannot be reckoned is left out."""
         today, seqs = local_date(at), {head["id"]: head["seq"] for head in heads}
         told = {one: self._kept[one] for one in seqs if self._fresh(one, seqs[one], today)}
         missing = await self._projects.snapshots(seqs.keys() - told.keys()) if seqs else {}
@@ -45,11 +47,10 @@ class Outlooks:
         return kept is not None and kept.day == today and kept.seq >= seq
 
     async def _reckoned(self, chain: Chain, at: datetime) -> _Kept:
-        rules = await self._rules(chain)
-        try:
-            reckoned: Outlook | None = outlook(rules, chain, at)
-        except HorizonError:
-            reckoned = None
+        reckoned: Outlook | None = None
+        # A list shows a chain whose rules this process does not know; only its forecast is missing.
+        with contextlib.suppress(HorizonError, LookupError, Problem):
+            reckoned = outlook(await self._rules(chain), chain, at)
         kept = self._kept[chain.id] = _Kept(chain.seq, local_date(at), reckoned)
         self._kept.move_to_end(chain.id)
         if len(self._kept) > MOST_KEPT:
