@@ -1,5 +1,6 @@
 """Contents in a folder and in another kind of storage: whole, once, and gone when dropped."""
 
+import asyncio
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise
@@ -115,3 +116,12 @@ def test_any_cut_of_a_content_has_the_same_digest(pieces: list[bytes]) -> None:
             return staging.content().sha256
 
     assert run(assembled()) == sha256(b"".join(pieces)).hexdigest()
+
+
+async def test_what_two_remove_at_once_is_gone_and_nobody_is_told_otherwise(tmp_path: Path) -> None:
+    files = Files(str(tmp_path))
+    for round_ in range(20):
+        for offset in range(5):
+            await files.add_part(f"u{round_}", offset, b"part")
+        await asyncio.gather(*(files.drop_parts(f"u{round_}") for _ in range(4)))
+        assert not (tmp_path / "parts" / f"u{round_}").exists()

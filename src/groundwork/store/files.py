@@ -10,7 +10,7 @@ knows a person's file name, and every call leaves the event loop alone while it 
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from secrets import token_hex
 from tempfile import NamedTemporaryFile
@@ -168,7 +168,8 @@ class Files:
                         return
 
     def _remove(self, path: str) -> None:
-        with _clean_errors():
+        # Two who remove the same at once find half of it gone: it is being removed.
+        with suppress(ContentGone), _clean_errors():
             if self._fs.exists(path):
                 self._fs.rm(path, recursive=True)
 
