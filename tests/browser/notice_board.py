@@ -6,7 +6,6 @@ cookie `token` is signed in with it. `/board` shows the rows of table `board`, w
 
 import sys
 from html import escape
-from pathlib import Path
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -15,22 +14,21 @@ from sqlalchemy import text
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import groundwork.api
 from groundwork.api.__main__ import serve
 from groundwork.api.app import create_app
 from groundwork.api.errors import Problem
+from groundwork.api.pages.assets import asset
 from groundwork.api.resources import Resources
 from groundwork.api.visit import Recipient
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings, load_settings
 from groundwork.store.engine import autocommit
 
-STATIC = Path(groundwork.api.__file__).parent / "pages" / "static"
 CSP = {"Content-Security-Policy": "default-src 'self'"}
 
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>Board</title><link rel="icon" href="/icon">
-<script src="/static/live-merge.js" defer></script><script src="/static/live.js" defer></script>
+<script src="{merge}" defer></script><script src="{live}" data-worker="{worker}" defer></script>
 </head><body data-live-position="{position}" data-live-reader="{reader}"
  data-live-text-updated="内容已更新" data-live-text-sign-in="请重新登录"
  data-live-text-kept="已填写的内容">
@@ -88,6 +86,9 @@ def site(settings: Settings) -> FastAPI:
             shown = {row.key: row.value for row in rows}
         listed = "".join(ROW.format(number=escape(one)) for one in shown["rows"].split())
         page = PAGE.format(
+            merge=asset("live-merge.js"),
+            live=asset("live.js"),
+            worker=asset("live-worker.js"),
             position=position,
             reader=visit.actor.id,
             title=escape(shown["title"]),
@@ -109,10 +110,6 @@ def site(settings: Settings) -> FastAPI:
     @app.get("/icon")
     async def icon() -> Response:
         return Response(status_code=204)
-
-    @app.get("/static/{name}")
-    async def static(name: str) -> Response:
-        return Response((STATIC / name).read_bytes(), media_type="text/javascript", headers=CSP)
 
     @app.exception_handler(Problem)
     async def to_sign_in(request: Request, problem: Problem) -> Response:
