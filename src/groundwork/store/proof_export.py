@@ -67,7 +67,7 @@ class _Export:
             async for current, end in heads(self.connection, one):
                 async for line in self._chain(current, end, items):
                     yield line
-        for row in await self._denials([one for one in chains if one is not None]):
+        for row in await _denials(self.connection, self.scope, chains):
             yield self.writer.line("denial", row)
         manifest = {
             "format": FORMAT,
@@ -128,21 +128,31 @@ class _Export:
         query = select(_CHAIN.c.id).where(_CHAIN.c.project_code == self.scope.project)
         return list((await self.connection.execute(query.order_by(_CHAIN.c.id))).scalars())
 
-    async def _denials(self, chains: Sequence[str]) -> list[dict[str, Any]]:
-        query = select(_DENIAL).order_by(_DENIAL.c.id)
-        if not self.scope.everything:
-            about = [f"chains/{one}" for one in chains]
-            if self.scope.project is not None:
-                about.append(f"projects/{self.scope.project}")
-            subject = _DENIAL.c.subject
-            under = (subject.startswith(f"{one}/", autoescape=True) for one in about)
-            query = query.where(or_(subject.in_([*about, *chains]), *under))
-        found = (await self.connection.execute(query)).mappings()
-        return [dict(row) | {"at": row["at"].astimezone(UTC)} for row in found]
-
 
 async def proof_export(engine: AsyncEngine, scope: Scope) -> AsyncIterator[bytes]:
     """The lines of an export, each with its line feed, all of one moment."""
     async with one_moment(engine) as connection:
         async for line in _Export(connection, scope).lines():
             yield line
+
+
+async def denials_about(engine: AsyncEngine, scope: Scope) -> list[dict[str, Any]]:
+    """The refused attempts on a chain, oldest first."""
+    async with one_moment(engine) as connection:
+        return await _denials(connection, scope, [scope.chain])
+
+
+async def _denials(
+    connection: AsyncConnection, scope: Scope, chains: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    query = select(_DENIAL).order_by(_DENIAL.c.id)
+    if not scope.everything:
+        named = [one for one in chains if one is not None]
+        about = [f"chains/{one}" for one in named]
+        if scope.project is not None:
+            about.append(f"projects/{scope.project}")
+        subject = _DENIAL.c.subject
+        under = (subject.startswith(f"{one}/", autoescape=True) for one in about)
+        query = query.where(or_(subject.in_([*about, *named]), *under))
+    found = (await connection.execute(query)).mappings()
+    return [dict(row) | {"at": row["at"].astimezone(UTC)} for row in found]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.calendar import local_date
@@ -67,6 +67,13 @@ class SignedHeads:
         query = _query(whole=False).order_by(_HEAD.c.day.desc()).limit(limit)
         async with autocommit(self._engine) as connection:
             return [_head(row) for row in (await connection.execute(query)).mappings()]
+
+    async def keys(self) -> Sequence[tuple[str, date]]:
+        """The public keys that signed, each with its first day, oldest first."""
+        since = func.min(_HEAD.c.day).label("since")
+        query = select(_HEAD.c.public_key, since).group_by(_HEAD.c.public_key).order_by(since)
+        async with autocommit(self._engine) as connection:
+            return [(key, day) for key, day in await connection.execute(query)]
 
     async def unstamped(self, limit: int = 100) -> Sequence[Unstamped]:
         """Heads without a time stamp, oldest first."""
