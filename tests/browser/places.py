@@ -72,6 +72,7 @@ SPOTS = (
     Spot("calendar-new", "/calendars/new", "administrator"),
     Spot("kpis", "/kpis", "business-environment-office"),
     Spot("kpi-cases", "/kpis/on-time", "business-environment-office"),
+    Spot("audit", "/audit", "data-bureau"),
     Spot("progress", "/progress", ""),
     Spot("ops", "/ops", "ops"),
     Spot("problem", "/nowhere"),

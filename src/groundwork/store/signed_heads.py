@@ -98,9 +98,9 @@ class SignedHeads:
                 await connection.execute(_STAMP.insert().values(stamped))
 
 
-async def read_heads(connection: AsyncConnection, *, whole: bool = True) -> list[SignedHead]:
-    """All signed heads by day; with what they list, if `whole`."""
-    query = _query(whole=whole).order_by(_HEAD.c.day)
+async def read_heads(connection: AsyncConnection) -> list[SignedHead]:
+    """All signed heads by day, with what they list."""
+    query = _query(whole=True).order_by(_HEAD.c.day)
     return [_head(row) for row in (await connection.execute(query)).mappings()]
 
 
