@@ -6,10 +6,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format bench lock clean
+.PHONY: help up demo test check format screenshots bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) ## Start everything on this machine; DEMO=1 opens the demonstration
 	@$(BIN)/groundwork up $(if $(filter 1,$(DEMO)),--demo)
@@ -29,6 +29,10 @@ check: $(READY) ## Lint, formatting, types and the order of the rooms
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(READY) ## Open every page in a browser and keep its pictures in build/screenshots
+	$(BIN)/python -m pytest -q tests/browser/test_pages.py -k bars
+	$(BIN)/python -m tests.browser.gallery
 
 bench: $(READY) ## Measure against a bare workflow on the same server
 	$(BIN)/python -m bench

@@ -19,21 +19,23 @@ async def get(port: int, path: str, token: str = "") -> bytes:
             writer.close()
 
 
-async def rate(port: int, path: str, token: str, requests: int) -> float:
-    """Answers per second over a few connections at once."""
+async def rate(
+    port: int, path: str, token: str, requests: int, connections: int = CONNECTIONS
+) -> float:
+    """Answers per second over some connections at once."""
     request = _request(port, path, token)
 
     async def call() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            for _ in range(requests // CONNECTIONS + 1):
+            for _ in range(requests // connections + 1):
                 await _exchange(reader, writer, request)
         finally:
             writer.close()
 
     began = perf_counter()
-    await asyncio.gather(*(call() for _ in range(CONNECTIONS)))
-    return CONNECTIONS * (requests // CONNECTIONS + 1) / (perf_counter() - began)
+    await asyncio.gather(*(call() for _ in range(connections)))
+    return connections * (requests // connections + 1) / (perf_counter() - began)
 
 
 def _request(port: int, path: str, token: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The API's hottest lists against static JSON of the same bytes from the same kind of server."""
+"""The API's hottest lists against static JSON of the same bytes; and the web pages."""
 
 import asyncio
 import sys
@@ -30,6 +30,7 @@ from groundwork.store.recorder import Recorder
 from groundwork.store.tables import ChainRow, ProjectRow, StepRow, table
 
 AT_LEAST = 0.2
+PAGE_MS = 50.0
 PAIRS = 3
 EVENTS_PLAYED = 20
 """So much of the year has happened in every listed chain: several departments have open steps."""
@@ -59,7 +60,31 @@ async def measure_pages(site: Site, effort: Effort) -> Report:
                     for _ in range(PAIRS)
                 ]
             report.add(_report(name, len(body), effort.listed, pairs))
+        for name, path in _web(plan.launch.chain_id, department).items():
+            report.add(await _page(port, name, path, token, effort))
     return report
+
+
+def _web(chain_id: str, department: str) -> dict[str, str]:
+    """The web pages that people keep open all day."""
+    return {
+        "home": "/",
+        "projects": "/projects",
+        "inbox": f"/inbox/{department}",
+        "chain": f"/chains/{chain_id}",
+    }
+
+
+async def _page(port: int, name: str, path: str, token: str, effort: Effort) -> Report:
+    """How long a web page takes its reader's server, one reader at a time."""
+    size = len(await http.get(port, path, token))
+    await http.rate(port, path, token, PAIRS, connections=1)  # templates are read once
+    spent = 1000 / await http.rate(port, path, token, effort.requests // 20, connections=1)
+    measure = f"page of {name}, {effort.listed} chains"
+    return Report(
+        [Figure(measure, spent, "ms", at_most=PAGE_MS)],
+        {"web": {name: {"ms": round(spent, 1), "bytes": size}}},
+    )
 
 
 def _report(name: str, size: int, listed: int, pairs: Sequence[tuple[float, float]]) -> Report:

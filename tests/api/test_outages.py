@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,8 +16,11 @@ from groundwork.api import shapes
 from groundwork.api.link import EngineLink
 from groundwork.api.resources import Resources
 from groundwork.api.shelf import Shelf
+from groundwork.domain.commands import Envelope, Receive
+from groundwork.domain.model import Actor, Role
 from groundwork.runtime import processes
 from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.gateway import update_id
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.store.engine import create_engine
@@ -59,6 +62,31 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 class TestWithoutAWorker:
+    async def test_who_gives_up_waiting_is_let_go(
+        self, idle_house: House, engine: AsyncEngine, engine_settings: Settings
+    ) -> None:
+        """The service could not end if its rounds took their own end for a slow engine."""
+        house = idle_house
+        client = await connect(engine_settings)
+        async with running_worker(client, engine, engine_settings.task_queue):
+            chain = await house.launch()
+        gateway = await house.resources.link.gateway()
+        envelope = Envelope(
+            key=fresh_key(),
+            by=Actor(id=house.people["housekeeper"], role=Role.HOUSEKEEPER),
+            received_at=datetime.now(UTC),
+            command=Receive(step="L01"),
+        )
+        for asked in (
+            gateway.act(chain, envelope, timedelta(minutes=1)),
+            gateway.outcome(chain, update_id(envelope), timedelta(minutes=1)),
+        ):
+            waiting = asyncio.create_task(asked)
+            await asyncio.sleep(0.2)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
     async def test_a_command_is_answered_with_a_receipt_and_done_when_a_worker_comes(
         self, idle_house: House, engine: AsyncEngine, engine_settings: Settings
     ) -> None:

@@ -127,15 +127,15 @@ async def demonstration(
         ):
             seeding = Seeding(client, settings.task_queue, database, Casting(players))
             await seeding.run(park, settings.data_dir, lambda *_: None)
-            with serving(settings, url, temporal.address):
+            with Serving(settings, url, temporal.address):
                 await answering(demo.base)
                 yield demo
         await database.dispose()
     postgres.drop_database(name)
 
 
-class serving:  # noqa: N801 -- used as a context, and read as one
-    """The API as a process of its own; `restart` ends it by force and starts it anew."""
+class Serving:
+    """The API as a process of its own, as long as the context lasts."""
 
     def __init__(self, settings: Settings, url: str, temporal: str) -> None:
         self._environment = child_environment(
@@ -143,7 +143,7 @@ class serving:  # noqa: N801 -- used as a context, and read as one
         ) | {"GROUNDWORK_LOG_LEVEL": "warning"}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "serving":
+    def __enter__(self) -> "Serving":
         self._process = subprocess.Popen(
             [sys.executable, "-m", "groundwork.api"],
             env={**os.environ, **self._environment},

@@ -145,7 +145,7 @@ MISSING = {
 
 @BOTH
 async def test_sign_a_commitment_and_cure_a_deficiency(
-    open_context: Open, demo: Demo, language: Language
+    open_context: Open, demo: Demo, language: Language, tmp_path: Path
 ) -> None:
     letter = await drawn_up(demo)
     enterprise = await Person.comes(open_context, demo, "project-manager", language)
@@ -161,7 +161,12 @@ async def test_sign_a_commitment_and_cure_a_deficiency(
     await page.goto("/deficiencies")
     lacking = f"{MISSING[language]}/deficiencies/L07-pipeline-opinion"
     await page.locator(f'a[href$="{lacking}"]').click()
-    await enterprise.sends(page.locator("form#cure"), document="补-01")
+    paper = tmp_path / "管线接驳意见.pdf"
+    paper.write_bytes(f"%PDF-1.7\n%{language}\n".encode() * 1000)
+    await page.locator("form#upload input[type=file]").set_input_files(paper)
+    await page.locator("form#upload button.primary").click()
+    await page.locator("#deficiency", has_text="管线接驳意见").wait_for()
+    await enterprise.sends(page.locator("form#cure"))
     officer = await Person.comes(open_context, demo, "natural-resources.officer", language)
     await officer.page.goto(page.url)
     await officer.sends(officer.page.locator("form#confirm"))

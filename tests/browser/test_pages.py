@@ -2,7 +2,6 @@
 
 import gzip
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from playwright.async_api import BrowserContext, Page, Response
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.demo import Demo
+from tests.browser.gallery import PICTURES, file_of
 from tests.browser.places import SPOTS, Spot
 
 WIDE, PHONE = (1366, 768), (390, 844)
@@ -20,7 +20,6 @@ FIRST_LOAD, NEXT_LOAD = 150_000, 30_000
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PICTURES = Path("build/screenshots")
 
 EVERYWHERE = pytest.mark.parametrize("spot", SPOTS, ids=lambda one: one.name)
 BOTH = pytest.mark.parametrize("language", ["zh", "en"])
@@ -36,8 +35,8 @@ async def come(open_context: Open, demo: Demo, spot: Spot, language: Any, **how:
 
 async def sign_in(context: BrowserContext, demo: Demo, who: str) -> None:
     """Come in as somebody of the cast."""
-    cookie = {"name": "groundwork", "value": demo.token(who), "url": demo.base}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
+    secret = demo.token(who)
+    await context.add_cookies([{"name": "groundwork", "value": secret, "url": demo.base}])
 
 
 @EVERYWHERE
@@ -94,7 +93,7 @@ async def weight(loads: list[Response]) -> int:
 
 async def picture(page: Page, spot: Spot, language: str, size: tuple[int, int]) -> None:
     """Keep how the page looks, where a build server and `make screenshots` find it."""
-    await page.screenshot(path=PICTURES / f"{spot.name}.{language}.{size[0]}.png")
+    await page.screenshot(path=PICTURES / file_of(spot, language, size[0]))
 
 
 def told(violation: dict[str, Any]) -> str:

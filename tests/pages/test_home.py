@@ -72,4 +72,4 @@ async def test_where_nothing_is_there_yet_it_says_what_to_do_first(
     page = await (await signed_in(house, "housekeeper")).get("/")
     assert "第一次使用" in page.text
     assert "groundwork up --demo" in page.text
-    assert 'href="/launch"' in page.text
+    assert 'href="/launch/project"' in page.text

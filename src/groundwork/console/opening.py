@@ -131,7 +131,7 @@ class Opening:
     def _places(self, state: UpState) -> list[Cell]:
         screen = self._screen
         named = [
-            (screen.say("接口", "API"), state.api_url),
+            (screen.say("网页", "Pages"), state.api_url),
             ("OpenAPI", f"{state.api_url}/api/v1/openapi.json"),
             ("Temporal UI", state.temporal_ui_url or "—"),
             (screen.say("数据目录", "Data"), str(self._settings.data_dir)),

@@ -30,6 +30,7 @@ from groundwork.runtime.gateway import (
     EngineSilent,
     Gateway,
     Refused,
+    go_on_being_cancelled,
 )
 from groundwork.store.credit import CreditRegister
 from groundwork.store.errors import ProjectExists, StoreError
@@ -153,6 +154,7 @@ class Seeding:
                     MOVE_CLOCK, ClockMove(to=to), result_type=Receipt, rpc_timeout=PATIENCE
                 )
             except WorkflowUpdateRPCTimeoutOrCancelledError:
+                go_on_being_cancelled()
                 raise EngineSilent(chain_id) from None
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:

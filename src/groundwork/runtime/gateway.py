@@ -61,6 +61,17 @@ class Refused(GatewayError):
         return sentence(self.reason, self.params, language)
 
 
+def go_on_being_cancelled() -> None:
+    """Raise CancelledError if that is what ended a call.
+
+    The SDK tells a caller's own cancellation as if the engine had been slow; taken for that, it
+    would let a loop that is to end go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Gateway:
     """Speaks to chains on one Temporal namespace and task queue."""
 
@@ -123,10 +134,12 @@ class Gateway:
         except WorkflowUpdateFailedError as failure:
             raise _refused(failure) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            go_on_being_cancelled()
             raise EngineSilent(chain_id) from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise ChainNotFound(chain_id) from None
+            go_on_being_cancelled()
             raise EngineSilent(error.status.name) from error
 
     async def outcome(
@@ -146,6 +159,7 @@ class Gateway:
         except WorkflowUpdateFailedError as failure:
             raise _refused(failure) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            go_on_being_cancelled()
             return None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

@@ -153,6 +153,12 @@ def project_address(code: str) -> str:
     return f"/projects/{quote(code)}"
 
 
+def documents_address(code: str, chain: str | None = None) -> str:
+    """Where a project's bag of documents is."""
+    base = f"{project_address(code)}/documents"
+    return f"{base}?chain={quote(chain)}" if chain else base
+
+
 def _urgency(step: Json) -> tuple[int, str, str]:
     due = step["due_on"] or step["accept_by"]
     return _URGENCY.index(step["light"]), str(due or "9999"), step["key"]

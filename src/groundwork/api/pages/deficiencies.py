@@ -5,7 +5,15 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Response
 
 from groundwork.api.pages.acting import Outcome, act, back_to
-from groundwork.api.pages.cases import Case, chain_address, open_case, show_case, step_address
+from groundwork.api.pages.bag_files import bag_files, upload_limits
+from groundwork.api.pages.cases import (
+    Case,
+    chain_address,
+    documents_address,
+    open_case,
+    show_case,
+    step_address,
+)
 from groundwork.api.pages.frame import Opened, Page
 from groundwork.api.pages.judging import Bench
 from groundwork.api.visit import ChainId
@@ -60,6 +68,7 @@ async def _show(
         for verb, sample in _SAMPLES.items()
         if await bench.offers(verb, deficiency=deficiency, **sample)
     }
+    _, files = await bag_files(page, case.chain, case.rules, one["step"])
     return show_case(
         case,
         "deficiency.html",
@@ -69,6 +78,10 @@ async def _show(
         step_href=step_address(case.id, one["step"]),
         term=_term(case, deficiency),
         forms=forms,
+        files=files.get(one["material"], []),
+        filing=f"material:{case.rules.definition.id}/{one['material']}",
+        upload_to=documents_address(case.chain.launch.project_code, case.rules.definition.id),
+        limits=upload_limits(page),
         state_name=page.said(PROMISE_STATES[one["state"]]),
         mistakes=page.mistakes(outcome.problem if outcome else None),
         form=page.form,

@@ -12,9 +12,9 @@ from groundwork.api.errors import FieldError, Problem
 from groundwork.api.handing_in import take_file
 from groundwork.api.pages.acting import back_to
 from groundwork.api.pages.asked import Asked
-from groundwork.api.pages.cases import project_address
+from groundwork.api.pages.bag_files import upload_limits
+from groundwork.api.pages.cases import documents_address, project_address
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.launch_tasks import documents_address
 from groundwork.api.projects import find_project
 from groundwork.domain.bag import Presence
 from groundwork.domain.definition import Text
@@ -32,7 +32,13 @@ Json = dict[str, Any]
 
 PER_PAGE: Final = 100
 _WORST: Final = (Presence.MISSING, Presence.PENDING, Presence.CARRIED, Presence.PRESENT)
-_LIGHTS: Final = {"missing": "todo", "pending": "yellow", "carried": "done", "present": "done"}
+_LIGHTS: Final = {
+    "missing": "todo",
+    "pending": "yellow",
+    "carried": "done",
+    "present": "done",
+    "handed": "done",
+}
 _NO_FILE: Final = Text(zh="请选择要上传的文件", en="choose the files to upload")
 
 
@@ -73,9 +79,10 @@ async def post_documents(page: Uploader, code: ProjectCode) -> Response:
             results.append(FileResult(name, taken.already))
         except (Problem, Rejection, Unfit, StoreError) as error:
             results.append(FileResult(name, problem=page.mistakes(as_problem(error)).detail))
+    await page.form.close()
     if any(one.problem for one in results):
         return await _show(page, project, results=results)
-    return back_to(page, _here(page, project["code"]), "said:saved")
+    return back_to(page, page.form.get("next") or _here(page, project["code"]), "said:saved")
 
 
 @router.post("/{document}/remove")
@@ -127,13 +134,7 @@ async def _show(
         names=await page.resources.people.names(people),
         lights=_LIGHTS,
         scans={"clean": "done", "not_scanned": "todo", "pending": "yellow", "infected": "red"},
-        limits={
-            "most": page.resources.settings.documents_largest_mib,
-            "types": "、".join(
-                one.upper() for one in sorted(page.resources.settings.document_types)
-            ),
-            "accept": ",".join(f".{one}" for one in sorted(page.resources.settings.document_types)),
-        },
+        limits=upload_limits(page),
         may_upload=page.may("upload_documents"),
         may_remove=page.may("remove_documents"),
         results=list(results),
@@ -192,4 +193,8 @@ def _materials(chain: Json) -> list[Json]:
                 {"key": step["step"], "name": step["name"], "chain": chain["chain"]}
                 | {name: need[name] for name in ("handed_in", "tolerable", "committable", "cure")}
             )
+    for row in found.values():
+        if row["presence"] == "missing" and all(one["handed_in"] for one in row["steps"]):
+            # It came on paper, or before there was a bag: nobody waits for it.
+            row["presence"] = "handed"
     return list(found.values())

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import ValidationError
 
-from groundwork.api.launches import LaunchBody
+from groundwork.api.launches import LaunchBody, UnitBody
 from groundwork.api.pages.forms import invalid
 from groundwork.domain.definition import Mode, Variant
 from groundwork.rehearsal.script import Choices
@@ -108,11 +108,18 @@ class Draft:
 
     @property
     def choices(self) -> Choices:
-        """The same for a rehearsal. Raises Problem (invalid_request)."""
-        body = self.body
-        units = [one.model_dump() for one in body.units]
+        """The same for a forecast or a rehearsal. Raises Problem (invalid_request)."""
+        try:
+            units = [UnitBody(id=key, name=name).model_dump() for key, name in self.units]
+        except ValidationError as error:
+            raise invalid(error) from None
         return Choices.model_validate(
-            {"variant": body.variant, "modes": body.modes, "phases": body.phases, "units": units}
+            {
+                "variant": self.variant,
+                "modes": self.modes,
+                "phases": self.phases,
+                "units": units,
+            }
         )
 
 

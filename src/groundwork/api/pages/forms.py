@@ -39,6 +39,7 @@ class Form:
     """The fields of a form as they were sent; texts are stripped at both ends."""
 
     def __init__(self, items: Sequence[tuple[str, str | UploadFile]] = ()) -> None:
+        self._sent: FormData | None = None
         self.files: dict[str, list[UploadFile]] = {}
         self.values: dict[str, list[str]] = {}
         for name, value in items:
@@ -51,7 +52,14 @@ class Form:
     async def of(cls, request: Request) -> "Form":
         """The form that a request sends. Raises Problem (malformed_request)."""
         data: FormData = await request.form(max_fields=MOST_FIELDS)
-        return cls(data.multi_items())
+        form = cls(data.multi_items())
+        form._sent = data
+        return form
+
+    async def close(self) -> None:
+        """Let go of the files that came with it."""
+        if self._sent is not None:
+            await self._sent.close()
 
     def get(self, name: str, otherwise: str = "") -> str:
         """The last value of a field."""

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -192,7 +193,8 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
     response = Response(body, status, headers, media_type="text/html")
     if (chosen := request.query_params.get("lang")) in LANGUAGES:
         keep(request, response, LANGUAGE_COOKIE, str(chosen), A_YEAR)
-    if FLASH_COOKIE in request.cookies and status < 400 and "x-live" not in request.headers:  # noqa: PLR2004
+    told = status < HTTPStatus.BAD_REQUEST and "x-live" not in request.headers
+    if FLASH_COOKIE in request.cookies and told:
         response.delete_cookie(FLASH_COOKIE)
     return response
 

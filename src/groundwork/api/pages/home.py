@@ -17,6 +17,7 @@ from groundwork.api.pages.kpis import LIGHTS, by_light
 from groundwork.api.pages.navigation import inbox_address
 from groundwork.api.pages.projects import ME, drawn
 from groundwork.api.project_rows import project_rows
+from groundwork.domain.kpis import Measure
 from groundwork.domain.model import ChainState, Light, Role, WaitingOn
 from groundwork.domain.names import CHAIN_STATES, PROMISE_STATES, STATES, WAITING_ON
 from groundwork.domain.policy import permits
@@ -34,6 +35,7 @@ AHEAD: Final = timedelta(days=14)
 """How far ahead promises are said to fall due."""
 
 _APPLICANTS: Final = frozenset({Role.HOUSEKEEPER, Role.PROJECT_MANAGER})
+_HEADS: Final = frozenset({Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR})
 _OVERSEERS: Final = frozenset(
     {Role.DATA_BUREAU, Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}
 )
@@ -96,9 +98,22 @@ async def _desk(page: Page, department: str) -> dict[str, Any]:
     steps = [orjson.loads(one) for one in own.items or all_steps.items]
     return {
         "counts": counts,
+        "on_time": await _on_time(page, department) if page.actor.role in _HEADS else None,
         "own": bool(own.items),
         "steps": [one | {"href": step_address(one["chain_id"], one["key"])} for one in steps],
     }
+
+
+async def _on_time(page: Page, department: str) -> dict[str, Any] | None:
+    """How much of its work the department decided in time over the last year."""
+    told = (await figures(page.visit, _last_year(page, department)))["figures"]
+    return next((one for one in told if one["measure"] == Measure.ON_TIME), None)
+
+
+def _last_year(page: Page, department: str | None = None) -> KpiFilter:
+    today = page.moments.today
+    since, until = period(today, None, None)
+    return KpiFilter(since=since, until=until, today=today, department=department)
 
 
 async def _mine(page: Page) -> dict[str, Any]:
@@ -131,12 +146,10 @@ async def _mine(page: Page) -> dict[str, Any]:
 async def _overview(page: Page) -> dict[str, Any]:
     """What stands open everywhere, the riskiest projects, and the figures in one line."""
     running = ProjectFilter(state=ChainState.RUNNING.value)
-    today = page.moments.today
-    since, until = period(today, None, None)
     risky, counted, told = await asyncio.gather(
         page.resources.project_list.page(running, sort=ProjectSort.RISK, limit=SHOWN),
         page.resources.kpis.lights(),
-        figures(page.visit, KpiFilter(since=since, until=until, today=today)),
+        figures(page.visit, _last_year(page)),
     )
     shown = {one["id"]: one for one in told["figures"]}
     return {

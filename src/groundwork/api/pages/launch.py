@@ -9,10 +9,10 @@ from groundwork.api.answers import as_problem
 from groundwork.api.errors import Problem
 from groundwork.api.launches import launch
 from groundwork.api.pages.acting import back_to
-from groundwork.api.pages.cases import chain_address
+from groundwork.api.pages.cases import chain_address, documents_address
 from groundwork.api.pages.drafts import DRAFTS, Draft, drop_draft
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.launch_tasks import TaskList, documents_address, successor_address
+from groundwork.api.pages.launch_tasks import TaskList, successor_address
 from groundwork.api.pages.wizard import Wizard
 from groundwork.api.tracking import code_of
 from groundwork.domain.model import Chain, ChainState

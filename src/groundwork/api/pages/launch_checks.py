@@ -1,6 +1,6 @@
 """What the wizard looks into before a launch: credit, the forecast, and the rehearsal (预演)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
@@ -16,13 +16,17 @@ from groundwork.api.pages.drawing.legend import gantt_legend, map_legend
 from groundwork.api.pages.drawing.metro import predicted_map
 from groundwork.api.pages.drawing.metro_svg import map_svg
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.launch_reckoning import reckoned, timeless
 from groundwork.api.pages.wizard import Wizard
 from groundwork.api.rehearsals import Rehearsal
-from groundwork.domain.calendar import HorizonError, start_of
+from groundwork.catalogue.kpis import default_kpis
+from groundwork.domain.calendar import HorizonError
 from groundwork.domain.definition import Text
-from groundwork.domain.forecast import Forecast, forecast
+from groundwork.domain.forecast import Forecast
+from groundwork.domain.model import Light
 from groundwork.domain.names import MODES, ROLES, VARIANTS
-from groundwork.rehearsal.varied import Question
+from groundwork.rehearsal.script import Choices
+from groundwork.rehearsal.varied import Question, Risk
 
 router = APIRouter(include_in_schema=False, prefix="/launch")
 
@@ -73,7 +77,7 @@ async def _show(page: Page, problem: Problem | None = None) -> Response:
     if question is not None and problem is None:
         begun = start or begun
         try:
-            view = _forecast(question, begun)
+            view = reckoned(question.rules, question.choices, begun)
         except HorizonError as error:
             problem = as_problem(error)
     return show(
@@ -87,10 +91,12 @@ async def _show(page: Page, problem: Problem | None = None) -> Response:
         obstacle=wizard.told(wizard.problem) if wizard.problem else "",
         view=view,
         drawn=_drawn(page, question, view) if question and view else {},
-        delta=_against(page, question, view) if question and view else None,
+        timeless=timeless(question.rules, view) if question and view else [],
+        delta=_against(question, view) if question and view else None,
         rehearsal=wizard.rehearsal,
         told=_told(page, wizard.rehearsal),
         mistakes=page.mistakes(problem),
+        baselines=_baselines(question) if question else {},
         variant_names=VARIANTS,
         mode_names=MODES,
     )
@@ -103,16 +109,14 @@ def _wrong_day(first: date, last: date) -> Problem:
     return Problem("invalid_request", fields=[field], count=1, first=told)
 
 
-def _forecast(question: Question, start: date) -> Forecast:
-    choices = question.choices
-    return forecast(
-        question.rules,
-        choices.variant,
-        start_of(start),
-        modes=choices.modes,
-        phases=choices.phases,
-        units=choices.units,
-    )
+def _baselines(question: Question) -> dict[str, int]:
+    """What the routes of the chain took before the reform, as published, in working days."""
+    wanted = question.rules.definition.id
+    return {
+        one.route: one.baseline.amount
+        for one in default_kpis().figures
+        if one.definition == wanted and one.route is not None and one.baseline is not None
+    }
 
 
 def _drawn(page: Page, question: Question, view: Forecast) -> dict[str, Any]:
@@ -132,12 +136,13 @@ def _drawn(page: Page, question: Question, view: Forecast) -> dict[str, Any]:
     }
 
 
-def _against(page: Page, question: Question, view: Forecast) -> dict[str, Any] | None:
+def _against(question: Question, view: Forecast) -> dict[str, Any] | None:
     """The same launch with every step handled as usual: what the choices save."""
     choices = question.choices
     if not choices.modes and not choices.phases:
         return None
-    usual = forecast(question.rules, choices.variant, start_of(view.begins), units=choices.units)
+    kept = Choices(variant=choices.variant, units=choices.units)
+    usual = reckoned(question.rules, kept, view.begins)
     return {"finish": usual.finish, "saved": usual.working_days - view.working_days}
 
 
@@ -158,8 +163,8 @@ def _told(page: Page, rehearsal: Rehearsal | None) -> Mapping[str, Any] | None:
         "p50": between(spread.p50) if spread else None,
         "p90": between(spread.p90) if spread else None,
         "finish": between(result.finish) if result.finish else None,
-        "risks": [_risk(page, one, rehearsal) for one in result.risks if one.light != "yellow"],
-        "warnings": [_risk(page, one, rehearsal) for one in result.risks if one.light == "yellow"],
+        "risks": _risks(page, rehearsal, result.risks),
+        "reminders": len({one.step for one in result.risks if one.light is Light.YELLOW}),
         "timeline": [one for one in case.timeline if one.notable],
         "case": case,
         "on_engine": result.on_engine,
@@ -173,15 +178,32 @@ def _told(page: Page, rehearsal: Rehearsal | None) -> Mapping[str, Any] | None:
     }
 
 
-def _risk(page: Page, one: Any, rehearsal: Rehearsal) -> dict[str, Any]:
+def _risks(page: Page, rehearsal: Rehearsal, risks: Sequence[Risk]) -> list[dict[str, Any]]:
+    """The risks of each step in one row, the likeliest to be overdue first."""
     definition = rehearsal.question.rules.definition
-    return {
-        "on": one.on,
-        "light": one.light.value,
-        "what": page.said(one.what),
-        "step": one.step,
-        "name": page.said(one.name),
-        "department": page.said(definition.department(one.department).short),
-        "told": [page.said(ROLES[role]) if role in ROLES else role for role in one.recipients],
-        "percent": one.percent,
-    }
+    by_step: dict[str, list[Risk]] = {}
+    for one in risks:
+        by_step.setdefault(one.step, []).append(one)
+    rows = []
+    for step, own in by_step.items():
+        late = sorted((one for one in own if one.light is Light.RED), key=lambda one: -one.percent)
+        corrected = next((one for one in own if one.kind == "correction"), None)
+        if not late and corrected is None:
+            continue
+        rows.append(
+            {
+                "step": step,
+                "name": page.said(own[0].name),
+                "department": page.said(definition.department(own[0].department).short),
+                "corrected": corrected,
+                "late": late[0] if late else None,
+                "told": _recipients(page, late[0]) if late else [],
+                "beyond": [(page.said(one.what), one.percent) for one in late[1:]],
+                "rank": (late[0].percent if late else 0, corrected.percent if corrected else 0),
+            }
+        )
+    return sorted(rows, key=lambda row: row["rank"], reverse=True)
+
+
+def _recipients(page: Page, one: Risk) -> list[str]:
+    return [page.said(ROLES[role]) if role in ROLES else role for role in one.recipients]

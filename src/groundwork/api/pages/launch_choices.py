@@ -10,14 +10,14 @@ from fastapi.responses import RedirectResponse
 from groundwork.api.errors import Problem
 from groundwork.api.pages.drafts import Draft, keep_draft
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.launch_modes import mode_rows
+from groundwork.api.pages.launch_modes import meanings, mode_rows
+from groundwork.api.pages.launch_reckoning import reckoned
 from groundwork.api.pages.wizard import Wizard
 from groundwork.domain.definition import ChainDefinition, Mode, Variant
-from groundwork.domain.forecast import forecast
 from groundwork.domain.names import MODES, VARIANTS
 from groundwork.domain.rejections import Rejection
 from groundwork.domain.rules import Rules
-from groundwork.rehearsal.typical import ANY_UNITS
+from groundwork.rehearsal.script import Choices
 from groundwork.store.saved_views import SavedViews
 
 router = APIRouter(include_in_schema=False, prefix="/launch")
@@ -117,13 +117,15 @@ async def _show_chain(page: Page, draft: Draft, *, missing: bool = False) -> Res
     newest: dict[str, ChainDefinition] = {}
     for one in page.resources.shelf:
         newest[one.definition.id] = one.definition
+    # A chain that follows another stands behind it.
+    ordered = sorted(newest.values(), key=lambda one: one.follows is not None)
     return show(
         page,
         "launch-chain.html",
         422 if missing else 200,
         draft=draft,
         chosen=f"{draft.chain}/{draft.variant.value}" if draft.chain else "",
-        chains=[_chain(page, Rules(one, calendar), draft) for one in newest.values()],
+        chains=[_chain(page, Rules(one, calendar), draft) for one in ordered],
         variant_names=VARIANTS,
         missing=missing,
     )
@@ -131,22 +133,17 @@ async def _show_chain(page: Page, draft: Draft, *, missing: bool = False) -> Res
 
 def _chain(page: Page, rules: Rules, draft: Draft) -> dict[str, Any]:
     """A chain with what each variant promises: routes as published, and the forecast of today."""
-    units = draft.choices.units if draft.units and rules.definition.units else _one(rules)
+    units = draft.choices.units if rules.definition.units else ()
     return {
         "definition": rules.definition,
         "variants": [
             {
                 "id": variant.value,
-                "view": forecast(rules, variant, page.visit.received_at, units=units),
+                "view": reckoned(rules, Choices(variant=variant, units=units), page.moments.today),
             }
             for variant in Variant
         ],
     }
-
-
-def _one(rules: Rules) -> Any:
-    """The one building with which a chain is forecast before any is named."""
-    return ANY_UNITS if rules.definition.units else ()
 
 
 async def _show_units(
@@ -188,6 +185,7 @@ async def _show_modes(page: Page, draft: Draft, problem: Problem | None = None) 
         rows=rows,
         chosen=_with_defaults(definition, draft.modes),
         mode_names=MODES,
+        meanings=meanings(page, definition),
         mistakes=page.mistakes(problem),
     )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from groundwork.api.pages.drafts import Draft
 from groundwork.api.pages.frame import Page
+from groundwork.api.pages.launch_reckoning import reckoned
 from groundwork.domain.credit_law import SEVERITY_NAMES
 from groundwork.domain.crediting import RECORDED_AS
 from groundwork.domain.definition import (
@@ -16,10 +17,8 @@ from groundwork.domain.definition import (
     Mode,
     StepDefinition,
 )
-from groundwork.domain.forecast import forecast
 from groundwork.domain.names import BREACHES
 from groundwork.domain.rules import Rules
-from groundwork.rehearsal.typical import ANY_UNITS
 
 Json = dict[str, Any]
 
@@ -42,18 +41,11 @@ def mode_rows(page: Page, rules: Rules, draft: Draft) -> list[Json]:
     step, everything else as chosen. Raises Rejection for choices that do not fit.
     """
     definition = rules.definition
-    units = draft.choices.units or (ANY_UNITS if definition.units else ())
-    chosen = draft.modes
+    chosen, choices = draft.modes, draft.choices
 
     def days(modes: Mapping[str, Mode]) -> int:
-        return forecast(
-            rules,
-            draft.variant,
-            page.visit.received_at,
-            modes=modes,
-            phases=draft.phases,
-            units=units,
-        ).working_days
+        wanted = choices.model_copy(update={"modes": dict(modes)})
+        return reckoned(rules, wanted, page.moments.today).working_days
 
     def saves(step: StepDefinition, mode: Mode) -> int | None:
         if mode is step.modes[0]:
@@ -66,7 +58,7 @@ def mode_rows(page: Page, rules: Rules, draft: Draft) -> list[Json]:
             "step": step,
             "lead": definition.department(step.lead),
             "modes": [
-                {"mode": mode, "facts": _facts(page, definition, step, mode)}
+                {"mode": mode, "facts": _facts(page, step, mode)}
                 | {"saves": saves(step, mode) if len(step.modes) > 1 else None}
                 for mode in step.modes
             ],
@@ -82,41 +74,25 @@ def amount(page: Page, limit: Limit) -> str:
     return page.say(f"{limit.amount} {zh}", f"{limit.amount} {en}")
 
 
-def _facts(
-    page: Page, definition: ChainDefinition, step: StepDefinition, mode: Mode
-) -> list[tuple[str, str]]:
-    """Who decides, what has to be signed, what may follow, what comes of a breach."""
-    lead = page.said(definition.department(step.lead).name)
+def meanings(page: Page, definition: ChainDefinition) -> list[tuple[Mode, list[tuple[str, str]]]]:
+    """What each mode means on every step of the chain: who decides, what is signed, a breach."""
     say = page.say
-    decides = say("谁决定", "Who decides"), lead
-    if step.applicant_owned:
-        decides = decides[0], say("企业自行办理并登记", "the enterprise itself, which records it")
-    signs = say("签什么", "To be signed")
-    if mode is Mode.EXEMPT and step.exemption:
-        return [
-            (say("适用情形", "Where"), page.said(step.exemption.when)),
-            (
-                decides[0],
-                say(
-                    "不需审批，轮到时自动豁免，不占时间",
-                    "nobody: it is exempt as soon as its turn comes, and takes no time",
-                ),
-            ),
-        ]
-    if mode is Mode.COMMITMENT:
-        return [
-            (decides[0], say(f"{lead}凭承诺书决定", f"{lead}, on the letter")),
+    decides, signs = say("谁决定", "Who decides"), say("签什么", "To be signed")
+    most = definition.windows.max_tolerated_materials
+    every = {
+        Mode.STANDARD: [
+            (decides, say("主办部门审查全部材料后决定", "the department, on all the papers")),
+            (signs, say("无", "nothing")),
+        ],
+        Mode.COMMITMENT: [
+            (decides, say("主办部门凭承诺书决定", "the department, on the letter")),
             (signs, say("项目经理签署告知承诺书", "the commitment letter, by the project manager")),
-            *_may_follow(page, step),
-            *_checks(page, definition, step),
+            *_verified(page, definition),
             *_breaches(page, definition),
-        ]
-    if mode is Mode.DEFICIENCY_TOLERANT:
-        most = definition.windows.max_tolerated_materials
-        return [
-            decides,
+        ],
+        Mode.DEFICIENCY_TOLERANT: [
+            (decides, say("主办部门容缺受理后决定", "the department, with papers missing")),
             (signs, say("提交时书面承诺补齐", "a written promise with what is handed in")),
-            *_may_follow(page, step),
             (
                 say("最多", "At most"),
                 say(f"同时容缺 {most} 项", f"{most} materials may be lacking at once"),
@@ -128,15 +104,38 @@ def _facts(
                     "returned or checked again, and it goes on the credit record",
                 ),
             ),
-        ]
-    return [decides, (signs, say("无", "nothing")), *_limit(page, step)]
+        ],
+        Mode.EXEMPT: [
+            (
+                decides,
+                say(
+                    "不需审批，轮到时自动豁免，不占时间",
+                    "nobody: it is exempt as soon as its turn comes, and takes no time",
+                ),
+            ),
+            (signs, say("无", "nothing")),
+        ],
+    }
+    offered = {mode for step in definition.steps for mode in step.modes}
+    return [(mode, facts) for mode, facts in every.items() if mode in offered]
+
+
+def _facts(page: Page, step: StepDefinition, mode: Mode) -> list[tuple[str, str]]:
+    """What is particular to the mode on this step."""
+    if mode is Mode.EXEMPT and step.exemption:
+        return [(page.say("适用情形", "Where"), page.said(step.exemption.when))]
+    if mode is Mode.COMMITMENT:
+        return [*_may_follow(page, step), *_checks(page, step)]
+    if mode is Mode.DEFICIENCY_TOLERANT:
+        return _may_follow(page, step)
+    return _limit(page, step)
 
 
 def _limit(page: Page, step: StepDefinition) -> list[tuple[str, str]]:
     promised = sorted(step.promised.items())
     if not promised:
         return []
-    told = "；".join(
+    told = page.say("；", "; ").join(
         page.say("极速 ", "fast ") + amount(page, limit)
         if variant.value == "fast"
         else page.say("标准 ", "standard ") + amount(page, limit)
@@ -161,17 +160,24 @@ def _may_follow(page: Page, step: StepDefinition) -> list[tuple[str, str]]:
     return [(page.say("可以后补", "May follow"), told)]
 
 
-def _checks(page: Page, definition: ChainDefinition, step: StepDefinition) -> list[tuple[str, str]]:
-    terms = definition.promises
-    if terms is None or step.commitment is None:
+def _checks(page: Page, step: StepDefinition) -> list[tuple[str, str]]:
+    if step.commitment is None:
         return []
-    how = "；".join(page.said(one) for one in step.commitment.checks)
+    how = page.say("；", "; ")
+    told = how.join(page.said(one) for one in step.commitment.checks)
+    return [(page.say("如何核查", "How it is checked"), told)]
+
+
+def _verified(page: Page, definition: ChainDefinition) -> list[tuple[str, str]]:
+    terms = definition.promises
+    if terms is None:
+        return []
     within = amount(page, terms.verification)
     told = page.say(
-        f"{how}（到期后 {within}内，{terms.officers} 人以上）",
-        f"{how} (within {within} of its day, by {terms.officers} people)",
+        f"到期后 {within}内，由 {terms.officers} 人以上核查",
+        f"within {within} of its day, by {terms.officers} people",
     )
-    return [(page.say("如何核查", "How it is checked"), told)]
+    return [(page.say("核查", "Verified"), told)]
 
 
 def _breaches(page: Page, definition: ChainDefinition) -> list[tuple[str, str]]:
@@ -180,11 +186,17 @@ def _breaches(page: Page, definition: ChainDefinition) -> list[tuple[str, str]]:
         return []
     told = []
     for kind, follows in terms.consequences.items():
-        words = f"{page.said(BREACHES[kind.value])}：{page.say(*_CONSEQUENCES[follows])}"
+        colon = page.say("：", ": ")
+        words = f"{page.said(BREACHES[kind.value])}{colon}{page.say(*_CONSEQUENCES[follows])}"
         if policy is not None and (one := policy.breaches.get(RECORDED_AS[BreachKind(kind)])):
             words += page.say("，记", ", recorded as ") + page.said(SEVERITY_NAMES[one.severity])
         told.append(words)
     if policy is not None:
         months = amount(page, policy.loss.months)
         told.append(page.say(f"{months}内不得再用承诺制", f"no other commitment within {months}"))
-    return [(page.say("违诺后果", "If it is broken"), "；".join(told))]
+    return [
+        (
+            page.say("违诺后果", "If it is broken"),
+            page.say("；", "; ").join(told),
+        )
+    ]

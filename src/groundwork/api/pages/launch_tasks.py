@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
-from urllib.parse import quote
 
+from groundwork.api.pages.cases import documents_address
 from groundwork.api.pages.drafts import Draft
 from groundwork.api.pages.wizard import Wizard
 from groundwork.domain.definition import ChainDefinition, Mode
@@ -199,12 +199,6 @@ class TaskList:
             else self._say("已预演", "rehearsed")
         )
         return Task("rehearsal", name, href, "done", note)
-
-
-def documents_address(code: str, chain: str | None = None) -> str:
-    """Where a project's bag of documents is."""
-    base = f"/projects/{quote(code)}/documents"
-    return f"{base}?chain={quote(chain)}" if chain else base
 
 
 def successor_address(chain: Chain, following: ChainDefinition) -> str:

@@ -92,7 +92,7 @@ def _launches(page: Page, code: str, chains: list[Row]) -> list[dict[str, Any]]:
     states = {one["definition_id"]: one["state"] for one in chains}
     newest = {one.definition.id: one.definition for one in page.resources.shelf}
     found = []
-    for definition in newest.values():
+    for definition in sorted(newest.values(), key=lambda one: one.follows is not None):
         if definition.id in states:
             continue
         before = definition.follows

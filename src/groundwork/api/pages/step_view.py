@@ -3,19 +3,16 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote
 
-from groundwork.api.bag_view import step_bag, step_bag_view
 from groundwork.api.chain_view import promises_view, step_view
+from groundwork.api.pages.bag_files import bag_files
 from groundwork.api.pages.frame import Page
 from groundwork.api.pages.judging import Bench
 from groundwork.api.papers import address
-from groundwork.api.receipts import PREFIX
 from groundwork.api.words import event_name
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import Limit
-from groundwork.domain.documents import Scan
 from groundwork.domain.explain import Explanation, explain
 from groundwork.domain.fold import evolve
 from groundwork.domain.model import RUNNING, Actor, Chain, Role, StepState
@@ -34,14 +31,11 @@ from groundwork.domain.names import (
 )
 from groundwork.rehearsal.wording import Wording
 from groundwork.store.ledger import EVENT
-from groundwork.store.paging import Row
 
 Json = dict[str, Any]
 History = Sequence[ev.AnyEvent]
 
 _WHOLE: Final = 1_000_000
-MOST_DOCUMENTS: Final = 200
-"""Documents of a bag that are looked through for a step's links."""
 
 
 async def facts_of(bench: Bench, key: str) -> Json:
@@ -171,38 +165,14 @@ def figures(page: Page, explained: Explanation) -> list[tuple[str, str, str]]:
 
 async def _bag(bench: Bench, step: Json) -> Json:
     """The step's materials with the documents of the project's bag, and which are ready."""
-    page, project = bench.page, bench.row["project_code"]
-    definition = bench.rules.definition
-    bag = await step_bag(page.visit, bench.chain, definition, step["key"], project)
-    told = step_bag_view(page.visit, definition, bag, bench.chain)
+    told, files = await bag_files(bench.page, bench.chain, bench.rules, step["key"])
     needs = {one["material"]: one for one in told["needs"]}
-    wanted = {document for one in told["needs"] for document in one["documents"]}
-    documents = {}
-    if wanted:
-        found = await page.resources.document_desk.documents.page(project, limit=MOST_DOCUMENTS)
-        documents = {row["id"]: _document(row) for row in found.items if row["id"] in wanted}
     return {
         "ready": told["ready"],
         "materials": [
-            one
-            | {
-                "committable": needs[one["id"]]["committable"],
-                "files": [documents[d] for d in needs[one["id"]]["documents"] if d in documents],
-            }
+            one | {"committable": needs[one["id"]]["committable"], "files": files[one["id"]]}
             for one in step["materials"]
         ],
-    }
-
-
-def _document(row: Row) -> Json:
-    """A document as a link: its newest version that may be read, if there is one."""
-    readable = [one for one in row["versions"] if one["kept"] and Scan(one["scan"]).readable]
-    newest = row["versions"][-1]
-    place = f"{PREFIX}/projects/{quote(row['project_code'])}/documents/{quote(row['id'])}/content"
-    return {
-        "name": row["title"] or newest["file_name"],
-        "version": newest["number"],
-        "href": place if readable else None,
     }
 
 

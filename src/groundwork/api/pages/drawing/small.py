@@ -5,6 +5,7 @@ Every one has a sentence that says the same (`title`), and none says anything by
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -87,6 +88,7 @@ def on_time(shares: Sequence[Share], title: str, language: Language) -> Markup:
     return _figure("small-on-time", title, wide, len(shares) * row + 4, language, *parts)
 
 
+@lru_cache(maxsize=1024)
 def progress(done: int, total: int, language: Language) -> Markup:
     """A thin line for a list: how many stages of all are done. The number stands beside it."""
     wide, high = 96.0, 10.0

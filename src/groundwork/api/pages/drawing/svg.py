@@ -22,11 +22,12 @@ def tag(name: str, *children: str | Markup, **attributes: Value) -> Markup:
     An underscore in an attribute's name stands for a hyphen, and one at its end for nothing
     (`class_`). An attribute that is None or False is left out; one that is True is its own value.
     """
-    opened = Markup("<") + Markup(name) + joined(_attribute(*pair) for pair in attributes.items())
+    # Plain strings, put together once: a map has hundreds of elements, a page dozens of badges.
+    opened = f"<{name}{''.join(_attribute(*pair) for pair in attributes.items())}"
     if not children:
-        return opened + Markup("/>")
-    inner = joined(escape(child) for child in children)
-    return opened + Markup(">") + inner + Markup("</") + Markup(name) + Markup(">")
+        return Markup(f"{opened}/>")
+    inner = "".join(escape(child) for child in children)
+    return Markup(f"{opened}>{inner}</{name}>")
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
@@ -51,14 +52,15 @@ def number(value: float) -> str:
     return "0" if written == "-0" else written
 
 
-def _attribute(name: str, value: Value) -> Markup:
+def _attribute(name: str, value: Value) -> str:
+    """An attribute as it is written; empty for one to leave out."""
     if value is None or value is False:
-        return Markup("")
+        return ""
     written = name.rstrip("_").replace("_", "-")
     if value is True:
         value = written
     text = number(value) if isinstance(value, float) else str(value)
-    return Markup(' {}="{}"').format(Markup(written), text)
+    return f' {written}="{escape(text)}"'
 
 
 def rounded(points: Sequence[Point], radius: float) -> str:

@@ -16,7 +16,7 @@
   function told() {
     var said = {}, filing = form.elements.filing.value, at = filing.indexOf(":");
     if (at > 0) said[filing.slice(0, at)] = filing.slice(at + 1);
-    ["title", "part"].forEach(function (name) { if (form.elements[name].value.trim()) said[name] = form.elements[name].value.trim(); });
+    ["title", "part"].forEach(function (name) { var one = form.elements[name]; if (one && one.value.trim()) said[name] = one.value.trim(); });
     return said;
   }
   /* 没有 crypto.subtle（非 https）时由服务器计算 Where crypto.subtle is missing the server reckons it */
@@ -83,7 +83,10 @@
     button.disabled = true; list.textContent = "";
     every.reduce(function (before, file) { return before.then(function () { return send(file); }).then(function (ok) { fine = fine && ok; }); }, Promise.resolve()).then(function () {
       button.disabled = false; files.value = "";
-      if (fine) location.assign(location.pathname + location.search.replace(/([?&])filing=[^&]*/, "$1"));
+      if (!fine) return;
+      var here = new URL(location.href);
+      here.searchParams.delete("filing"); here.hash = "";
+      location.assign(here);
     });
   }, true);
   ["dragover", "drop"].forEach(function (kind) {

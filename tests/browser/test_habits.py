@@ -1,0 +1,89 @@
+"""What people are used to: the keyboard, the way back, paper, and that nothing typed is lost."""
+
+import pytest
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.demo import LACKING, LAND, Demo
+from tests.browser.people import Person
+
+STEP = f"/chains/{LAND}/steps/L17"
+WORDS = "请补充总平面图的竖向标高"
+
+
+async def test_the_keyboard_skips_to_the_content_and_finds(open_context: Open, demo: Demo) -> None:
+    keeper = await Person.comes(open_context, demo, "housekeeper", "zh")
+    page = keeper.page
+    await page.goto("/projects")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
+    await page.keyboard.press("/")
+    await page.keyboard.type("卫浴")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/projects?q=*")
+    await keeper.reads("智能卫浴配件生产基地")
+
+
+async def test_what_was_typed_is_there_again_after_going_away(
+    open_context: Open, demo: Demo
+) -> None:
+    officer = await Person.comes(open_context, demo, "natural-resources.officer", "zh")
+    page = officer.page
+    await page.goto(f"{STEP}?do=decide")
+    await page.locator('[name="opinion"]').fill(WORDS)
+    await page.goto("/notices")
+    await page.go_back()
+    assert await page.locator('[name="opinion"]').input_value() == WORDS
+    await page.locator(".draft button").click()
+    assert await page.locator('[name="opinion"]').input_value() == ""
+
+
+async def test_a_session_that_ended_costs_nothing_that_was_typed(
+    open_context: Open, demo: Demo, watch: Watch
+) -> None:
+    watch.forgiven = ("401",)
+    officer = await Person.comes(open_context, demo, "natural-resources.officer", "zh")
+    page = officer.page
+    await page.goto(f"/chains/{LACKING}/deficiencies/L07-pipeline-opinion")
+    form = page.locator("form#refuse")
+    await form.locator("textarea").fill(WORDS)
+    await page.context.clear_cookies()
+    await form.locator("button.danger").click()
+    await officer.reads("您填写的内容已保留")
+    await page.locator(
+        f'button[name=person][value="{demo.ids["natural-resources.officer"]}"]'
+    ).click()
+    await officer.reads("已登录，请继续提交")
+    assert await page.locator('input[name="reason"]').get_attribute("value") == WORDS
+
+
+@pytest.mark.parametrize(
+    "path", [f"/chains/{LAND}/history", f"/chains/{LAND}/plan", "/commitments?all=1", "/projects"]
+)
+async def test_paper_has_the_content_and_nothing_to_click(
+    open_context: Open, demo: Demo, path: str
+) -> None:
+    keeper = await Person.comes(open_context, demo, "housekeeper", "zh")
+    page = keeper.page
+    await page.goto(path)
+    await page.emulate_media(media="print")
+    assert await page.locator("main h1").is_visible()
+    for gone in ("header.top", "form.filters", ".tabs", ".flash"):
+        for one in await page.locator(gone).all():
+            assert not await one.is_visible()
+    assert await page.locator(".print-only").is_visible()
+
+
+async def test_a_filter_is_a_link_that_can_be_passed_on(open_context: Open, demo: Demo) -> None:
+    keeper = await Person.comes(open_context, demo, "housekeeper", "zh")
+    page = keeper.page
+    await page.goto("/deficiencies")
+    await page.locator('input[name="all"]').check()
+    await page.locator("form.filters button.primary").click()
+    await page.wait_for_url("**all=1*")
+    other = await Person.comes(open_context, demo, "data-bureau", "zh")
+    await other.page.goto(page.url)
+    assert await other.page.locator('input[name="all"]').is_checked()
+    rows = "table tbody tr"
+    assert await other.page.locator(rows).count() == await page.locator(rows).count() > 0
