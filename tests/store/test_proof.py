@@ -201,6 +201,27 @@ class TestDatabase:
         (finding,) = await audit.verify(now=NOW)
         assert (finding.chain_id, finding.kind) == (OTHER, Kind.MISSING)
 
+    async def test_a_refused_attempt_that_was_slipped_in_is_found(
+        self, audit: Audit, execute: Execute
+    ) -> None:
+        await execute(
+            "INSERT INTO denial (id, at, action, subject, reason)"
+            " OVERRIDING SYSTEM VALUE VALUES (0, now(), 'decide', 'chains/x', 'not_permitted')"
+        )
+        (finding,) = await audit.verify(now=NOW)
+        assert (finding.kind, finding.detail) == (Kind.ADDED, "denial 0: no signed head holds it")
+
+    async def test_a_head_that_was_slipped_in_is_found(
+        self, audit: Audit, execute: Execute
+    ) -> None:
+        await execute(
+            "INSERT INTO signed_head SELECT day - 30, statement, hash, signature, public_key,"
+            " leaves, denials FROM signed_head WHERE day = '2026-03-10'"
+        )
+        assert "signed head 2026-02-08: its statement does not match" in told(
+            await audit.verify(now=NOW)
+        )
+
     async def test_a_day_without_a_head_is_missed_when_it_is_overdue(self, audit: Audit) -> None:
         assert await audit.verify(now=NOW + DAY) == []
         (finding,) = await audit.verify(now=NOW + 2 * DAY)
