@@ -104,9 +104,13 @@ async def read_heads(connection: AsyncConnection) -> list[SignedHead]:
     return [_head(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def read_denials(connection: AsyncConnection, after: int = 0) -> list[dict[str, Any]]:
-    """Refused attempts by id."""
-    query = select(_DENIAL).where(_DENIAL.c.id > after).order_by(_DENIAL.c.id)
+async def read_denials(
+    connection: AsyncConnection, after: int | None = None
+) -> list[dict[str, Any]]:
+    """Refused attempts by id; without `after` all, whatever their ids."""
+    query = select(_DENIAL).order_by(_DENIAL.c.id)
+    if after is not None:
+        query = query.where(_DENIAL.c.id > after)
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
