@@ -14,10 +14,12 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from groundwork.activities.calls import Caller
 from groundwork.activities.credit import CreditActivities
+from groundwork.activities.heads import HeadActivities
 from groundwork.activities.post import Counters, PostActivities
 from groundwork.activities.record import RecordActivities
 from groundwork.activities.rollout import RolloutActivities
 from groundwork.activities.sending import Sender
+from groundwork.activities.stamping import TimeStamper
 from groundwork.catalogue.calendars import (
     calendar_versions,
     load_calendar,
@@ -32,6 +34,7 @@ from groundwork.domain.post import Patience
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.gateway import Gateway
+from groundwork.runtime.head_schedule import schedule_heads
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.postal import start_post
@@ -47,6 +50,8 @@ from groundwork.store.errors import StoreError
 from groundwork.store.post import PostOffice
 from groundwork.store.recorder import Recorder
 from groundwork.store.rollouts import Rollouts
+from groundwork.store.signatures import SigningKey
+from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.webhooks import Calls
 from groundwork.workflows import shelf
 from groundwork.workflows.calendar_rollout import CalendarRollout
@@ -54,9 +59,10 @@ from groundwork.workflows.chain import ChainWorkflow
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 from groundwork.workflows.postman import Digest, Postman
+from groundwork.workflows.signed_head import SignedHeadOfDay
 
 CHAINS: tuple[type[ChainWorkflow], ...] = (LandToConstruction, CompletionToProduction)
-BESIDES = (CalendarRollout, Postman, Digest)
+BESIDES = (CalendarRollout, Postman, Digest, SignedHeadOfDay)
 WORKFLOWS = (*CHAINS, *BESIDES)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
@@ -121,14 +127,28 @@ def post_counters(
     )
 
 
-async def _start_post(client: Client, task_queue: str) -> None:
-    """Chains do not wait for the post: where it cannot be started yet, they go on without it."""
+def head_activities(engine: AsyncEngine, settings: Settings) -> HeadActivities:
+    """What signs the record's heads in this process; the key is read anew each time."""
+
+    def key() -> SigningKey | None:
+        place = settings.audit_key_file
+        return SigningKey.read(place.read_bytes()) if place else None
+
+    url = settings.timestamp_url
+    stamper = TimeStamper(url, settings.timestamp_timeout) if url else None
+    return HeadActivities(SignedHeads(engine), key, stamper)
+
+
+async def _start_besides(client: Client, settings: Settings) -> None:
+    """Chains wait for neither post nor heads: where they cannot be started yet, they go on."""
     digests = {name: digest.at for name, digest in load_notices().digests.items()}
     while True:
         try:
-            return await start_post(client, task_queue, digests)
+            await start_post(client, settings.task_queue, digests)
+            await schedule_heads(client, settings.task_queue, settings.audit_sign_at)
+            return
         except RPCError as error:
-            log.warning("the postman could not be started", reason=error.status.name)
+            log.warning("postman or heads could not be started", reason=error.status.name)
             await asyncio.sleep(RESTOCK_SECONDS)
 
 
@@ -140,6 +160,7 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
     credit: CreditSource | None = None,
     counters: Counters | None = None,
     chains: Sequence[type[ChainWorkflow]] = CHAINS,
+    heads: HeadActivities | None = None,
 ) -> AsyncIterator[Worker]:
     """A worker that carries live chains, writes their record and delivers notices.
 
@@ -149,6 +170,7 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
     credit_activities = CreditActivities(credit or CreditRegister(engine))
     rollout = RolloutActivities(Rollouts(engine), Gateway(client, task_queue))
     post = PostActivities(counters or post_counters(engine, Settings()))
+    heads = heads or head_activities(engine, Settings())
     async with Worker(
         client,
         task_queue=task_queue,
@@ -163,6 +185,8 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
             post.deliver,
             post.call,
             post.compose,
+            heads.sign,
+            heads.stamp,
         ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -189,15 +213,18 @@ async def serve(
     client = await connect(settings)
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
-    starting_post = asyncio.create_task(_start_post(client, settings.task_queue))
+    starting = asyncio.create_task(_start_besides(client, settings))
     try:
         counters = equip(engine, settings)
-        async with running_worker(client, engine, settings.task_queue, credit, counters, chains):
+        heads = head_activities(engine, settings)
+        async with running_worker(
+            client, engine, settings.task_queue, credit, counters, chains, heads
+        ):
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
     finally:
         restocking.cancel()
-        starting_post.cancel()
+        starting.cancel()
         if credit is not None:
             await credit.aclose()
         await engine.dispose()

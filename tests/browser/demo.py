@@ -29,8 +29,11 @@ from groundwork.runtime.demonstration import ParkState, save_cast, save_park
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.temporal import connect
+from groundwork.store.denials import Denials
 from groundwork.store.engine import create_engine
 from groundwork.store.people import People
+from groundwork.store.signatures import SigningKey
+from groundwork.store.signed_heads import SignedHeads
 from groundwork.worker import running_worker, stock_from_catalogue
 
 UNDO_SECONDS = 2
@@ -127,6 +130,12 @@ async def demonstration(
         ):
             seeding = Seeding(client, settings.task_queue, database, Casting(players))
             await seeding.run(park, settings.data_dir, lambda *_: None)
+            # As the schedule would, and somebody tried what is not theirs to do.
+            refused = f"chains/{LAND}/commands/decide"
+            await Denials(database).write(
+                demo.ids["project-manager"], "decide", refused, "not_permitted"
+            )
+            await SignedHeads(database).sign(datetime.now(UTC), SigningKey.new())
             with Serving(settings, url, temporal.address):
                 await answering(demo.base)
                 yield demo

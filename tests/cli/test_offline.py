@@ -1,12 +1,14 @@
 """Commands that need no server: the calendar, the catalogue, the forecast, rehearsals."""
 
 import json
+import stat
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from groundwork.catalogue.loader import latest
+from groundwork.store.signatures import SigningKey, fingerprint
 from tests.cli.terminal import done, run, told
 
 CHAIN = "land-to-construction"
@@ -186,3 +188,34 @@ class TestPlaying:
 
 def test_the_version_is_printed() -> None:
     assert done("version").startswith("groundwork 0.")
+
+
+class TestAuditKeys:
+    def test_a_key_is_made_once_and_for_its_owner_alone(self, tmp_path: Path) -> None:
+        file = tmp_path / "keys" / "audit.pem"
+        data = told("audit", "keygen", str(file))
+        key = SigningKey.read(file.read_bytes())
+        assert (data["public_key"], data["fingerprint"]) == (key.public, fingerprint(key.public))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        before = file.read_bytes()
+        assert run("audit", "keygen", str(file)).exit_code == 1
+        assert file.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (("verify", "--key", "sha256:0"), 2),
+            (("verify", "nowhere.jsonl"), 2),
+            (("export", "--chain", "a", "--all", "-"), 2),
+        ],
+    )
+    def test_what_does_not_go_together(self, words: tuple[str, ...], code: int) -> None:
+        env = {"GROUNDWORK_PUBLIC_URL": "http://127.0.0.1:9", "GROUNDWORK_TOKEN": "x"}
+        assert run("audit", *words, env=env).exit_code == code
+
+    def test_a_file_that_is_no_export_is_not_whole(self, tmp_path: Path) -> None:
+        file = tmp_path / "some.jsonl"
+        file.write_text("{}\n")
+        result = run("audit", "verify", str(file))
+        assert result.exit_code == 1
+        assert "发现 2 处问题" in result.stdout

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from groundwork.domain.calendar import local_date
 from groundwork.runtime.whereabouts import running_up
+from groundwork.store.signatures import SigningKey, fingerprint
 from tests.cli.terminal import PATIENCE, Town, run, told
 
 PROJECT = "2603-440784-04-01-558123"
@@ -167,12 +169,31 @@ class TestTheFirstChain:
     def test_the_record_is_whole_here_and_in_an_export(self, town: Town, tmp_path: Path) -> None:
         assert town.told("audit", "verify", "--chain", CHAIN) == {"whole": True, "findings": []}
         copy = tmp_path / "record.jsonl"
-        town.done("audit", "export", "--to", str(copy))
-        assert town.told("audit", "verify", "--file", str(copy))["whole"] is True
+        town.done("audit", "export", "--all", str(copy))
+        verdict = town.told("audit", "verify", str(copy))
+        assert verdict["whole"] is True
+        assert verdict["counts"]["event"] > 0
         copy.write_text(copy.read_text().replace("L01", "L02", 1))
-        result = town.run("audit", "verify", "--file", str(copy), "--json")
+        result = town.run("audit", "verify", str(copy), "--json")
         assert result.exit_code == 1
-        assert json.loads(result.stdout)["findings"][0]["kind"] == "changed"
+        assert "changed" in {one["kind"] for one in json.loads(result.stdout)["findings"]}
+
+    def test_the_day_is_signed_by_a_key_of_ones_own(self, town: Town) -> None:
+        while not (keys := town.told("audit", "keys")["items"]):
+            time.sleep(0.1)
+        (key,) = keys
+        file = town.tokens.parent / "audit-key.pem"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert fingerprint(SigningKey.read(file.read_bytes()).public) == key["fingerprint"]
+
+    def test_an_inspector_gets_the_file_of_a_case(self, town: Town, tmp_path: Path) -> None:
+        folder = tmp_path / "inspector"
+        told = town.told("audit", "case", CHAIN, "--out", str(folder))
+        pdf, lines = (Path(one) for one in told["files"])
+        assert pdf.read_bytes().startswith(b"%PDF-")
+        assert town.told("audit", "verify", str(lines))["whole"] is True
+        assert town.run("audit", "case", "none", "--out", str(folder)).exit_code == 1
+        assert sorted(folder.iterdir()) == sorted([pdf, lines])
 
 
 class TestWhoActs:
@@ -230,8 +251,14 @@ class TestTheProcess:
         }
         prepared = told("prepare", env=servers)
         assert prepared == {"search_attributes": [], "administrator_token": None}
-        checks = {one["id"]: one["status"] for one in told("doctor", env=servers)["checks"]}
+        keyed = servers | {"GROUNDWORK_AUDIT_KEY_FILE": str(town.tokens.parent / "audit-key.pem")}
+        checks = {one["id"]: one["status"] for one in told("doctor", env=keyed)["checks"]}
         assert (checks["database"], checks["temporal"]) == ("ok", "ok")
+        assert checks["audit_key"] == "ok"
+        without = run("doctor", "--json", env=servers)
+        assert without.exit_code == 1
+        failing = [one for one in json.loads(without.stdout)["checks"] if one["status"] == "fail"]
+        assert [one["id"] for one in failing] == ["audit_key"]
 
     def test_a_second_up_on_the_same_folder_is_refused(self, town: Town) -> None:
         second = town.start("--demo", "--empty")
@@ -251,7 +278,7 @@ class TestTheProcess:
 class TestWithoutUp:
     def test_commands_that_need_it_say_so(self, tmp_path: Path) -> None:
         env = {"GROUNDWORK_DATA_DIR": str(tmp_path)}
-        for words in (("show", CHAIN), ("forecast", "--chain", CHAIN), ("audit", "export")):
+        for words in (("show", CHAIN), ("forecast", "--chain", CHAIN), ("audit", "export", "-")):
             result = run(*words, env=env)
             assert result.exit_code == 3
             assert "groundwork up" in result.stderr

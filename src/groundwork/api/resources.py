@@ -52,6 +52,7 @@ from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
 from groundwork.store.rollouts import Rollouts
+from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.tracking import Tracking
 
 
@@ -91,7 +92,8 @@ class Resources:
         self.duties = Duties(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
-        self.audit = Audit(self.database, self.shelf.pinned)
+        self.audit = Audit(self.database, self.shelf.pinned, self.settings.audit_trusted)
+        self.signed_heads = SignedHeads(self.database)
         self.tracking = Tracking(self.database)
         self.project_list = ProjectList(self.database)
         self.outlooks = Outlooks(self.project_list, self.rules)

@@ -22,6 +22,7 @@ from groundwork.runtime.temporal import TemporalError, connect, verify_search_at
 from groundwork.runtime.whereabouts import UpState, running_up
 from groundwork.store.errors import StoreError
 from groundwork.store.migrations import revision
+from groundwork.store.signatures import SigningKey, UnusableKey
 
 OLDEST_PYTHON: Final = (3, 11)
 LITTLE_SPACE: Final = 2 * 1024**3
@@ -75,6 +76,7 @@ class Checkup:
             *reached,
             _tokens(self._settings.data_dir),
             _credit(self._settings),
+            _signing_key(self._settings),
         ]
 
     def _running(self) -> Finding:
@@ -243,3 +245,31 @@ def _credit(settings: Settings) -> Finding:
         remedy = "请修改或取消设置后重启。", "Correct or unset it, then restart."
         return Finding(*named, Status.FAIL, str(error), *remedy)
     return Finding(*named, Status.OK, settings.credit_url or "register")
+
+
+def _signing_key(settings: Settings) -> Finding:
+    """The key that signs the record's heads; `up` makes one where it brings the database."""
+    named = ("audit_key", "台账签名私钥", "Signing key")
+    place = settings.audit_key_place
+    if place is None:
+        return Finding(
+            *named,
+            Status.FAIL,
+            variable("audit_key_file"),
+            f"请运行 groundwork audit keygen，并设置 {variable('audit_key_file')}；"
+            "没有私钥，台账不会签名。",
+            f"Run `groundwork audit keygen` and set {variable('audit_key_file')}: "
+            "without a key the record is not signed.",
+        )
+    if not place.exists() and settings.audit_key_file is None:
+        return Finding(*named, Status.SKIP, "groundwork up")
+    try:
+        SigningKey.read(place.read_bytes())
+    except (OSError, UnusableKey) as error:
+        remedy = "请检查该文件及其权限。", "Look at the file and who may read it."
+        reason = getattr(error, "strerror", None) or str(error)
+        return Finding(*named, Status.FAIL, f"{place}: {reason}", *remedy)
+    if stat.S_IMODE(place.stat().st_mode) & 0o007:
+        remedy = f"请运行 chmod 600 {place}。", f"Run: chmod 600 {place}"
+        return Finding(*named, Status.WARN, str(place), *remedy)
+    return Finding(*named, Status.OK, str(place))

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Concatenate, Final, ParamSpec
+from typing import Annotated, Any, BinaryIO, Concatenate, Final, ParamSpec
 from urllib.parse import urlsplit
 
 import typer
@@ -121,6 +121,23 @@ class Desk:
             self._told(response)
         content: bytes = response.content
         return content
+
+    def save(self, path: str, output: BinaryIO, **query: Any) -> None:
+        """Write a long answer to a file as it comes. Raises ProblemFault, Unreachable."""
+        import httpx
+
+        known = {name: value for name, value in query.items() if value is not None}
+        try:
+            with self._http.stream("GET", PREFIX + path, params=known) as response:
+                if response.is_error:
+                    response.read()
+                    self._told(response)
+                for part in response.iter_bytes():
+                    output.write(part)
+        except httpx.ConnectError:
+            raise self._nobody_there() from None
+        except httpx.TransportError:
+            raise Interrupted(f"{self.url} 没有答复。 {self.url} does not answer.") from None
 
     def send_part(self, path: str, offset: int, data: bytes) -> Json:
         """Send bytes of an upload from an offset on. Raises ProblemFault, Interrupted."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from groundwork.console import tokens
 from groundwork.console.screen import Cell, Grid, Mark, Screen
+from groundwork.console.signing import keep_signing_key
 from groundwork.runtime.logs import line_relay
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.supervisor import Child, Engines, Supervisor, http_answers
@@ -84,6 +85,8 @@ class Opening:
         settings = self._settings
         self._database_url = url
         await preparing.prepare_tables(url)
+        if settings.embeds_postgres and settings.audit_key_place is not None:
+            keep_signing_key(settings.audit_key_place)
         database = preparing.database(url)
         try:
             people = People(database)

@@ -4,6 +4,7 @@
 """
 
 import os
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -225,13 +226,40 @@ class Settings(BaseSettings):
     scanner_timeout: float = Field(
         default=60.0, gt=0, le=600, description="Seconds that the virus scanner may be silent."
     )
+    audit_key_file: Path | None = Field(
+        default=None,
+        examples=["/run/secrets/audit-key.pem"],
+        description="File with the private key that signs the day's head of the record "
+        "(docs/audit.md); only workers need it. Unset: `groundwork up` makes `audit-key.pem` in "
+        "the data folder where it brings the database, and elsewhere nothing is signed.",
+    )
+    audit_trusted_keys: str = Field(
+        default="",
+        pattern=r"^(sha256:[0-9a-f]{64}(,sha256:[0-9a-f]{64})*)?$",
+        description="Fingerprints, separated by commas, of the keys that may have signed heads. "
+        "Unset: any key; the check tells which.",
+    )
+    audit_sign_at: time = Field(
+        default=time(0, 20),
+        description="When the head of the day before is signed, on the clock of Asia/Shanghai.",
+    )
+    timestamp_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+",
+        examples=["https://timestamp.example/tsr"],
+        description="Address of a time-stamp authority (RFC 3161) that stamps each signed head. "
+        "Unset: heads are not stamped.",
+    )
+    timestamp_timeout: float = Field(
+        default=15.0, gt=0, le=120, description="Seconds that the time-stamp authority has."
+    )
     sandbox: bool = Field(
         default=True,
         description="Run workflows in the SDK's sandbox, which refuses clocks and randomness. "
         "Off saves about half of a worker's processor time.",
     )
 
-    @field_validator("data_dir", "credit_token_file")
+    @field_validator("data_dir", "credit_token_file", "audit_key_file")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         # Child processes may run elsewhere and must mean the same place.
@@ -295,6 +323,18 @@ class Settings(BaseSettings):
         return _read_networks(self.trusted_proxies)
 
     @property
+    def audit_trusted(self) -> frozenset[str]:
+        """The fingerprints of `audit_trusted_keys`."""
+        return frozenset(self.audit_trusted_keys.split(",")) - {""}
+
+    @property
+    def audit_key_place(self) -> Path | None:
+        """Where the signing key is; None where nobody provided one."""
+        if self.audit_key_file is None and self.embeds_postgres:
+            return self.data_dir / "audit-key.pem"
+        return self.audit_key_file
+
+    @property
     def document_types(self) -> frozenset[str]:
         """The extensions of `documents_types`."""
         return frozenset(self.documents_types.split(","))
@@ -354,6 +394,8 @@ def child_environment(
     values["data_dir"] = settings.data_dir
     if settings.embeds_temporal:
         values |= {"namespace": settings.namespace, "temporal_ui_url": settings.temporal_ui}
+    # A child cannot tell whether its database is an embedded one.
+    values["audit_key_file"] = settings.audit_key_place
     values["database_url"] = database_url
     values["temporal_address"] = temporal_address
     ours = {variable(name): _text(value) for name, value in values.items() if value is not None}

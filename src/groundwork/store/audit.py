@@ -6,6 +6,7 @@ busy system sees one moment of it.
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,8 +17,10 @@ from groundwork.domain.fold import fold
 from groundwork.domain.model import Chain
 from groundwork.store.definitions import FindDefinition, pinned
 from groundwork.store.errors import clean_errors
+from groundwork.store.head_check import HeadsCheck
 from groundwork.store.ledger import EVENT, ChainCheck, Entry, Finding, Head, Kind, searchable
 from groundwork.store.projection import Values, chain_values, part_values
+from groundwork.store.signed_heads import read_denials, read_heads
 from groundwork.store.tables import ChainRow, EventRow, table
 
 _CHAIN = table(ChainRow)
@@ -28,28 +31,29 @@ _SEARCHABLE = tuple(searchable({}))
 class Audit:
     """Checks one chain or, without an id, all of them. No finding means that nothing is wrong."""
 
-    def __init__(self, engine: AsyncEngine, definitions: FindDefinition) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        definitions: FindDefinition,
+        trusted: frozenset[str] = frozenset(),
+    ) -> None:
+        """`trusted` are the fingerprints of keys that may have signed heads; empty: any."""
         self._engine = engine
         self._definitions = definitions
+        self._trusted = trusted
 
-    async def verify(self, chain_id: str | None = None) -> list[Finding]:
-        """Find events that were changed, dropped, moved or slipped in since they were recorded.
+    async def verify(
+        self, chain_id: str | None = None, now: datetime | None = None
+    ) -> list[Finding]:
+        """Find what was changed, dropped, moved or slipped in since it was recorded.
 
-        An unknown id is a finding too: nothing can be said to be whole that is not there.
+        Events are held to their hashes and to the signed heads, the heads to their signatures and,
+        over all chains, the refused attempts to the heads. `now` is the moment at which heads may
+        be overdue. An unknown id is a finding too: nothing can be said to be whole that is not
+        there.
         """
-        findings: list[Finding] = []
-        seen = False
         async with one_moment(self._engine) as connection:
-            async for current, head in heads(connection, chain_id):
-                seen = True
-                check = ChainCheck(current, head)
-                for entry in await entries(connection, current):
-                    findings += check.show(entry)
-                findings += check.finish()
-        if chain_id is not None and not seen:
-            detail = "the record has no such chain"
-            findings.append(Finding(chain_id=chain_id, seq=None, kind=Kind.MISSING, detail=detail))
-        return findings
+            return await verify_on(connection, chain_id, now, self._trusted)
 
     async def refold(self, chain_id: str | None = None) -> list[Finding]:
         """Find what the read model says otherwise than the events, folded again from the first."""
@@ -79,6 +83,37 @@ class Audit:
             stored = await _rows(connection, into, into.c.chain_id == chain_id)
             found += _compared(into, stored, rows)
         return found
+
+
+async def verify_on(
+    connection: AsyncConnection,
+    chain_id: str | None = None,
+    now: datetime | None = None,
+    trusted: frozenset[str] = frozenset(),
+) -> list[Finding]:
+    """What `Audit.verify` finds, as that connection sees the record."""
+    signed = HeadsCheck(trusted)
+    findings = [one for head in await read_heads(connection) for one in signed.show(head)]
+    findings += signed.finish(now or datetime.now(UTC))
+    seen = False
+    async for current, head in heads(connection, chain_id):
+        seen = True
+        check = ChainCheck(current, head)
+        for entry in await entries(connection, current):
+            findings += check.show(entry)
+            findings += signed.of_event(current, entry.seq, entry.hash)
+        findings += check.finish()
+        findings += signed.without_events(current)
+    if chain_id is None:
+        for gone in sorted(signed.history):
+            findings += signed.without_events(gone)
+        for denial in await read_denials(connection):
+            findings += signed.of_denial(denial)
+        findings += signed.without_denials()
+    elif not seen:
+        detail = "the record has no such chain"
+        findings.append(Finding(chain_id=chain_id, seq=None, kind=Kind.MISSING, detail=detail))
+    return findings
 
 
 @asynccontextmanager

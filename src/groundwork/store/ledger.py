@@ -91,6 +91,7 @@ class Kind(StrEnum):
     ADDED = "added"
     UNLINKED = "unlinked"
     HEAD = "head"
+    SIGNATURE = "signature"
     UNREADABLE = "unreadable"
     READ_MODEL = "read_model"
 

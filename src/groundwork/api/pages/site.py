@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from groundwork.api.pages import (
     assets,
+    audit,
     bulk,
     calendar_adding,
     calendar_impact,
@@ -47,7 +48,7 @@ _ROOMS = (
     *(calendar_adding, calendar_impact, calendars),
     *(launch, launch_project, launch_choices, launch_checks, documents),
     *(projects, project, progress, kpis),
-    ops,
+    *(audit, ops),
 )
 
 
