@@ -167,6 +167,48 @@ class Settings(BaseSettings):
         description="How long a decision sent from a page is held, so that it can be taken back. "
         "0: not at all. It counts from when it was sent in any case.",
     )
+    session_idle_minutes: int = Field(
+        default=60,
+        ge=5,
+        le=1440,
+        description="Minutes after which a browser that nobody uses is signed out.",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="Hours after which a browser is signed out anyway."
+    )
+    confirm_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=10_080,
+        description="How old, in minutes, the last sign-in may be for decisions that are annulled "
+        "or revoked, chains that are terminated, and work on many steps at once. Older: people "
+        "confirm first that it is them.",
+    )
+    sign_in_per_minute: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="How often one address may try a password in a minute.",
+    )
+    second_factor_roles: str = Field(
+        default="",
+        pattern=r"^[a-z_]*(,[a-z_]+)*$",
+        examples=["administrator,director"],
+        description="Roles, separated by commas, whose people need a second factor on the pages. "
+        "Everybody else may use one.",
+    )
+    one_time_password_hours: int = Field(
+        default=72,
+        ge=1,
+        le=720,
+        description="Hours for which a password that was handed out opens an account.",
+    )
+    token_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="Days after which a token lapses that was issued without an end. 0: never.",
+    )
     progress_per_minute: int = Field(
         default=30,
         ge=1,
@@ -293,6 +335,11 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of `trusted_proxies`."""
         return _read_networks(self.trusted_proxies)
+
+    @property
+    def second_factor(self) -> frozenset[str]:
+        """The roles of `second_factor_roles`."""
+        return frozenset(one for one in self.second_factor_roles.split(",") if one)
 
     @property
     def document_types(self) -> frozenset[str]:
