@@ -75,6 +75,7 @@ class TestOneTimePasswords:
             "/sign-in", name=given.sign_in_name.upper(), password=given.password
         )
         assert (entered.status_code, entered.headers["location"]) == (303, SECURITY)
+        assert (await browser.get("/live/version")).status_code == 200
         away = await browser.get("/")
         assert (away.status_code, away.headers["location"]) == (303, SECURITY)
         told = await house.http.get(
@@ -174,6 +175,18 @@ class TestFailures:
             await Browser(house).post("/sign-in", name=f"name-{n}", password="x") for n in range(3)
         ]
         assert [one.status_code for one in answers] == [401, 401, 429]
+        token = await Browser(house).post("/sign-in", token="gw_wrong")
+        assert token.status_code == 429
+        assert len([one for one in await denials(house) if one.reason == "too_many_sign_ins"]) == 0
+
+    async def test_are_all_that_counts_for_an_address(self, house: House) -> None:
+        _, name = await settled(house)
+        patient(house, sign_in_per_minute=2)
+        codes = [
+            (await Browser(house).post("/sign-in", name=name, password=CHOSEN)).status_code
+            for _ in range(4)
+        ]
+        assert codes == [303] * 4
 
     async def test_of_somebody_who_left_are_failures(self, house: House) -> None:
         made = await house.post("administrator", "/people", {"name": "李某", "role": "ops"})

@@ -77,7 +77,7 @@ class AccountDesk:
     async def sign_in(self, address: str, name: str, password: str, code: str) -> Account:
         """Whose name, password and code they are. Raises SignInFailed, Problem
         (too_many_sign_ins)."""
-        self._admit(address)
+        self.admit(address)
         now = datetime.now(UTC)
         person_id, account = await self.store.attempt(sign_in_name(name), now)
         matches = await passwords.verified(account.hash if account else None, password)
@@ -88,15 +88,17 @@ class AccountDesk:
         stronger = passwords.outdated(account.hash)
         fresh = await passwords.hashed(password) if stronger else None
         await self.store.succeed(account.person_id, fresh)
+        self._throttle.excuse(address)
         return account
 
     async def require_code(self, address: str, account: Account, code: str) -> None:
         """Let in who has shown a token already, with the code. Raises as `sign_in`."""
-        self._admit(address)
+        self.admit(address)
         person_id, found = await self.store.attempt(account.sign_in_name, datetime.now(UTC))
         if found is None or not await self.code_fits(found, code):
             raise SignInFailed(person_id)
         await self.store.succeed(account.person_id)
+        self._throttle.excuse(address)
 
     async def code_fits(self, account: Account, code: str) -> bool:
         """Whether it is the code of this half minute, or a recovery code. Each fits once."""
@@ -110,12 +112,13 @@ class AccountDesk:
         self, person: Person, account: Account, old: str, new: str, address: str
     ) -> None:
         """Choose another password. Raises SignInFailed, Problem (invalid_request)."""
-        self._admit(address)
+        self.admit(address)
         now = datetime.now(UTC)
         person_id, found = await self.store.attempt(account.sign_in_name, now)
         if not await passwords.verified(found.hash if found else None, old) or found is None:
             raise SignInFailed(person_id)
         await self.store.succeed(account.person_id)
+        self._throttle.excuse(address)
         wrong = weakness(new, (person.name, account.sign_in_name))
         if wrong is None and compare_digest(old.encode(), new.encode()):
             wrong = "password_same"
@@ -158,7 +161,8 @@ class AccountDesk:
         await self.store.confirm_totp(account.person_id, datetime.now(UTC), step, codes)
         return [f"{one[:4]}-{one[4:8]}-{one[8:12]}-{one[12:]}" for one in codes]
 
-    def _admit(self, address: str) -> None:
+    def admit(self, address: str) -> None:
+        """Let an attempt in; one that succeeds is excused. Raises Problem (too_many_sign_ins)."""
         try:
             self._throttle.admit(address)
         except Problem as problem:

@@ -34,6 +34,9 @@ SCOPES: Final = MappingProxyType[Scope, int]({"setup": 0, "read": 1, "act": 2, "
 SETTING_UP: Final = "/profile/security"
 """Where people choose their password and second factor: all that is open until they did."""
 
+_WHILE_SETTING_UP: Final = (SETTING_UP, "/confirm", "/live")
+"""Addresses that such a session needs: they confirm who one is, and say that something changed."""
+
 KEY_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}$"
 RECEIPT_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}(~[0-9a-f]{16})?$"
 
@@ -129,7 +132,7 @@ async def identify(request: Request, kind: Kind, secret: str) -> Bearer:
 def require_scope(request: Request, bearer: Bearer, action: str | None) -> None:
     """The one place where scopes count. Raises Problem (setup_required, scope_too_narrow)."""
     if bearer.scope == "setup":
-        if request.url.path.startswith(SETTING_UP):
+        if request.url.path.startswith(_WHILE_SETTING_UP):
             return
         raise Problem("setup_required")
     needed: Scope = "read" if request.method in SAFE_METHODS else "act"

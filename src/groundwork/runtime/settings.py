@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=100_000,
-        description="How often one address may try a password in a minute.",
+        description="How many sign-ins from one address may fail in a minute, in each API process.",
     )
     second_factor_roles: str = Field(
         default="",

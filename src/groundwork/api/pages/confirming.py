@@ -36,8 +36,9 @@ async def confirm(page: Anybody) -> Response:
     try:
         await _require_same(page)
     except Problem as problem:
-        request.state.action = "confirm"
-        await denials.note(request, problem.code)
+        if isinstance(problem, SignInFailed):
+            request.state.action = "confirm"
+            await denials.note(request, problem.code)
         return await confirm_page(request, target, kept=kept, problem=problem)
     await page.resources.people.confirm_session(page.visit.bearer.token_id)
     page.resources.identities.forget()
@@ -76,11 +77,12 @@ async def _require_same(page: Page) -> None:
     if resources.settings.demo and form.get("person") and person.role is not Role.ADMINISTRATOR:
         return
     account = await resources.accounts.store.of(person.id)
+    address = client_of(page.request, resources.settings.proxies)
     if account is None:
         found = await resources.people.authenticate(form.get("token"))
         if found is None or found.id != person.id:
+            resources.accounts.admit(address)
             raise SignInFailed(person.id)
         return
-    address = client_of(page.request, resources.settings.proxies)
     shown = form.get("password"), form.get("code")
     await resources.accounts.sign_in(address, account.sign_in_name, *shown)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from markupsafe import Markup
 
 from groundwork.api import denials
-from groundwork.api.accounts import provisioning
+from groundwork.api.accounts import SignInFailed, provisioning
 from groundwork.api.errors import Problem
 from groundwork.api.pages.acting import back_to
 from groundwork.api.pages.frame import Opened, Page
@@ -93,7 +93,7 @@ async def _account(page: Page) -> Account:
 
 
 async def _note(page: Page, problem: Problem, action: str) -> None:
-    if problem.code == "sign_in_failed":
+    if isinstance(problem, SignInFailed):
         page.request.state.action = action
         await denials.note(page.request, problem.code)
 

@@ -45,9 +45,9 @@ async def sign_in(request: Request) -> Response:
     try:
         entrance = await _entrance(request, form)
     except Problem as problem:
-        person_id = problem.person_id if isinstance(problem, SignInFailed) else None
-        request.state.action = "sign_in"
-        await denials.note(request, problem.code, person_id)
+        if isinstance(problem, SignInFailed):
+            request.state.action = "sign_in"
+            await denials.note(request, problem.code, problem.person_id)
         return await sign_in_page(request, target, problem=problem, kept=kept_of(form))
     lapse = datetime.now(UTC) + timedelta(hours=resources.settings.session_hours)
     ends = min(lapse, entrance.expires_at) if entrance.expires_at else lapse
@@ -139,6 +139,7 @@ async def _entrance(request: Request, form: Form) -> Entrance:
         return Entrance(known.id, "setup" if unready else "admin")
     bearer = await resources.people.bearer(form.get("token"))
     if bearer is None or bearer.kind != "api":
+        desk.admit(address)
         raise SignInFailed(None)
     own = await desk.store.of(bearer.person.id)
     if own is not None and own.two_factors:
