@@ -324,6 +324,7 @@ class TestPeople:
         assert self.enter(town, "he.xin", renewed).status_code == 303
         taken = town.run("people", "add", "何新", "--role", "ops", "--sign-in-name", "HE.XIN")
         assert "[sign_in_name_taken]" in taken.stderr
+        assert "p-" in taken.stdout, "who was added all the same"
 
     def test_have_tokens_for_one_purpose(self, town: Town) -> None:
         person = town.told("people", "add", "大屏", "--role", "data_bureau")["id"]

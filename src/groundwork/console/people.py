@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from groundwork.console.desk import Desk, Json, signed_in
+from groundwork.console.faults import Fault
 from groundwork.console.options import a_moment
 from groundwork.console.screen import Block, Grid, Screen
 
@@ -135,7 +136,12 @@ def add_person(
             )
         )
     if password or sign_in_name:
-        handed = _hand_out(desk, person["id"], sign_in_name)
+        try:
+            handed = _hand_out(desk, person["id"], sign_in_name)
+        except Fault:
+            # The person is there now: say under which id, to go on with `reset-password`.
+            screen.show(person, *blocks)
+            raise
         person["one_time"] = handed
         blocks += _told(screen, handed)
     screen.show(person, *blocks)
