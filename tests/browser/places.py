@@ -65,7 +65,7 @@ SPOTS = (
     Spot("profile-channels", "/profile/channels", OFFICER),
     Spot("profile-duties", "/profile/duties", "natural-resources.section-head"),
     Spot("profile-handover", "/profile/duties/handover", "natural-resources.section-head"),
-    Spot("profile-security", "/profile/security", OFFICER),
+    Spot("profile-security", "/profile/security", "ops"),
     Spot("profile-sessions", "/profile/sessions", OFFICER),
     Spot("calendars", "/calendars"),
     Spot("calendar", "/calendars/cn-2026.1"),

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from groundwork.api import accounts, shapes
 from groundwork.api.marks import COOKIE
+from groundwork.runtime.settings import SettingsError
 from groundwork.store.accounts import FREE_FAILURES
 from tests.api.house import PREFIX, House
 from tests.pages.browsing import Browser, signed_in
@@ -175,6 +176,7 @@ class TestFailures:
             await Browser(house).post("/sign-in", name=f"name-{n}", password="x") for n in range(3)
         ]
         assert [one.status_code for one in answers] == [401, 401, 429]
+        assert int(answers[-1].headers["retry-after"]) > 0
         token = await Browser(house).post("/sign-in", token="gw_wrong")
         assert token.status_code == 429
         assert len([one for one in await denials(house) if one.reason == "too_many_sign_ins"]) == 0
@@ -278,6 +280,8 @@ class TestSecondFactors:
 
     async def test_can_be_required_of_roles(self, house: House) -> None:
         _, name = await settled(house)
+        with pytest.raises(SettingsError, match="no role managr"):
+            patient(house, second_factor_roles="managr")
         patient(house, second_factor_roles=MANAGER)
         by_token = await Browser(house).post("/sign-in", token=house.tokens[MANAGER])
         assert by_token.status_code == 403

@@ -17,9 +17,10 @@ from pyotp import TOTP, random_base32
 from groundwork.api.errors import FieldError, Problem
 from groundwork.api.throttle import Throttle
 from groundwork.domain.definition import Text
+from groundwork.domain.model import Role
 from groundwork.domain.passwords import LEAST, MOST, weakness
 from groundwork.runtime import passwords
-from groundwork.runtime.settings import Settings
+from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.store.accounts import Account, Accounts
 from groundwork.store.people import Person
 
@@ -69,6 +70,8 @@ class AccountDesk:
     """Verifies, changes and hands out passwords and second factors."""
 
     def __init__(self, store: Accounts, settings: Settings) -> None:
+        """Raises SettingsError as `check_roles`."""
+        check_roles(settings)
         self.store = store
         self._settings = settings
         per_minute = settings.sign_in_per_minute
@@ -169,6 +172,19 @@ class AccountDesk:
             headers = problem.headers or {}
             seconds = headers.get("Retry-After", "60")
             raise Problem("too_many_sign_ins", seconds=seconds, headers=headers) from None
+
+
+def check_roles(settings: Settings) -> None:
+    """Raise SettingsError when a second factor is asked of a role that does not exist.
+
+    Misspelt, it would leave people without one, unnoticed.
+    """
+    unknown = settings.second_factor - set(Role)
+    if unknown:
+        raise SettingsError(
+            f"没有 {min(unknown)} 这个角色，请修改 GROUNDWORK_SECOND_FACTOR_ROLES。 "
+            f"There is no role {min(unknown)}: correct GROUNDWORK_SECOND_FACTOR_ROLES."
+        )
 
 
 def sign_in_name(written: str) -> str:

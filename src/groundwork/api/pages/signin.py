@@ -48,7 +48,9 @@ async def sign_in(request: Request) -> Response:
         if isinstance(problem, SignInFailed):
             request.state.action = "sign_in"
             await denials.note(request, problem.code, problem.person_id)
-        return await sign_in_page(request, target, problem=problem, kept=kept_of(form))
+        refused = await sign_in_page(request, target, problem=problem, kept=kept_of(form))
+        refused.headers.update(problem.headers or {})
+        return refused
     lapse = datetime.now(UTC) + timedelta(hours=resources.settings.session_hours)
     ends = min(lapse, entrance.expires_at) if entrance.expires_at else lapse
     issued = await resources.people.begin_session(
