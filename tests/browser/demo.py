@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 from pydantic import SecretStr
+from pyotp import random_base32
 
 from groundwork.catalogue.loader import latest
 from groundwork.console import cast, tokens
@@ -27,8 +28,10 @@ from groundwork.demonstration.workflows import PARK_CHAINS
 from groundwork.runtime import processes
 from groundwork.runtime.demonstration import ParkState, save_cast, save_park
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.passwords import hashed, one_time_password
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.temporal import connect
+from groundwork.store.accounts import Accounts
 from groundwork.store.denials import Denials
 from groundwork.store.engine import create_engine
 from groundwork.store.people import People
@@ -115,6 +118,7 @@ async def demonstration(
         players = await cast.engage(People(database), parts, settings.data_dir)
         save_cast(settings.data_dir, players)
         demo.ids = {one.handle: one.person for one in players}
+        await open_account(Accounts(database), demo.ids["ops"])
         park = read_park_file()
         if serials is not None:
             rest = tuple(one for one in park.ids if not _among(one, serials))
@@ -141,6 +145,13 @@ async def demonstration(
                 yield demo
         await database.dispose()
     postgres.drop_database(name)
+
+
+async def open_account(accounts: Accounts, person_id: str) -> None:
+    """Have somebody about to choose a password and to set up a second factor."""
+    now = datetime.now(UTC)
+    await accounts.open(person_id, "ops", await hashed(one_time_password()), now, now)
+    await accounts.propose_totp(person_id, random_base32())
 
 
 class Serving:

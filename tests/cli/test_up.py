@@ -333,6 +333,39 @@ class TestTheDemonstration:
             assert (town.tokens / player["handle"]).is_file()
 
 
+class TestPeople:
+    def test_are_added_with_a_password_that_is_shown_once(self, town: Town) -> None:
+        added = town.told(
+            *("people", "add", "何新", "--role", "ops", "--password"),
+            *("--sign-in-name", "He.Xin"),
+        )
+        given = added["one_time"]
+        assert given["sign_in_name"] == "he.xin"
+        entered = self.enter(town, "he.xin", given["password"])
+        assert (entered.status_code, entered.headers["location"]) == (303, "/profile/security")
+        assert given["password"] not in town.done("people", "show", added["id"], "--json")
+        page = town.done("people", "reset-password", added["id"], "--second-factor")
+        assert "he.xin" in page
+        renewed = page.split()[-1]
+        assert self.enter(town, "he.xin", given["password"]).status_code == 401
+        assert self.enter(town, "he.xin", renewed).status_code == 303
+        taken = town.run("people", "add", "何新", "--role", "ops", "--sign-in-name", "HE.XIN")
+        assert "[sign_in_name_taken]" in taken.stderr
+        assert "p-" in taken.stdout, "who was added all the same"
+
+    def test_have_tokens_for_one_purpose(self, town: Town) -> None:
+        person = town.told("people", "add", "大屏", "--role", "data_bureau")["id"]
+        town.done("people", "token", person, "--scope", "read", "--save", "screen")
+        assert town.told("projects", "--as", "screen")["items"]
+        (row,) = town.told("people", "show", person)["tokens"]
+        assert (row["scope"], row["kind"]) == ("read", "api")
+        assert row["expires_at"]
+
+    def enter(self, town: Town, name: str, password: str) -> httpx.Response:
+        form = {"name": name, "password": password}
+        return httpx.post(f"{town.state.api_url}/sign-in", data=form)
+
+
 class TestFromOneStartToTheNext:
     def test_the_token_is_printed_once_and_everything_is_there_again(self, town: Town) -> None:
         file = town.tokens / "administrator"
@@ -344,6 +377,7 @@ class TestFromOneStartToTheNext:
         assert running_up(town.data_dir) is None
         assert first.out.count(secret) == 1
         assert secret not in first.err
+        assert first.out.count("登录名 admin") == 1
 
         file.unlink()  # as if `up` had been killed before it could write it down
         town.open("--demo", "--empty")
@@ -352,3 +386,4 @@ class TestFromOneStartToTheNext:
         second = town.close()
         assert second.code == 0, second.err
         assert "gw_" not in second.out
+        assert "登录名 admin" not in second.out

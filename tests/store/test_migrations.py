@@ -144,3 +144,33 @@ def test_projects_that_are_there_get_a_code_that_reads_as_one(postgres_url: str)
     downgrade(postgres_url, "0008")
     migrate(postgres_url)
     assert differences(postgres_url) == []
+
+
+def test_sessions_of_browsers_are_told_from_tokens(postgres_url: str) -> None:
+    migrate(postgres_url)
+    downgrade(postgres_url, "0011")
+    with connected(postgres_url) as connection:
+        connection.execute(
+            text("""
+            INSERT INTO person VALUES ('p-1', '某人', 'ops', NULL, true, now());
+            INSERT INTO api_token (id, person_id, hash, label, created_at, expires_at)
+            VALUES ('session', 'p-1', 'a', 'browser', now(), now() + interval '12 hours'),
+                   ('odd', 'p-1', 'b', 'browser', now(), now() + interval '30 days'),
+                   ('program', 'p-1', 'c', 'browser', now(), NULL)
+            """)
+        )
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        rows = connection.execute(
+            text("SELECT id, kind, scope, confirmed_at IS NULL FROM api_token ORDER BY id")
+        ).all()
+        connection.execute(text("UPDATE api_token SET scope = 'read' WHERE id = 'program'"))
+    assert [tuple(row) for row in rows] == [
+        ("odd", "api", "admin", True),
+        ("program", "api", "admin", True),
+        ("session", "session", "admin", False),
+    ]
+    downgrade(postgres_url, "0011")
+    with connected(postgres_url) as connection:
+        query = text("SELECT id FROM api_token WHERE revoked_at IS NOT NULL")
+        assert connection.execute(query).scalars().all() == ["program"], "none is widened"

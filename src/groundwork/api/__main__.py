@@ -7,6 +7,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from groundwork.api.accounts import check_roles
 from groundwork.api.app import create_app
 from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
@@ -26,6 +27,7 @@ def main() -> int:
         settings = load_settings()
         database_url(settings)
         check_bureau(settings)
+        check_roles(settings)
         scanner(settings)
         Files(settings.documents_place)
     except (SettingsError, FilesUnavailable) as error:

@@ -12,6 +12,7 @@ from groundwork.api.answers import answer, as_problem
 from groundwork.api.documented import LAW, SIGNED_IN, WRITING, documented
 from groundwork.api.errors import Problem
 from groundwork.api.receipts import MARK, receipt_answer, seen
+from groundwork.api.recent import GRAVE, require_recent
 from groundwork.api.shapes import ReceiptShape
 from groundwork.api.standing import judged_as
 from groundwork.api.visit import (
@@ -68,6 +69,8 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
         on_behalf_of: OnBehalfOf = None,
     ) -> Response:
         request.state.action = verb
+        if verb in GRAVE:
+            await require_recent(visit)
         asked = {
             "key": key,
             "by": visit.actor,
@@ -88,6 +91,7 @@ _BESIDES: Final = (
     "date_out_of_range",
     "engine_unavailable",
     "assignee_unfit",
+    "confirmation_required",
 )
 
 for _kind in KINDS:

@@ -10,12 +10,15 @@ PREFIX = "/api/v1/"
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def note(request: Request, code: str) -> None:
-    """Keep a refusal, by the code that it was answered with."""
+async def note(request: Request, code: str, person_id: str | None = None) -> None:
+    """Keep a refusal, by the code that it was answered with; `person_id` says whose it is.
+
+    Without it that is whoever is signed in, or nobody known.
+    """
     state = request.state
     action = getattr(state, "action", request.method)
     # A forged request is refused before it is asked who seems to send it.
-    actor = state.actor.id if hasattr(state, "actor") else None
+    actor = person_id or (state.actor.id if hasattr(state, "actor") else None)
     subject = request.url.path.removeprefix(PREFIX)[:200]
     try:
         await request.app.state.resources.denials.write(actor, action, subject, code)

@@ -14,7 +14,10 @@ from groundwork.domain.rejections import Reason
 ANY: Final = ("malformed_request", "internal_error")
 """What can happen at every address."""
 
-SIGNED_IN: Final = (*ANY, "not_signed_in", "not_permitted", "invalid_request", "store_unavailable")
+SIGNED_IN: Final = (
+    *(*ANY, "not_signed_in", "not_permitted", "scope_too_narrow", "setup_required"),
+    *("invalid_request", "store_unavailable"),
+)
 """What can happen at every address that asks who you are."""
 
 UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {

@@ -6,13 +6,13 @@ while the database does not answer, one that was good before stays good for STAL
 """
 
 import time
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from groundwork.api.errors import Problem
-from groundwork.domain.model import Actor
 from groundwork.store.errors import StoreUnavailable
-from groundwork.store.people import People, Person
+from groundwork.store.people import Bearer, Kind, People
 
 FRESH_SECONDS: Final = 5.0
 STALE_SECONDS: Final = 900.0
@@ -20,39 +20,41 @@ MOST_REMEMBERED: Final = 4096
 
 
 class _Known(NamedTuple):
-    person: Person
+    bearer: Bearer
     since: float
 
 
 class Identities:
-    """Finds the person behind a token."""
+    """Finds the person behind a token or a browser's session, which lapses when it is not used."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, idle: timedelta) -> None:
         self._people = people
+        self._idle = idle
         self._known: dict[bytes, _Known] = {}
 
-    async def actor(self, token: str) -> Actor:
-        """Who bears the token, as commands know them. Raises as `person`."""
-        return (await self.person(token)).actor
+    async def bearer(self, secret: str, kind: Kind, *, counts: bool = True) -> Bearer:
+        """Who bears a token or session of that kind. Raises Problem (not_signed_in),
+        StoreUnavailable.
 
-    async def person(self, token: str) -> Person:
-        """Who bears the token. Raises Problem (not_signed_in), StoreUnavailable."""
-        digest = sha256(token.encode()).digest()
+        What a page asks by itself does not count as its reader's use.
+        """
+        digest = sha256(secret.encode()).digest()
         known = self._known.get(digest)
         now = time.monotonic()
         if known is not None and now - known.since < FRESH_SECONDS:
-            return known.person
+            return _of_kind(known.bearer, kind)
         try:
-            person = await self._people.authenticate(token)
+            bearer = await self._people.bearer(secret, idle=self._idle, counts=counts)
         except StoreUnavailable:
             if known is not None and now - known.since < STALE_SECONDS:
-                return known.person
+                return _of_kind(known.bearer, kind)
             raise
-        if person is None:
+        if bearer is None:
             self._known.pop(digest, None)
             raise not_signed_in()
-        self._remember(digest, _Known(person, now))
-        return person
+        if counts:
+            self._remember(digest, _Known(bearer, now))
+        return _of_kind(bearer, kind)
 
     def forget(self) -> None:
         """Look everybody up again: a token was revoked, or a person deactivated."""
@@ -62,6 +64,13 @@ class Identities:
         if len(self._known) >= MOST_REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[digest] = known
+
+
+def _of_kind(bearer: Bearer, kind: Kind) -> Bearer:
+    """A cookie's secret is no token for programs, nor the other way round."""
+    if bearer.kind != kind:
+        raise not_signed_in()
+    return bearer
 
 
 def not_signed_in() -> Problem:

@@ -1,28 +1,30 @@
 """People and their tokens: for administrators only."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from groundwork.api.answers import answer
 from groundwork.api.bodies import ShortLine
 from groundwork.api.documented import SIGNED_IN, WRITING, documented
 from groundwork.api.errors import FieldError, Problem
 from groundwork.api.receipts import PREFIX
-from groundwork.api.shapes import IssuedShape, Listed, PersonShape, TokenShape
+from groundwork.api.shapes import IssuedShape, Listed, PasswordShape, PersonShape, TokenShape
 from groundwork.api.visit import IdempotencyKey, PeopleManager, Visit
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.policy import permits
 from groundwork.store.duties import Written
-from groundwork.store.errors import UnknownPerson, WorkLeft
+from groundwork.store.errors import SignInNameTaken, UnknownPerson, WorkLeft
 
 router = APIRouter(prefix="/people", tags=["people"])
 
+SignInName = Annotated[ShortLine, Field(pattern=r"^[^\s]+$")]
 PersonId = Annotated[str, Path(max_length=60)]
 
 _MISSING: Final = Text(zh="此角色须填写所属部门", en="is required for this role")
@@ -40,10 +42,25 @@ class PersonBody(Frozen):
 
 
 class TokenBody(Frozen):
-    """A token to issue; `label` says where it is used."""
+    """A token to issue; `label` says where it is used.
+
+    Without `expires_at` it lapses after GROUNDWORK_TOKEN_DAYS. `scope` narrows what its bearer may
+    do: `read`, `act`, or `admin` for what is reserved for administrators.
+    """
 
     label: ShortLine
     expires_at: AwareDatetime | None = None
+    scope: Literal["read", "act", "admin"] = "act"
+
+
+class PasswordBody(Frozen):
+    """A one-time password to hand out. Without `sign_in_name` it stays as it is, or is the id.
+
+    `second_factor` takes the person's second factor away, as for a lost phone.
+    """
+
+    sign_in_name: SignInName | None = None
+    second_factor: bool = False
 
 
 @router.post(
@@ -144,7 +161,10 @@ async def issue_token(
     async def write() -> bytes:
         try:
             token = await visit.resources.people.issue_token(
-                person_id, body.label, expires_at=body.expires_at
+                person_id,
+                body.label,
+                expires_at=body.expires_at or _lapse(visit),
+                scope=body.scope,
             )
         except UnknownPerson:
             raise Problem("person_not_found", person=person_id) from None
@@ -172,6 +192,42 @@ async def revoke_token(
     await people.revoke(token_id)
     visit.resources.identities.forget()
     return Response(status_code=204)
+
+
+@router.post(
+    "/{person_id}/password",
+    status_code=201,
+    response_model=PasswordShape,
+    responses=documented(*WRITING, "person_not_found", "sign_in_name_taken", "key_reused"),
+)
+async def reset_password(
+    visit: PeopleManager, key: IdempotencyKey, person_id: PersonId, body: PasswordBody
+) -> Response:
+    """Give a person a one-time password, shown this once; whoever is signed in so is signed out."""
+    people, desk = visit.resources.people, visit.resources.accounts
+
+    async def write() -> bytes:
+        person = await people.get(person_id)
+        if person is None or not person.active:
+            raise Problem("person_not_found", person=person_id)
+        try:
+            handed = await desk.hand_out(person, body.sign_in_name)
+        except SignInNameTaken:
+            raise Problem("sign_in_name_taken") from None
+        if body.second_factor:
+            await desk.store.drop_totp(person_id)
+        await people.end_sessions(person_id)
+        visit.resources.identities.forget()
+        told = {"person_id": person_id, **handed._asdict()}
+        return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+
+    return await _once(visit, key, body, write, person_id)
+
+
+def _lapse(visit: Visit) -> datetime | None:
+    """When a token ends that was issued without an end."""
+    days = visit.resources.settings.token_days
+    return visit.received_at + timedelta(days=days) if days else None
 
 
 def _check(visit: Visit, body: PersonBody) -> None:
@@ -205,6 +261,6 @@ async def _once(
     asked = f"{person_id} {type(body).__name__} {body.model_dump_json()}".encode()
     content = await visit.resources.replays.once(visit.actor.id, key, asked, write)
     created = orjson.loads(content)
-    place = f"{PREFIX}/people/{created.get('person_id', created['id'])}"
+    place = f"{PREFIX}/people/{created.get('person_id') or created['id']}"
     headers = {"Location": place}
     return Response(content, 201, headers, media_type="application/json")

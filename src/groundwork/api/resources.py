@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.api.accounts import AccountDesk
 from groundwork.api.calendar_previews import Previews
 from groundwork.api.delivery import Delivery
 from groundwork.api.document_desk import DocumentDesk
@@ -29,6 +31,7 @@ from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
+from groundwork.store.accounts import Accounts
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
 from groundwork.store.board_figures import BoardFigures
@@ -84,7 +87,9 @@ class Resources:
         self.calendars = Calendars(self.database)
         self.rollouts = Rollouts(self.database)
         self.previews = Previews(self.calendars, self.rollouts, self.definitions)
-        self.identities = Identities(self.people)
+        idle = timedelta(minutes=self.settings.session_idle_minutes)
+        self.identities = Identities(self.people, idle)
+        self.accounts = AccountDesk(Accounts(self.database), self.settings)
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
         self.deputies = Deputies(self.database)

@@ -331,7 +331,7 @@ class Ready(Shape):
 
 
 class TokenShape(Shape):
-    """A token without its secret."""
+    """A token or a browser's session, without its secret."""
 
     id: str
     person_id: str
@@ -340,6 +340,18 @@ class TokenShape(Shape):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    kind: Literal["api", "session"]
+    scope: Literal["setup", "read", "act", "admin"]
+    confirmed_at: datetime | None
+
+
+class PasswordShape(Shape):
+    """A password for one sign-in; it is not kept and cannot be shown again."""
+
+    person_id: str
+    sign_in_name: str
+    password: str
+    lapses_at: datetime
 
 
 class IssuedShape(Shape):

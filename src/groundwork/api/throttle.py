@@ -46,6 +46,10 @@ class Bucket:
         """Take one."""
         self._held -= 1.0
 
+    def give_back(self) -> None:
+        """Put one back."""
+        self._held = min(self._most, self._held + 1.0)
+
 
 class Throttle:
     """Counts requests by address and in all."""
@@ -73,6 +77,12 @@ class Throttle:
             raise Problem("too_many_requests", seconds=seconds, headers=headers)
         own.take()
         self._total.take()
+
+    def excuse(self, address: str) -> None:
+        """Not count a request that was let in: where only failures are to be bounded."""
+        self._total.give_back()
+        if address in self._of:
+            self._of[address].give_back()
 
 
 def client_of(request: Request, proxies: Networks) -> str:

@@ -7,6 +7,7 @@ knows the step.
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -21,10 +22,20 @@ from groundwork.api.marks import COOKIE, MARK_HEADER, SAFE_METHODS, require_mark
 from groundwork.api.resources import Resources
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Actor
-from groundwork.domain.policy import authorise
+from groundwork.domain.policy import authorise, reserved
+from groundwork.store.people import Bearer, Kind, Scope
 
 COMMAND: Final = None
 """The action of routes whose permission the core judges."""
+
+SCOPES: Final = MappingProxyType[Scope, int]({"setup": 0, "read": 1, "act": 2, "admin": 3})
+"""What a token may be used for: to read, to act, to do what is reserved for administrators."""
+
+SETTING_UP: Final = "/profile/security"
+"""Where people choose their password and second factor: all that is open until they did."""
+
+_WHILE_SETTING_UP: Final = (SETTING_UP, "/confirm", "/live")
+"""Addresses that such a session needs: they confirm who one is, and say that something changed."""
 
 KEY_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}$"
 RECEIPT_PATTERN: Final = r"^[A-Za-z0-9_.:-]{8,120}(~[0-9a-f]{16})?$"
@@ -80,6 +91,7 @@ class Visit:
     received_at: datetime
     """When the request arrived: the business time of a command."""
     resources: Resources
+    bearer: Bearer
 
     def said(self, text: Text) -> str:
         """A text in the caller's language."""
@@ -98,16 +110,40 @@ class May(SecurityBase):
         """Who asks, if permitted."""
         state = request.state
         resources: Resources = request.app.state.resources
-        actor = await resources.identities.actor(credentials(request))
+        bearer = await identify(request, *credentials(request))
+        actor = bearer.person.actor
         state.actor = actor
         if self._action is not None:
             state.action = self._action
+        require_scope(request, bearer, self._action)
+        if self._action is not None:
             authorise(actor, self._action)
-        return Visit(actor, state.language, state.request_id, state.received_at, resources)
+        return Visit(actor, state.language, state.request_id, state.received_at, resources, bearer)
 
 
-def credentials(request: Request) -> str:
-    """The token of a request: its own header's or, from a browser, that of its cookie.
+async def identify(request: Request, kind: Kind, secret: str) -> Bearer:
+    """Who bears the secret. Raises Problem (not_signed_in), StoreUnavailable."""
+    resources: Resources = request.app.state.resources
+    # A page that is left open goes on asking for news: nobody is at work there.
+    asked = "x-live" not in request.headers and not request.url.path.startswith("/live")
+    return await resources.identities.bearer(secret, kind, counts=asked)
+
+
+def require_scope(request: Request, bearer: Bearer, action: str | None) -> None:
+    """The one place where scopes count. Raises Problem (setup_required, scope_too_narrow)."""
+    if bearer.scope == "setup":
+        if request.url.path.startswith(_WHILE_SETTING_UP):
+            return
+        raise Problem("setup_required")
+    needed: Scope = "read" if request.method in SAFE_METHODS else "act"
+    if action is not None and reserved(action):
+        needed = "admin"
+    if SCOPES[bearer.scope] < SCOPES[needed]:
+        raise Problem("scope_too_narrow", scope=bearer.scope, needed=needed)
+
+
+def credentials(request: Request) -> tuple[Kind, str]:
+    """What a request shows: the token of its header or, from a browser, its cookie's session.
 
     A browser sends its cookie along whoever made it ask, so with a cookie a write must also show
     that it comes from our own page. Raises Problem (not_signed_in, forged_request).
@@ -116,11 +152,11 @@ def credentials(request: Request) -> str:
     if header is None and (secret := request.cookies.get(COOKIE)):
         if request.method not in SAFE_METHODS:
             require_mark(secret, request.headers.get(MARK_HEADER, ""))
-        return secret
+        return "session", secret
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise not_signed_in()
-    return token.strip()
+    return "api", token.strip()
 
 
 Reader = Annotated[Visit, Depends(May("read_cases"))]

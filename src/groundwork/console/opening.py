@@ -35,6 +35,7 @@ class Opening:
         self._players: tuple[Player, ...] = ()
         self._planting: asyncio.Task[None] | None = None
         self._first_token: str | None = None
+        self._first_password = ("", "")
         self._database_url = ""
 
     async def run(self) -> None:
@@ -92,6 +93,8 @@ class Opening:
             people = People(database)
             await preparing.save_catalogue(database)
             self._first_token = await preparing.first_administrator(people, settings.data_dir)
+            if self._first_token:
+                self._first_password = await preparing.first_password(people, database, settings)
             if settings.embeds_postgres:
                 await preparing.keep_administrator(people, settings.data_dir)
             if settings.demo:
@@ -116,6 +119,13 @@ class Opening:
                 ),
                 f"  {path}",
                 Mark(f"  {self._first_token}", "bold"),
+                screen.say(
+                    f"管理员也可在网页以登录名 {self._first_password[0]}"
+                    " 和下列一次性密码登录（只显示这一次）：",
+                    f"On the pages the administrator may also sign in as {self._first_password[0]}"
+                    " with this one-time password, shown this once:",
+                ),
+                Mark(f"  {self._first_password[1]}", "bold"),
             )
         if self._cast:
             screen.tell("", *self._who())

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from groundwork.console.desk import Desk, Json, signed_in
+from groundwork.console.faults import Fault
 from groundwork.console.options import a_moment
-from groundwork.console.screen import Block, Grid
+from groundwork.console.screen import Block, Grid, Screen
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +30,11 @@ RoleName = Literal[
     "administrator",
 ]
 PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="Id of a person, such as p-1f2e….")]
+ScopeName = Literal["read", "act", "admin"]
+SignInName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Name to sign in with (登录名); without it, the id."),
+]
 Save = Annotated[
     str | None,
     typer.Option(
@@ -107,20 +113,54 @@ def add_person(
         str | None, typer.Option(help="For those who work on a department's steps (部门).")
     ] = None,
     save: Save = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Print a one-time password to sign in with.")
+    ] = False,
+    sign_in_name: SignInName = None,
 ) -> None:
-    """Add a person. With --save a token is issued at once and saved for --as."""
+    """Add a person. With --save a token is issued at once and saved for --as.
+
+    With --password they can sign in on the pages, and choose a password of their own there.
+    """
     screen = desk.screen
     body = {"name": name, "role": role} | ({"department": department} if department else {})
     person = desk.write("POST", "/people", body)
-    blocks = [screen.say(f"已添加 {person['id']}", f"Added {person['id']}")]
+    blocks: list[Block] = [screen.say(f"已添加 {person['id']}", f"Added {person['id']}")]
     if save is not None:
-        person["token_file"] = _saved(_issue(desk, person["id"], "groundwork people add"), save)
+        scope: ScopeName = "admin" if role == "administrator" else "act"
+        issued = _issue(desk, person["id"], "groundwork people add", scope=scope)
+        person["token_file"] = _saved(issued, save)
         blocks.append(
             screen.say(
                 f"令牌已存入 {person['token_file']}", f"Token saved in {person['token_file']}"
             )
         )
+    if password or sign_in_name:
+        try:
+            handed = _hand_out(desk, person["id"], sign_in_name)
+        except Fault:
+            # The person is there now: say under which id, to go on with `reset-password`.
+            screen.show(person, *blocks)
+            raise
+        person["one_time"] = handed
+        blocks += _told(screen, handed)
     screen.show(person, *blocks)
+
+
+@app.command("reset-password")
+@signed_in
+def reset_password(
+    desk: Desk,
+    person: PersonId,
+    *,
+    sign_in_name: SignInName = None,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Take the second factor away as well.")
+    ] = False,
+) -> None:
+    """Print a one-time password for a person, once, and sign them out everywhere (重置密码)."""
+    handed = _hand_out(desk, person, sign_in_name, second_factor=second_factor)
+    desk.screen.show(handed, *_told(desk.screen, handed))
 
 
 @app.command("token")
@@ -134,11 +174,14 @@ def issue_token(
         datetime | None,
         typer.Option(parser=a_moment, metavar="MOMENT", help="Such as 2026-12-31T18:00+08:00."),
     ] = None,
+    scope: Annotated[
+        ScopeName, typer.Option(help="What it is good for, of what the person may do.")
+    ] = "act",
     save: Save = None,
 ) -> None:
-    """Issue a token. It is shown this once; only its hash is kept."""
+    """Issue a token. It is shown this once; only its hash is kept. Without --expires it lapses."""
     screen = desk.screen
-    issued = _issue(desk, person, label, expires)
+    issued = _issue(desk, person, label, expires, scope=scope)
     if save is None:
         screen.show(
             issued, screen.say(f"令牌 {issued['id']}：", f"Token {issued['id']}:"), issued["secret"]
@@ -187,8 +230,37 @@ def deactivate(
     screen.show({"deactivated": person}, screen.say(f"已停用 {person}", f"Deactivated {person}"))
 
 
-def _issue(desk: Desk, person: str, label: str, expires: datetime | None = None) -> Json:
-    body = {"label": label} | ({"expires_at": expires.isoformat()} if expires else {})
+def _hand_out(
+    desk: Desk, person: str, sign_in_name: str | None, *, second_factor: bool = False
+) -> Json:
+    body: Json = {"sign_in_name": sign_in_name} if sign_in_name else {}
+    body |= {"second_factor": True} if second_factor else {}
+    return desk.write("POST", f"/people/{person}/password", body)
+
+
+def _told(screen: Screen, handed: Json) -> list[Block]:
+    until = _moment(handed["lapses_at"], screen.language)
+    return [
+        screen.say(
+            f"登录名 {handed['sign_in_name']}，一次性密码（只显示这一次，{until}前有效）：",
+            f"Sign-in name {handed['sign_in_name']}; one-time password, shown this once, good"
+            f" until {until}:",
+        ),
+        handed["password"],
+    ]
+
+
+def _issue(
+    desk: Desk,
+    person: str,
+    label: str,
+    expires: datetime | None = None,
+    *,
+    scope: ScopeName = "act",
+) -> Json:
+    body = {"label": label, "scope": scope} | (
+        {"expires_at": expires.isoformat()} if expires else {}
+    )
     return desk.write("POST", f"/people/{person}/tokens", body)
 
 

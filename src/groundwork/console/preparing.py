@@ -1,8 +1,9 @@
 """What must be there before chains can live: tables, definitions, search attributes, a person."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,16 +12,22 @@ from groundwork.catalogue.loader import available, content_hash, get
 from groundwork.console import tokens
 from groundwork.console.cast import save_token
 from groundwork.domain.model import Role
+from groundwork.runtime.passwords import hashed, one_time_password
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.temporal import (
     connect,
     register_search_attributes,
     retain_closed_chains,
 )
+from groundwork.store.accounts import Accounts
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
+from groundwork.store.errors import SignInNameTaken
 from groundwork.store.migrations import migrate
 from groundwork.store.people import People
+
+ADMINISTRATOR_NAME: Final = "admin"
+"""The sign-in name of the first administrator."""
 
 
 async def prepare_cluster(settings: Settings) -> dict[str, Any]:
@@ -39,12 +46,19 @@ async def prepare_cluster(settings: Settings) -> dict[str, Any]:
     connections = database(url)
     try:
         await save_catalogue(connections)
-        token = await People(connections).ensure_administrator()
+        people = People(connections)
+        token = await people.ensure_administrator()
+        handed = await first_password(people, connections, settings) if token else None
     finally:
         await connections.dispose()
     return {
         "search_attributes": await prepare_temporal(settings),
         "administrator_token": token,
+        **(
+            {"administrator_sign_in_name": handed[0], "administrator_password": handed[1]}
+            if handed
+            else {}
+        ),
     }
 
 
@@ -82,6 +96,24 @@ async def first_administrator(people: People, data_dir: Path) -> str | None:
     if secret is not None:
         tokens.save(data_dir, tokens.ADMINISTRATOR, secret)
     return secret
+
+
+async def first_password(
+    people: People, database: AsyncEngine, settings: Settings
+) -> tuple[str, str]:
+    """Sign-in name and one-time password for the administrator who was created just now."""
+    person = next(
+        one for one in await people.all() if one.active and one.role is Role.ADMINISTRATOR
+    )
+    password, now = one_time_password(), datetime.now(UTC)
+    lapses = now + timedelta(hours=settings.one_time_password_hours)
+    accounts, password_hash = Accounts(database), await hashed(password)
+    try:
+        await accounts.open(person.id, ADMINISTRATOR_NAME, password_hash, now, lapses)
+    except SignInNameTaken:  # by an administrator who has left
+        await accounts.open(person.id, person.id, password_hash, now, lapses)
+        return person.id, password
+    return ADMINISTRATOR_NAME, password
 
 
 async def keep_administrator(people: People, data_dir: Path) -> None:

@@ -83,7 +83,15 @@ def prepare(screen: Screen) -> None:
                     f"管理员令牌（只显示这一次）：{prepared['administrator_token']}",
                     f"The administrator's token, shown this once: "
                     f"{prepared['administrator_token']}",
-                )
+                ),
+                screen.say(
+                    f"网页登录名 {prepared['administrator_sign_in_name']}，"
+                    "一次性密码（只显示这一次）："
+                    f"{prepared['administrator_password']}",
+                    f"On the pages sign in as {prepared['administrator_sign_in_name']} with this"
+                    " one-time password, shown this once: "
+                    f"{prepared['administrator_password']}",
+                ),
             ]
             if prepared["administrator_token"]
             else []

@@ -138,6 +138,11 @@ def permits(role: Role, action: str) -> bool:
     return role is Role.ADMINISTRATOR or role in PERMITTED[action]
 
 
+def reserved(action: str) -> bool:
+    """Whether nobody but the administrator may perform the action."""
+    return not PERMITTED[action]
+
+
 def authorise(actor: Actor, action: str, step: StepDefinition | None = None) -> None:
     """Let the actor perform the action, on the step if one is given.
 

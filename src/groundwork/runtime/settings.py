@@ -5,13 +5,14 @@
 
 import os
 from datetime import time
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from groundwork.runtime.networks import Networks, read_networks
 
 PREFIX = "GROUNDWORK_"
 EXAMPLE_DATABASE = "postgresql://groundwork@db.example:5432/groundwork"
@@ -168,6 +169,48 @@ class Settings(BaseSettings):
         description="How long a decision sent from a page is held, so that it can be taken back. "
         "0: not at all. It counts from when it was sent in any case.",
     )
+    session_idle_minutes: int = Field(
+        default=60,
+        ge=5,
+        le=1440,
+        description="Minutes after which a browser that nobody uses is signed out.",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="Hours after which a browser is signed out anyway."
+    )
+    confirm_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=10_080,
+        description="How old, in minutes, the last sign-in may be for decisions that are annulled "
+        "or revoked, chains that are terminated, and work on many steps at once. Older: people "
+        "confirm first that it is them.",
+    )
+    sign_in_per_minute: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="How many sign-ins from one address may fail in a minute, in each API process.",
+    )
+    second_factor_roles: str = Field(
+        default="",
+        pattern=r"^[a-z_]*(,[a-z_]+)*$",
+        examples=["administrator,director"],
+        description="Roles, separated by commas, whose people need a second factor on the pages. "
+        "Everybody else may use one.",
+    )
+    one_time_password_hours: int = Field(
+        default=72,
+        ge=1,
+        le=720,
+        description="Hours for which a password that was handed out opens an account.",
+    )
+    token_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="Days after which a token lapses that was issued without an end. 0: never.",
+    )
     progress_per_minute: int = Field(
         default=30,
         ge=1,
@@ -278,7 +321,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
-        _read_networks(value)
+        read_networks(value)
         return value
 
     @model_validator(mode="after")
@@ -318,9 +361,9 @@ class Settings(BaseSettings):
         )
 
     @property
-    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def proxies(self) -> Networks:
         """The networks of `trusted_proxies`."""
-        return _read_networks(self.trusted_proxies)
+        return read_networks(self.trusted_proxies)
 
     @property
     def audit_trusted(self) -> frozenset[str]:
@@ -333,6 +376,11 @@ class Settings(BaseSettings):
         if self.audit_key_file is None and self.embeds_postgres:
             return self.data_dir / "audit-key.pem"
         return self.audit_key_file
+
+    @property
+    def second_factor(self) -> frozenset[str]:
+        """The roles of `second_factor_roles`."""
+        return frozenset(one for one in self.second_factor_roles.split(",") if one)
 
     @property
     def document_types(self) -> frozenset[str]:
@@ -415,15 +463,6 @@ def reference_table() -> str:
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
-
-
-def _read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Raises ValueError."""
-    written = [one.strip() for one in value.split(",") if one.strip()]
-    try:
-        return tuple(ip_network(one) for one in written)
-    except ValueError:
-        raise ValueError("one of them is no address or network") from None
 
 
 def _text(value: object) -> str:

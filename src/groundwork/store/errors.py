@@ -8,6 +8,7 @@
     ├── UnknownDefinition     a chain is pinned to a definition that is not there
     ├── UnknownCalendar       a calendar is published that is not there
     ├── UnknownPerson         a token is asked for somebody who is not there
+    ├── SignInNameTaken       another person signs in under that name
     ├── ProjectExists         the project code is taken
     ├── UnknownCreditRecord   there is no credit record of that id
     ├── NothingToRepair       a credit record is repaired already
@@ -89,6 +90,10 @@ class UnknownCalendar(StoreError):
 
 class UnknownPerson(StoreError):
     """There is no person of that id."""
+
+
+class SignInNameTaken(StoreError):
+    """Another person signs in under that name."""
 
 
 class ProjectExists(StoreError):

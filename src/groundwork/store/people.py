@@ -1,7 +1,8 @@
-"""People and their bearer tokens.
+"""People, their bearer tokens and the sessions of their browsers.
 
 A token is 256 random bits. Only its SHA-256 is kept: with that much randomness nothing slower is
-needed, and whoever reads the database can act as nobody.
+needed, and whoever reads the database can act as nobody. A session is a token of another kind: it
+ends when nobody uses it, and neither kind is taken for the other.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,11 +23,20 @@ from groundwork.store.paging import Row
 from groundwork.store.tables import PersonRow, TokenRow, table
 
 TOKEN_PREFIX = "gw_"
+SESSION_PREFIX: Final = "gs_"
+
+Kind = Literal["api", "session"]
+Scope = Literal["setup", "read", "act", "admin"]
+"""What a token may be used for, of what its bearer's role permits; each includes those before it.
+
+`setup` is for nothing but setting up one's own account.
+"""
 
 _PERSON = table(PersonRow)
 _TOKEN = table(TokenRow)
 
 _USE_NOTED_EVERY = timedelta(minutes=5)
+_SESSION_USE_NOTED_EVERY = timedelta(minutes=1)
 _BOOTSTRAP_LOCK = 0x61646D696E
 
 
@@ -44,6 +54,18 @@ class Person(Frozen):
     def actor(self) -> Actor:
         """The person as commands and events know them."""
         return Actor(id=self.id, role=self.role, department=self.department)
+
+
+class Bearer(NamedTuple):
+    """Who bears a token or session, and what it is good for."""
+
+    person: Person
+    token_id: str
+    kind: Kind
+    scope: Scope
+    expires_at: datetime | None
+    confirmed_at: datetime | None
+    """When the person of a session last showed who they are."""
 
 
 class IssuedToken(NamedTuple):
@@ -86,7 +108,12 @@ class People:
                 raise _unknown(person_id)
 
     async def issue_token(
-        self, person_id: str, label: str, *, expires_at: datetime | None = None
+        self,
+        person_id: str,
+        label: str,
+        *,
+        expires_at: datetime | None = None,
+        scope: Scope = "admin",
     ) -> IssuedToken:
         """A new token for a person; without `expires_at` it holds until it is revoked.
 
@@ -96,7 +123,49 @@ class People:
             known = select(_PERSON.c.id).where(_PERSON.c.id == person_id)
             if (await connection.execute(known)).one_or_none() is None:
                 raise _unknown(person_id)
-            return await _issue(connection, person_id, label, expires_at)
+            return await _issue(connection, person_id, label, expires_at, scope)
+
+    async def begin_session(
+        self, person_id: str, *, expires_at: datetime, scope: Scope = "admin"
+    ) -> IssuedToken:
+        """A session for a person who has just shown who they are."""
+        now = datetime.now(UTC)
+        secret = SESSION_PREFIX + token_urlsafe(32)
+        session = IssuedToken(f"t-{token_hex(6)}", secret)
+        row = _new(session, person_id, "browser", expires_at, scope) | {
+            "kind": "session",
+            "confirmed_at": now,
+            "last_used_at": now,
+        }
+        async with transaction(self._engine) as connection:
+            await connection.execute(_TOKEN.insert().values(row))
+        return session
+
+    async def confirm_session(self, token_id: str, *, scope: Scope | None = None) -> None:
+        """The person of a session has shown once more who they are."""
+        values: dict[str, Any] = {"confirmed_at": datetime.now(UTC)}
+        if scope is not None:
+            values["scope"] = scope
+        query = (
+            update(_TOKEN).where(_TOKEN.c.id == token_id, _TOKEN.c.kind == "session").values(values)
+        )
+        async with transaction(self._engine) as connection:
+            await connection.execute(query)
+
+    async def end_sessions(self, person_id: str, *, but: str | None = None) -> None:
+        """End every session of a person, except that of the id `but`; tokens stay."""
+        query = (
+            update(_TOKEN)
+            .where(
+                _TOKEN.c.person_id == person_id,
+                _TOKEN.c.kind == "session",
+                _TOKEN.c.revoked_at.is_(None),
+                _TOKEN.c.id.is_distinct_from(but),
+            )
+            .values(revoked_at=datetime.now(UTC))
+        )
+        async with transaction(self._engine) as connection:
+            await connection.execute(query)
 
     async def tokens(self, person_id: str) -> list[Row]:
         """A person's tokens, without their hashes."""
@@ -139,9 +208,18 @@ class People:
             return {row.id: row.name for row in await connection.execute(query)}
 
     async def authenticate(self, secret: str) -> Person | None:
-        """Who bears the token; None for an unknown, expired or revoked one, or a former person.
+        """Who bears the token of a program; None for any other, and as `bearer`."""
+        found = await self.bearer(secret)
+        return found.person if found and found.kind == "api" else None
 
-        The work is the same for every secret that is refused, whatever the reason.
+    async def bearer(
+        self, secret: str, *, idle: timedelta | None = None, counts: bool = True
+    ) -> Bearer | None:
+        """Who bears the token or session; None for an unknown, expired or revoked one, or a former
+        person's, or a session that nobody used for longer than `idle`.
+
+        What asks by itself does not count as use. The work is the same for every secret that is
+        refused, whatever the reason.
         """
         now = datetime.now(UTC)
         digest = _digest(secret)
@@ -153,6 +231,9 @@ class People:
                 _TOKEN.c.expires_at,
                 _TOKEN.c.revoked_at,
                 _TOKEN.c.last_used_at,
+                _TOKEN.c.kind,
+                _TOKEN.c.scope,
+                _TOKEN.c.confirmed_at,
             )
             .join(_TOKEN)
             .where(_TOKEN.c.hash == digest)
@@ -161,10 +242,12 @@ class People:
             row = (await connection.execute(query)).mappings().one_or_none()
             # The index found it by its hash; comparing again costs nothing and leaves no doubt.
             matches = compare_digest(row["hash"] if row else "", digest)
-            if row is None or not (matches and _in_force(dict(row), now)):
+            if row is None or not (matches and _in_force(dict(row), now, idle)):
                 return None
-            await _note_use(connection, dict(row), now)
-        return Person.model_validate({name: row[name] for name in Person.model_fields})
+            if counts:
+                await _note_use(connection, dict(row), now)
+        person = Person.model_validate({name: row[name] for name in Person.model_fields})
+        return Bearer(person, *(row[name] for name in Bearer._fields[1:]))
 
     async def ensure_administrator(self, name: str = "系统管理员") -> str | None:
         """If there is no administrator, create one and return the secret of a token for them.
@@ -183,7 +266,8 @@ class People:
             if (await connection.execute(query)).scalar_one():
                 return None
             person = await _create(connection, name, Role.ADMINISTRATOR, None)
-            return (await _issue(connection, person.id, "first administrator", None)).secret
+            label = "first administrator"
+            return (await _issue(connection, person.id, label, None, "admin")).secret
 
 
 async def _create(
@@ -202,33 +286,46 @@ async def _create(
 
 
 async def _issue(
-    connection: AsyncConnection, person_id: str, label: str, expires_at: datetime | None
+    connection: AsyncConnection,
+    person_id: str,
+    label: str,
+    expires_at: datetime | None,
+    scope: Scope,
 ) -> IssuedToken:
     token = IssuedToken(f"t-{token_hex(6)}", TOKEN_PREFIX + token_urlsafe(32))
-    await connection.execute(
-        _TOKEN.insert().values(
-            id=token.id,
-            person_id=person_id,
-            hash=_digest(token.secret),
-            label=label,
-            created_at=datetime.now(UTC),
-            expires_at=expires_at,
-        )
-    )
+    row = _new(token, person_id, label, expires_at, scope)
+    await connection.execute(_TOKEN.insert().values(row))
     return token
+
+
+def _new(
+    token: IssuedToken, person_id: str, label: str, expires_at: datetime | None, scope: Scope
+) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "person_id": person_id,
+        "hash": _digest(token.secret),
+        "label": label,
+        "created_at": datetime.now(UTC),
+        "expires_at": expires_at,
+        "scope": scope,
+    }
 
 
 async def _note_use(connection: AsyncConnection, token: dict[str, Any], now: datetime) -> None:
     # Now and then, not on every request: a read should not cost a write.
     last = token["last_used_at"]
-    if last is None or now - last > _USE_NOTED_EVERY:
+    every = _SESSION_USE_NOTED_EVERY if token["kind"] == "session" else _USE_NOTED_EVERY
+    if last is None or now - last > every:
         query = update(_TOKEN).where(_TOKEN.c.id == token["token_id"]).values(last_used_at=now)
         await connection.execute(query)
 
 
-def _in_force(token: dict[str, Any], now: datetime) -> bool:
+def _in_force(token: dict[str, Any], now: datetime, idle: timedelta | None) -> bool:
     expired = token["expires_at"] is not None and token["expires_at"] <= now
-    return bool(token["active"]) and token["revoked_at"] is None and not expired
+    used = token["last_used_at"]
+    left = idle is not None and token["kind"] == "session" and used and now - used > idle
+    return bool(token["active"]) and token["revoked_at"] is None and not expired and not left
 
 
 def _digest(secret: str) -> str:

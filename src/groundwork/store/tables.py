@@ -367,7 +367,11 @@ class PersonRow(Row, table=True):
 
 
 class TokenRow(Row, table=True):
-    """A bearer token, of which only the SHA-256 is kept."""
+    """A bearer token, of which only the SHA-256 is kept.
+
+    `kind` tells a browser's session from a program's token; `confirmed_at` is when the person of a
+    session last showed who they are.
+    """
 
     __tablename__ = "api_token"
 
@@ -379,6 +383,9 @@ class TokenRow(Row, table=True):
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    kind: str = Field(default="api", sa_column_kwargs={"server_default": "api"})
+    scope: str = Field(default="admin", sa_column_kwargs={"server_default": "admin"})
+    confirmed_at: datetime | None = None
 
 
 class DenialRow(Row, table=True):

@@ -19,6 +19,7 @@ from groundwork.api.errors import Problem
 from groundwork.api.pages.forms import Form
 from groundwork.api.pages.frame import FLASH_COOKIE, Page, keep
 from groundwork.api.receipts import seen
+from groundwork.api.recent import GRAVE, require_recent
 from groundwork.api.standing import judged_as
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
@@ -86,9 +87,11 @@ async def act(page: Page, chain_id: str, verb: str, **given: Any) -> Outcome:
 async def send(
     page: Page, chain_id: str, kind: type[Frozen], form: Form, given: dict[str, Any]
 ) -> Outcome:
-    """Carry out a command of that kind."""
+    """Carry out a command of that kind. Raises Problem (confirmation_required)."""
     verb = verb_of(kind)
     page.request.state.action = verb
+    if verb in GRAVE:
+        await require_recent(page.visit)
     visit = page.visit
     try:
         command = form.read(kind, **given)

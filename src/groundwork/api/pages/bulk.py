@@ -11,6 +11,7 @@ from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.inbox import PER_PAGE, inbox_path, step_path
 from groundwork.api.pages.judging import Bench, Judged
 from groundwork.api.pages.step_verbs import BULK, verb_name
+from groundwork.api.recent import require_recent
 from groundwork.api.work import require_own
 from groundwork.rehearsal.wording import Wording
 
@@ -66,6 +67,7 @@ async def carry_out_bulk(page: Reading, department: Department) -> Response:
     """
     form, verb = page.form, _verb(page.form)
     require_own(page.visit, department)
+    await require_recent(page.visit)
     done = [(one, await _carried(page, verb, one)) for one in _picked(form)]
     return show(
         page,

@@ -3,14 +3,21 @@
 from http import HTTPStatus
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 
 from groundwork.api.errors import Problem
+from groundwork.api.pages.confirming import confirm_page
 from groundwork.api.pages.frame import answer_page
 from groundwork.api.pages.signin import to_sign_in
+from groundwork.api.visit import SETTING_UP
 
 
 async def page_of(request: Request, problem: Problem) -> Response:
     """The page that tells a problem; who is not signed in is shown where to."""
+    if problem.code == "confirmation_required":
+        return await confirm_page(request)
+    if problem.code == "setup_required":
+        return RedirectResponse(SETTING_UP, 303)
     if problem.status_code == HTTPStatus.UNAUTHORIZED:
         return await to_sign_in(request)
     body = problem.body(request.state.language, request.state.request_id)

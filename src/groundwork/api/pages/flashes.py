@@ -26,6 +26,12 @@ SAYINGS: Final = MappingProxyType(
                 "已换发跟踪码，旧码已失效。请把新码告知企业。",
                 "The code is renewed; the old one works no more. Tell the enterprise the new one.",
             ),
+            (
+                "password_changed",
+                "密码已修改，其他浏览器已退出。",
+                "The password is changed; other browsers are signed out.",
+            ),
+            ("second_factor_off", "两步验证已停用。", "The second factor is off."),
             ("published", "已发布。", "Published."),
         )
     }

@@ -30,13 +30,13 @@ from groundwork.api.pages.forms import Form, Mistakes, new_nonce
 from groundwork.api.pages.moments import Moments
 from groundwork.api.pages.navigation import Place, places
 from groundwork.api.resources import Resources
-from groundwork.api.visit import Visit, credentials
+from groundwork.api.visit import Visit, credentials, identify, require_scope
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Actor
 from groundwork.domain.names import ACTIONS, ROLES
 from groundwork.domain.policy import authorise, permits
 from groundwork.store.pending import Held
-from groundwork.store.people import Person
+from groundwork.store.people import Kind, Person
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
@@ -126,9 +126,12 @@ class Opened:
             form = await Form.of(request)
             # An answer to somebody whose session ended gives back what they typed.
             state.form = form
-        secret = request.cookies.get(COOKIE) or credentials(request)
-        person = await resources.identities.person(secret)
+        cookie = request.cookies.get(COOKIE)
+        shown: tuple[Kind, str] = ("session", cookie) if cookie else credentials(request)
+        secret, bearer = shown[1], await identify(request, *shown)
+        person = bearer.person
         state.actor, state.action = person.actor, self._action
+        require_scope(request, bearer, self._action)
         if writes and files:
             # Files are taken from nobody who may not bring them.
             authorise(person.actor, self._action)
@@ -136,7 +139,8 @@ class Opened:
         if writes:
             require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
         authorise(person.actor, self._action)
-        visit = Visit(person.actor, state.language, state.request_id, state.received_at, resources)
+        asked = state.language, state.request_id, state.received_at
+        visit = Visit(person.actor, *asked, resources, bearer)
         moments = Moments(visit.language, visit.received_at, await resources.calendar())
         unread = await resources.notices.unread(person.id)
         held = await resources.pending.of(person.id)

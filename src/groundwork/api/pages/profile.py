@@ -1,5 +1,6 @@
 """The reader's own pages: who they are, for whom they act, and where they are signed in."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -17,13 +18,19 @@ router = APIRouter(include_in_schema=False)
 
 Anybody = Annotated[Page, Depends(Opened("read_catalogue"))]
 
-SESSION: Final = "browser"
-"""The label of the tokens that signing in on a page issues."""
+SCOPE_NAMES: Final = {
+    "setup": Text(zh="仅限设置账户", en="to set up the account"),
+    "read": Text(zh="只读", en="to read"),
+    "act": Text(zh="办理", en="to act"),
+    "admin": Text(zh="全部", en="everything"),
+}
+"""What a token may be used for, of what its bearer may do."""
 
 _TABS: Final = (
     ("/profile", Text(zh="我", en="Me")),
     ("/profile/channels", Text(zh="通知渠道与日历订阅", en="Channels and calendar link")),
     ("/profile/duties", Text(zh="请假、委托与移交", en="Absence, delegation, handover")),
+    ("/profile/security", Text(zh="密码与两步验证", en="Password and second factor")),
     ("/profile/sessions", Text(zh="登录与令牌", en="Sessions and tokens")),
 )
 
@@ -71,14 +78,22 @@ def _told(page: Page, mandate: Mandate, names: dict[str, str]) -> dict[str, Any]
 async def get_sessions(page: Anybody) -> Response:
     """Where the reader is signed in, and their tokens, without secrets."""
     people, now = page.resources.people, page.moments.now
-    current = await people.token_of(page.secret)
+    idle = timedelta(minutes=page.resources.settings.session_idle_minutes)
+    current = page.visit.bearer.token_id
     rows = [
-        row | {"current": row["id"] == current, "session": row["label"] == SESSION}
+        row | {"current": row["id"] == current, "session": row["kind"] == "session"}
         for row in await people.tokens(page.actor.id)
-        if row["revoked_at"] is None and (row["expires_at"] is None or row["expires_at"] > now)
+        if _in_use(row, now, idle)
     ]
     rows.sort(key=lambda row: (not row["current"], row["created_at"]))
-    return show_mine(page, "profile-sessions.html", "/profile/sessions", tokens=rows)
+    scopes = {key: page.said(name) for key, name in SCOPE_NAMES.items()}
+    return show_mine(page, "profile-sessions.html", "/profile/sessions", tokens=rows, scopes=scopes)
+
+
+def _in_use(row: dict[str, Any], now: datetime, idle: timedelta) -> bool:
+    left = row["kind"] == "session" and row["last_used_at"] and now - row["last_used_at"] > idle
+    expired = row["expires_at"] is not None and row["expires_at"] <= now
+    return row["revoked_at"] is None and not expired and not left
 
 
 @router.post("/profile/sessions/{token_id}/revoke")
@@ -87,7 +102,7 @@ async def revoke(page: Anybody, token_id: str) -> Response:
     people = page.resources.people
     if token_id not in {row["id"] for row in await people.tokens(page.actor.id)}:
         raise Problem("token_not_found", token=token_id)
-    own = token_id == await people.token_of(page.secret)
+    own = token_id == page.visit.bearer.token_id
     await people.revoke(token_id)
     page.resources.identities.forget()
     return _out() if own else back_to(page, "/profile/sessions", "said:removed")
@@ -99,16 +114,12 @@ async def end_all(page: Anybody) -> Response:
 
     Tokens of programs stay.
     """
-    people = page.resources.people
-    current = await people.token_of(page.secret)
     others = bool(page.form.get("others"))
-    for row in await people.tokens(page.actor.id):
-        if row["label"] == SESSION and not (others and row["id"] == current):
-            await people.revoke(row["id"])
+    spared = page.visit.bearer.token_id if others else None
+    await page.resources.people.end_sessions(page.actor.id, but=spared)
     page.resources.identities.forget()
     if others:
         return back_to(page, "/profile/sessions", "said:removed")
-    # Whoever signed in with a token of their own is signed out of this browser all the same.
     return _out()
 
 

@@ -11,6 +11,7 @@ from groundwork.api.pages.forms import new_nonce
 from groundwork.api.pages.frame import Opened, Page
 from groundwork.api.pages.profile import show_mine
 from groundwork.api.pages.profile_duties import colleagues, options
+from groundwork.api.recent import require_recent
 from groundwork.domain.names import STATES
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +33,8 @@ async def hand_over(page: Colleague) -> Response:
     """Show what would move; or, once that was seen, move it and tell what became of each step."""
     form = page.form
     seen = not form.get("preview")
+    if seen:
+        await require_recent(page.visit)
     name = form.get("handover") if _NAME.fullmatch(form.get("handover")) else new_nonce() + "-page"
     done = await attempt(_reassign(page, f"page.handover.{name}", preview=not seen))
     return await _page(page, form.get("person"), done, name)

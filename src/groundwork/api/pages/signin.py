@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from groundwork.api import denials
+from groundwork.api.accounts import SignInFailed
 from groundwork.api.errors import Problem
-from groundwork.api.identities import not_signed_in
 from groundwork.api.languages import said
 from groundwork.api.marks import COOKIE, mark, require_mark
 from groundwork.api.pages.acting import inner
 from groundwork.api.pages.forms import Form, Mistakes
 from groundwork.api.pages.frame import FLASH_COOKIE, answer_page, keep
 from groundwork.api.resources import Resources
+from groundwork.api.throttle import client_of
+from groundwork.api.visit import SETTING_UP
 from groundwork.domain.model import Role
 from groundwork.domain.names import ROLES
-from groundwork.store.people import Person
-
-SESSION_HOURS: Final = 12
-"""How long somebody stays signed in: a working day and its overtime."""
+from groundwork.store.people import Scope
 
 _KEPT: Final = "kept."
 """Before the names of the fields that are carried along while somebody signs in."""
@@ -37,28 +37,37 @@ async def show_sign_in(request: Request) -> Response:
 
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
-    """Take a token or, in a demonstration, a person of its cast."""
-    _require_own_page(request)
+    """Take a name and password, a token or, in a demonstration, a person of its cast."""
+    require_own_page(request)
     form = await Form.of(request)
     resources: Resources = request.app.state.resources
     target = inner(form.get("next", "/"))
     try:
-        person = await _who(resources, form)
+        entrance = await _entrance(request, form)
     except Problem as problem:
-        kept = [(n.removeprefix(_KEPT), v) for n, v in form.kept() if n.startswith(_KEPT)]
-        return await sign_in_page(request, target, problem=problem, kept=kept)
-    lapse = datetime.now(UTC) + timedelta(hours=SESSION_HOURS)
-    issued = await resources.people.issue_token(person.id, "browser", expires_at=lapse)
-    kept = [(n.removeprefix(_KEPT), v) for n, v in form.kept() if n.startswith(_KEPT)]
+        if isinstance(problem, SignInFailed):
+            request.state.action = "sign_in"
+            await denials.note(request, problem.code, problem.person_id)
+        refused = await sign_in_page(request, target, problem=problem, kept=kept_of(form))
+        refused.headers.update(problem.headers or {})
+        return refused
+    lapse = datetime.now(UTC) + timedelta(hours=resources.settings.session_hours)
+    ends = min(lapse, entrance.expires_at) if entrance.expires_at else lapse
+    issued = await resources.people.begin_session(
+        entrance.person_id, expires_at=ends, scope=entrance.scope
+    )
+    kept = kept_of(form)
     response: Response
-    if kept:
+    if entrance.scope == "setup":
+        response = RedirectResponse(SETTING_UP, 303)
+    elif kept:
         response = answer_page(
             request, "resume.html", target=target, kept=kept, csrf=mark(issued.secret)
         )
     else:
         response = RedirectResponse(target, 303)
         keep(request, response, FLASH_COOKIE, "said:signed_in", 60)
-    keep(request, response, COOKIE, issued.secret, SESSION_HOURS * 3600)
+    keep(request, response, COOKIE, issued.secret, resources.settings.session_hours * 3600)
     return response
 
 
@@ -92,7 +101,7 @@ async def sign_in_page(
         "sign-in.html",
         status if problem is None else problem.status_code,
         target=target,
-        kept=[(_KEPT + name, value) for name, value in kept],
+        kept=carried(kept),
         mistakes=Mistakes(problem, state.language, state.request_id),
         cast=await _cast(request) if resources.settings.demo else [],
     )
@@ -107,15 +116,49 @@ async def to_sign_in(request: Request) -> Response:
     return await sign_in_page(request, path, kept=form.kept(), status=401)
 
 
-async def _who(resources: Resources, form: Form) -> Person:
+class Entrance(NamedTuple):
+    """Who comes in, and what their session is good for."""
+
+    person_id: str
+    scope: Scope
+    expires_at: datetime | None = None
+
+
+async def _entrance(request: Request, form: Form) -> Entrance:
+    """Who signs in, and how. Raises SignInFailed, Problem."""
+    resources: Resources = request.app.state.resources
     if resources.settings.demo and (chosen := form.get("person")):
         person = await resources.people.get(chosen)
         if person is not None and person.active and person.role is not Role.ADMINISTRATOR:
-            return person
-    person = await resources.people.authenticate(form.get("token"))
-    if person is None:
-        raise not_signed_in()
-    return person
+            return Entrance(person.id, "admin")
+    desk, address = resources.accounts, client_of(request, resources.settings.proxies)
+    if name := form.get("name"):
+        account = await desk.sign_in(address, name, form.get("password"), form.get("code"))
+        known = await resources.people.get(account.person_id)
+        if known is None or not known.active:
+            raise SignInFailed(account.person_id)
+        unready = account.must_change or desk.asks_second_factor(known, account)
+        return Entrance(known.id, "setup" if unready else "admin")
+    bearer = await resources.people.bearer(form.get("token"))
+    if bearer is None or bearer.kind != "api":
+        desk.admit(address)
+        raise SignInFailed(None)
+    own = await desk.store.of(bearer.person.id)
+    if own is not None and own.two_factors:
+        await desk.require_code(address, own, form.get("token_code"))
+    elif desk.asks_second_factor(bearer.person, own):
+        raise Problem("second_factor_required")
+    return Entrance(bearer.person.id, bearer.scope, bearer.expires_at)
+
+
+def kept_of(form: Form) -> list[tuple[str, str]]:
+    """What was carried along while somebody signed in or confirmed that it is them."""
+    return [(n.removeprefix(_KEPT), v) for n, v in form.kept() if n.startswith(_KEPT)]
+
+
+def carried(kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Fields to carry along."""
+    return [(_KEPT + name, value) for name, value in kept]
 
 
 async def _cast(request: Request) -> list[dict[str, str]]:
@@ -139,7 +182,7 @@ async def _cast(request: Request) -> list[dict[str, str]]:
     return shown
 
 
-def _require_own_page(request: Request) -> None:
+def require_own_page(request: Request) -> None:
     """Raise Problem when another site made the browser send this: nobody is signed in unawares."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -11,6 +11,7 @@ from groundwork.api.pages import (
     calendars,
     chains,
     commitments,
+    confirming,
     deficiencies,
     documents,
     escalation_card,
@@ -30,6 +31,7 @@ from groundwork.api.pages import (
     profile_channels,
     profile_duties,
     profile_handover,
+    profile_security,
     progress,
     project,
     projects,
@@ -40,11 +42,11 @@ from groundwork.api.pages import (
 )
 
 _ROOMS = (
-    *(assets, signin, held, home),
+    *(assets, signin, confirming, held, home),
     *(chains, promises, commitments, deficiencies, unit_changes),
     *(inbox, bulk, steps),
     *(escalations, escalation_card, notices),
-    *(profile, profile_channels, profile_handover, profile_duties),
+    *(profile, profile_security, profile_channels, profile_handover, profile_duties),
     *(calendar_adding, calendar_impact, calendars),
     *(launch, launch_project, launch_choices, launch_checks, documents),
     *(projects, project, progress, kpis),

@@ -1,0 +1,90 @@
+"""What can go wrong with signing in, passwords, second factors and what tokens are good for.
+
+By code: the status, the title in both languages, and what is wrong and what to do in both.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+IDENTITY_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = MappingProxyType(
+    {
+        "sign_in_failed": (
+            401,
+            "未能登录",
+            "Not signed in",
+            "登录名、密码、验证码或令牌不正确，或该账户因多次失败须等待片刻。请核对后重试；"
+            "忘记密码请联系系统管理员。",
+            "Name, password, code or token are not right, or the account has to wait a while after"
+            " several failures. Check them and try again; if you forgot the password, ask an"
+            " administrator.",
+        ),
+        "too_many_sign_ins": (
+            429,
+            "登录尝试过于频繁",
+            "Too many attempts to sign in",
+            "登录尝试过于频繁，请在 {seconds} 秒后重试。",
+            "There were too many attempts from here. Try again in {seconds} seconds.",
+        ),
+        "confirmation_required": (
+            401,
+            "请确认是您本人",
+            "Confirm that it is you",
+            "此操作影响重大，而您登录已久。请在网页上再次确认身份，然后提交。",
+            "This has grave effects and you signed in a while ago. Confirm on a page that it is"
+            " you, then send it.",
+        ),
+        "setup_required": (
+            403,
+            "请先设置账户",
+            "Set up your account first",
+            "请先在“密码与两步验证”页面（/profile/security）修改一次性密码，并按要求启用两步验证。",
+            "First choose a password of your own and, where your role needs one, a second factor on"
+            " the page /profile/security.",
+        ),
+        "second_factor_required": (
+            403,
+            "须启用两步验证",
+            "A second factor is needed",
+            "您的角色登录网页须两步验证，请以登录名和密码登录并启用；没有密码请联系系统管理员。",
+            "Your role needs a second factor on the pages. Sign in with your name and password to"
+            " set it up; an administrator gives out passwords.",
+        ),
+        "scope_too_narrow": (
+            403,
+            "令牌权限不足",
+            "The token is too narrow",
+            "令牌的范围是 {scope}，此操作需要 {needed}。请改用范围足够的令牌。",
+            "The scope of the token is {scope}; this needs {needed}. Use a token of that scope.",
+        ),
+        "code_wrong": (
+            422,
+            "验证码不正确",
+            "The code is not right",
+            "验证码不正确或已用过。请核对手机时间，输入最新的六位数字。",
+            "The code is wrong or was used. Check the time on your phone and enter the newest six"
+            " digits.",
+        ),
+        "passwords_differ": (
+            422,
+            "两次输入不一致",
+            "The passwords differ",
+            "两次输入的新密码不一致，请重新输入。",
+            "The new password was not typed the same twice. Type it again.",
+        ),
+        "no_account": (
+            404,
+            "没有密码账户",
+            "No account with a password",
+            "您目前以令牌登录，没有密码账户。需要时请系统管理员为您设置。",
+            "You sign in with a token and have no password. An administrator gives out accounts.",
+        ),
+        "sign_in_name_taken": (
+            409,
+            "登录名已被使用",
+            "The sign-in name is taken",
+            "该登录名已有他人使用，请另选一个。",
+            "Somebody else signs in under that name. Choose another.",
+        ),
+    }
+)
