@@ -54,7 +54,7 @@ async def test_a_session_that_ended_costs_nothing_that_was_typed(
     await page.locator(
         f'button[name=person][value="{demo.ids["natural-resources.officer"]}"]'
     ).click()
-    await officer.reads("已登录，请继续提交")
+    await officer.reads("身份已确认，请继续提交")
     assert await page.locator('input[name="reason"]').get_attribute("value") == WORDS
 
 
