@@ -23,7 +23,8 @@ class TestTheDemonstration:
         environment = child_environment(demo, database_url=None, temporal_address=None)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        assert load_settings() == demo.model_copy(update={"temporal_ui_url": demo.temporal_ui})
+        told = {"temporal_ui_url": demo.temporal_ui, "audit_key_file": demo.audit_key_place}
+        assert load_settings() == demo.model_copy(update=told)
 
     @pytest.mark.parametrize(
         "servers",
