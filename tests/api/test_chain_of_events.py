@@ -193,9 +193,11 @@ async def test_a_chain_that_has_ended_says_so(busy_house: House) -> None:
     chain = await house.launch()
     key = fresh_key()
     ended = await house.act("housekeeper", chain, "withdraw_chain", key=key, reason="项目取消")
-    assert ended.status_code == 200
+    assert ended.status_code in {200, 202}
+    # On a busy machine the answer may come before the record shows it.
+    seen = await house.settled(f"/chains/{chain}/receipts/{key}")
     again = await house.act("housekeeper", chain, "withdraw_chain", key=key, reason="项目取消")
-    assert again.json()["seq"] == ended.json()["seq"]
+    assert again.json()["seq"] == ended.json()["seq"] == seen["seq"]
     late = await house.act("housekeeper", chain, "receive", step="L01")
     assert (late.status_code, late.json()["code"]) == (409, "chain_closed")
 
