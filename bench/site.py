@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ class Site:
         await until(waits)
 
 
-class Side:
+class Side(ABC):
     """One side of a comparison: starts workflows on a worker and sends them updates."""
 
     name = ""
@@ -135,13 +136,13 @@ class Side:
         assert self.process.pid is not None, "a side exists while its worker runs"
         return self.process.pid
 
+    @abstractmethod
     async def start(self) -> str:
         """Start a workflow and return its id."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def act(self, workflow_id: str, number: int) -> int:
         """Send one update, and return the number that it answers with."""
-        raise NotImplementedError
 
 
 class Chains(Side):

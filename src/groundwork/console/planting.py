@@ -18,6 +18,7 @@ from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import Engines
 from groundwork.runtime.temporal import TemporalError, connect
 from groundwork.store.channels import Notices
+from groundwork.store.errors import StoreError
 
 AGAIN_SECONDS = 5.0
 LOOKS = 120
@@ -52,7 +53,8 @@ async def plant(
             client = await connect(settings, address=engines.temporal_address)
             seeding = Seeding(client, settings.task_queue, connections, Casting(players))
             state = await seeding.run(park, settings.data_dir, tell)
-        except (GatewayError, TemporalError) as error:
+            await _put_away(Notices(connections), state)
+        except (GatewayError, StoreError, TemporalError) as error:
             log.warning("planting goes on in a moment", reason=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
         except ExceptionGroup as mistakes:
@@ -60,7 +62,6 @@ async def plant(
             return
         else:
             seconds = perf_counter() - began
-            await _put_away(Notices(connections), state)
             _tell(screen, Mark(f"{_whole(screen, state)} ({seconds:.0f} s)", "bold green"))
             return
         finally:

@@ -72,6 +72,11 @@ _CLOSED_COMMITMENTS: Final = frozenset(
 )
 
 
+_TO_BE_ACTED_ON: Final = frozenset(
+    {CommitmentState.DRAFT, CommitmentState.AWAITING_VERIFICATION, CommitmentState.RECTIFYING}
+)
+
+
 def status_code(step: Step) -> int | None:
     """The national status code, or None while there is no case to report."""
     return STATUS_CODES.get(step.state)
@@ -95,6 +100,41 @@ def chain_light(chain: Chain) -> Light:
         return Light.DONE
     worst = max((step_light(step) for step in chain.steps.values()), key=_RANK.index)
     return Light.GREEN if worst in {Light.TODO, Light.DONE} else worst
+
+
+def deficiency_light(state: DeficiencyState, *, reminded: bool, overdue: bool) -> Light:
+    """The light of a deficiency: yellow once a reminder of it went out, red once its day is over.
+
+    When reminders go out is the definition's. What was handed in and waits to be confirmed is not
+    late, however long that takes.
+    """
+    match state:
+        case DeficiencyState.LAPSED:
+            return Light.RED
+        case DeficiencyState.CLOSED | DeficiencyState.DROPPED:
+            return Light.DONE
+        case DeficiencyState.SUBMITTED:
+            return Light.GREEN
+    if overdue:
+        return Light.RED
+    return Light.YELLOW if reminded else Light.GREEN
+
+
+def commitment_light(
+    state: CommitmentState, outcome: CommitmentState | None, *, reminded: bool, overdue: bool
+) -> Light:
+    """The light of a commitment: red when broken, refused or late, yellow when somebody must act.
+
+    `outcome` is how it ended, archived or not; a reminder asks somebody to act as well.
+    """
+    ended = outcome or state
+    if ended in {CommitmentState.BREACHED, CommitmentState.REFUSED}:
+        return Light.RED
+    if ended in _CLOSED_COMMITMENTS:
+        return Light.DONE
+    if overdue:
+        return Light.RED
+    return Light.YELLOW if reminded or state in _TO_BE_ACTED_ON else Light.GREEN
 
 
 def waiting_on(step: Step, *, applicant_owned: bool = False) -> WaitingOn:

@@ -10,6 +10,7 @@ from fastapi import Response
 
 from groundwork.api.chains import chain_detail, find_chain
 from groundwork.api.pages.frame import Page, show
+from groundwork.api.pages.promise_lights import lit_commitments, lit_deficiencies
 from groundwork.domain.definition import Text
 from groundwork.domain.forecast import Forecast, forecast
 from groundwork.domain.model import OPEN, Chain, ChainState
@@ -92,6 +93,16 @@ class Case:
             step | {"href": step_address(self.id, step["key"]), "critical": step["key"] in critical}
             for step in self.detail["steps"]
         ]
+
+    @cached_property
+    def commitments(self) -> list[Json]:
+        """The chain's commitments, each with its light."""
+        return lit_commitments(self.detail["commitments"], self.page.moments.today)
+
+    @cached_property
+    def deficiencies(self) -> list[Json]:
+        """The chain's deficiencies, each with its light."""
+        return lit_deficiencies(self.detail["deficiencies"], self.page.moments.today)
 
     @cached_property
     def open_steps(self) -> list[Json]:

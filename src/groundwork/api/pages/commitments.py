@@ -140,7 +140,7 @@ def _term(case: Case, commitment: str) -> Any:
 
 def _find(case: Case, commitment: str) -> dict[str, Any]:
     """Raises Rejection (unknown_commitment)."""
-    for one in case.detail["commitments"]:
+    for one in case.commitments:
         if one["id"] == commitment:
             found: dict[str, Any] = one
             return found

@@ -98,7 +98,7 @@ def _term(case: Case, deficiency: str) -> Any:
 
 def _find(case: Case, deficiency: str) -> dict[str, Any]:
     """Raises Rejection (unknown_deficiency)."""
-    for one in case.detail["deficiencies"]:
+    for one in case.deficiencies:
         if one["id"] == deficiency:
             found: dict[str, Any] = one
             return found

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from groundwork.api.ledgers import commitment_rows, deficiency_rows
 from groundwork.api.pages.asked import Asked
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.promise_lights import lit_commitments, lit_deficiencies
 from groundwork.api.visit import Cursor
 from groundwork.domain.model import CommitmentState, DeficiencyState
 from groundwork.domain.names import BREACHES, PROMISE_STATES
@@ -28,7 +29,7 @@ async def get_commitments(page: Reader, cursor: Cursor = None) -> Response:
     return show(
         page,
         "commitments.html",
-        rows=commitment_rows(page.visit, found.items),
+        rows=lit_commitments(commitment_rows(page.visit, found.items), page.moments.today),
         next=found.next,
         states=[(one.value, page.said(PROMISE_STATES[one.value])) for one in CommitmentState],
         breaches=BREACHES,
@@ -45,7 +46,7 @@ async def get_deficiencies(page: Reader, cursor: Cursor = None) -> Response:
     return show(
         page,
         "deficiencies.html",
-        rows=deficiency_rows(page.visit, found.items),
+        rows=lit_deficiencies(deficiency_rows(page.visit, found.items), page.moments.today),
         next=found.next,
         states=[(one.value, page.said(PROMISE_STATES[one.value])) for one in DeficiencyState],
         **_surroundings(page, asked, "deficiencies"),
