@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundwork.console.desk import Desk, Door, Json, maybe_signed_in, signed_in
-from groundwork.console.faults import ExitCode, Fault, Misuse
+from groundwork.console.faults import ExitCode, Misuse
 from groundwork.console.options import prints
 from groundwork.console.screen import Block, Grid, Screen
 
@@ -157,7 +157,7 @@ def export(
     if str(file) == "-":
         desk.save("/audit/export", sys.stdout.buffer, **query)
         return
-    lines = _save(desk, "/audit/export", file, **query)
+    lines = desk.save_to("/audit/export", file, **query)
     desk.screen.show(
         {"file": str(file), "bytes": lines},
         desk.screen.say(f"已导出：{file}", f"Exported: {file}"),
@@ -177,13 +177,10 @@ def case(
     """Write what an inspector needs of one chain: the case file as PDF, and its export."""
     from urllib.parse import quote
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(out, error) from None
+    out.mkdir(parents=True, exist_ok=True)
     files = [out / f"{chain}.pdf", out / f"{chain}.jsonl"]
-    _save(desk, f"/audit/chains/{quote(chain)}/case.pdf", files[0])
-    _save(desk, "/audit/export", files[1], chain=chain)
+    desk.save_to(f"/audit/chains/{quote(chain)}/case.pdf", files[0])
+    desk.save_to("/audit/export", files[1], chain=chain)
     desk.screen.show(
         {"files": [str(one) for one in files]},
         *(desk.screen.say(f"已写入：{one}", f"Written: {one}") for one in files),
@@ -219,24 +216,3 @@ def keys(desk: Desk) -> None:
     columns = desk.screen.say("公钥指纹,公钥,起用", "Fingerprint,Public key,Since").split(",")
     rows = [(one["fingerprint"], one["public_key"], one["since"]) for one in items]
     desk.screen.show({"items": items}, Grid(columns, rows))
-
-
-def _save(desk: Desk, path: str, file: Path, **query: str | None) -> int:
-    """Write an answer to a file, whole or not at all; how many bytes. Raises Fault."""
-    fresh = file.with_name(f"{file.name}~new")
-    try:
-        with fresh.open("wb") as output:
-            desk.save(path, output, **query)
-        size = fresh.stat().st_size
-        fresh.replace(file)
-    except OSError as error:
-        raise _unwritable(file, error) from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    return size
-
-
-def _unwritable(path: Path, error: OSError) -> Fault:
-    return Fault(
-        f"无法写入 {path}（{error.strerror}）。 {path} cannot be written ({error.strerror})."
-    )

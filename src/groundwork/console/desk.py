@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Concatenate, Final, ParamSpec
 from urllib.parse import urlsplit
 
@@ -114,13 +115,21 @@ class Desk:
         """Ask with a body what would be, without changing it. Raises ProblemFault, Unreachable."""
         return self._answer("POST", path, body=body)[1]
 
-    def download(self, path: str, **query: Any) -> bytes:
-        """Read a file. Raises ProblemFault, Unreachable."""
-        response = self._send("GET", path, query=query)
-        if response.is_error:
-            self._told(response)
-        content: bytes = response.content
-        return content
+    def save_to(self, path: str, file: Path, **query: Any) -> int:
+        """Write an answer to a file, whole or not at all; how many bytes.
+
+        What stood in the file before is replaced. Raises as `save`, and OSError.
+        """
+        fresh = file.with_name(f"{file.name}~new")
+        try:
+            with fresh.open("wb") as output:
+                self.save(path, output, **query)
+            size = fresh.stat().st_size
+            fresh.replace(file)
+        finally:
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
+        return size
 
     def save(self, path: str, output: BinaryIO, **query: Any) -> None:
         """Write a long answer to a file as it comes. Raises ProblemFault, Unreachable."""

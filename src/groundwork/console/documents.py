@@ -1,8 +1,10 @@
 """`groundwork documents`: a project's bag of materials (一袋式)."""
 
 import contextlib
+import errno
+import os
 import time
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final
 
@@ -147,12 +149,14 @@ def fetch(
     screen = desk.screen
     path = f"/projects/{project}/documents/{document}"
     shown = desk.get(path)
-    content = desk.download(f"{path}/content", version=version)
-    digest = sha256(content).hexdigest()
-    (found,) = [one for one in shown["versions"] if one["sha256"] == digest][:1]
-    target = to or Path(found["file_name"])
-    with target.open("xb") as file:
-        file.write(content)
+    kept = [one for one in shown["versions"] if one["kept"]]
+    wanted = next((one for one in kept if one["number"] == version), kept[-1] if kept else None)
+    target = to or Path(wanted["file_name"] if wanted else document)
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    desk.save_to(f"{path}/content", target, version=version)
+    with target.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
     screen.show(
         {"file": str(target), "sha256": digest},
         screen.say(f"已保存到 {target}", f"Saved as {target}"),

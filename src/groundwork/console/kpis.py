@@ -62,13 +62,20 @@ def kpi(
         "district": district,
         "step": step,
     }
+    if excel is not None and figure is not None and not cases:
+        raise Misuse(
+            "--excel 写出全部指标，或以 --cases 写出一项指标的案例。"
+            " --excel writes all figures, or with --cases the cases of one."
+        )
+    if lights and (figure or cases or excel or any(query[n] for n in query if n != "department")):
+        raise Misuse("--lights 只能与 --department 同用。 --lights goes with --department only.")
     if lights:
         data = desk.get("/kpis/lights", department=department)
         screen.show(data, _lights(data, screen))
         return
     path = f"/kpis/{figure}/cases" if cases else "/kpis"
     if excel is not None:
-        excel.write_bytes(desk.download(f"{path}.xlsx", **query))
+        desk.save_to(f"{path}.xlsx", excel, **query)
         screen.show({"file": str(excel)}, screen.say(f"已写入 {excel}", f"Wrote {excel}"))
         return
     if cases:

@@ -33,20 +33,21 @@ async def plant(
 ) -> None:
     """Plant what is not there yet, however often an engine has to be started again meanwhile."""
     park = read_park_file()
-    state = read_park(settings.data_dir)
-    if state is not None and state.complete and len(park.ids) <= state.total:
-        _tell(screen, _whole(screen, state))
-        return
     began = perf_counter()
 
     def tell(state: ParkState, project: PlannedProject) -> None:
         done = f"{len(state.done)}/{state.total}"
         _tell(screen, f"  {done}  {screen.say(project.name.zh, project.name.en)}")
 
-    _tell(
-        screen,
-        screen.say("正在布置演示项目，可以边看边等：", "Planting the park; look around meanwhile:"),
-    )
+    state = read_park(settings.data_dir)
+    if state is None or not state.complete or len(park.ids) > state.total:
+        _tell(
+            screen,
+            screen.say(
+                "正在布置演示项目，可以边看边等：", "Planting the park; look around meanwhile:"
+            ),
+        )
+    # Of a park that is whole nothing is planted again, but what is old may still be unread.
     while True:
         connections = database(engines.database_url)
         try:

@@ -78,7 +78,7 @@ def projects(
     }
     screen = desk.screen
     if excel is not None:
-        excel.write_bytes(desk.download("/projects.xlsx", **query))
+        desk.save_to("/projects.xlsx", excel, **query)
         screen.show({"file": str(excel)}, screen.say(f"已写入 {excel}", f"Wrote {excel}"))
         return
     page = desk.get("/projects", **query, limit=limit)

@@ -176,7 +176,7 @@ def _show(
 
     screen = desk.screen
     if excel is not None:
-        excel.write_bytes(desk.download(f"{ledger.path}.xlsx", **query))
+        desk.save_to(f"{ledger.path}.xlsx", excel, **query)
         screen.show({"file": str(excel)}, screen.say(f"已写入 {excel}", f"Wrote {excel}"))
         return
     items = desk.all(ledger.path, **query)
