@@ -342,6 +342,21 @@ class TestScanning:
         place = house.resources.settings.data_dir / "documents"
         assert [path for path in place.rglob("*") if path.is_file()] == []
 
+    async def test_a_content_that_is_gone_keeps_no_other_waiting(
+        self, guarded: tuple[House, Clamd]
+    ) -> None:
+        house, server = guarded
+        project = (await house.project())["code"]
+        server.reply = b"ERROR"
+        gone = await handed_in(house, project, pdf("gone"), material="design-scheme")
+        kept = await handed_in(house, project, pdf("kept"), material="site-plan")
+        digest = (await shown(house, project, gone["document"]))["versions"][0]["sha256"]
+        await house.resources.document_desk.files.drop(digest)
+        server.reply = None
+        await house.resources.document_desk.round()
+        assert (await shown(house, project, kept["document"]))["scan"] == "clean"
+        assert (await shown(house, project, gone["document"]))["scan"] == "pending"
+
     async def test_while_the_scanner_is_away_nobody_gets_the_document(
         self, guarded: tuple[House, Clamd]
     ) -> None:

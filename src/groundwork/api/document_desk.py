@@ -183,7 +183,12 @@ class DocumentDesk:
         if self._scanner is None:
             return
         for digest, size in await self.documents.pending_scans(ROUND_SIZE):
-            with await self.files.fetched(digest, size) as staging:
+            try:
+                staged = await self.files.fetched(digest, size)
+            except ContentGone:
+                # A database restored without its files: the others are not to wait for this one.
+                continue
+            with staged as staging:
                 content = await asyncio.to_thread(staging.content)
                 scan = await self._scan(content)
             if scan is Scan.PENDING:
