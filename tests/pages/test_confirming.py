@@ -80,6 +80,16 @@ async def test_many_steps_at_once_wait_as_well(house: House) -> None:
     assert hidden(page.text)["kept.pick"] == "x.y|L01"
 
 
+async def test_who_is_signed_out_finds_what_they_typed_but_no_secret(house: House) -> None:
+    secret, reason = "correct horse battery", "a reason to keep"
+    answer = await Browser(house).post(
+        "/profile/security/password", old=secret, new=secret, again=secret, reason=reason
+    )
+    assert answer.status_code == 401
+    assert reason in answer.text
+    assert secret not in answer.text
+
+
 async def test_in_a_demonstration_a_click_is_enough(house: House) -> None:
     house.resources.settings = house.resources.settings.model_copy(update={"demo": True})
     browser = Browser(house)

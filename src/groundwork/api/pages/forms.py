@@ -27,6 +27,7 @@ LINES: Final = ".lines"
 
 MOST_FIELDS: Final = 2000
 
+_NEVER_KEPT: Final = frozenset({MARK_FIELD, "password", "old", "new", "again", "token"})
 _OURS: Final = frozenset({MARK_FIELD, NONCE_FIELD, "next", "verb"})
 
 
@@ -98,11 +99,14 @@ class Form:
             raise invalid(error) from None
 
     def kept(self) -> list[tuple[str, str]]:
-        """What to carry along when somebody has to sign in before the form can be sent."""
+        """What to carry along when somebody has to sign in before the form can be sent.
+
+        Secrets are not: the next reader of a shared screen would find them in the page.
+        """
         return [
             (name, value)
             for name, values in self.values.items()
-            if name not in {MARK_FIELD}
+            if name not in _NEVER_KEPT
             for value in values
         ]
 

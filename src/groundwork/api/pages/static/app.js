@@ -11,7 +11,7 @@
   var again = document.querySelector("[data-refresh]");
   if (again) setTimeout(function () { location.replace(again.getAttribute("data-refresh")); }, 2000);
 
-  /* 快捷键 Keys: / finds, g then a letter goes. */
+  /* 快捷键 Keys: / finds. */
   document.addEventListener("keydown", function (event) {
     var at = event.target;
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) return;

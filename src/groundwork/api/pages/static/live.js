@@ -45,7 +45,7 @@
   // A fragment's text for comparison: idempotency keys and CSRF tokens are new in every answer.
   function reading(fragment) {
     const copy = fragment.cloneNode(true);
-    copy.querySelectorAll("input[type=hidden][name=key], input[type=hidden][name=csrf]")
+    copy.querySelectorAll("input[type=hidden][name=nonce], input[type=hidden][name=csrf]")
       .forEach(function (input) { input.removeAttribute("value"); });
     return copy.outerHTML;
   }
