@@ -7,6 +7,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.api.pages.drafts import DRAFTS
 from groundwork.api.project_list_shapes import ProjectRowShape
 from groundwork.api.reader_shapes import SavedViewShape, SeenShape
 from groundwork.api.shapes import Listed
@@ -15,7 +16,7 @@ from groundwork.api.view_queries import QUERIES, ListKind
 from groundwork.api.visits import Visits
 from groundwork.store.errors import StoreUnavailable
 from groundwork.store.last_seen import LastSeen
-from groundwork.store.saved_views import MOST_VIEWS
+from groundwork.store.saved_views import MOST_VIEWS, SavedViews
 from tests.api.house import PARK, PREFIX, House, fresh_key
 from tests.api.recorded import launched_for, recorded
 from tests.domain.worlds import Play, rules_in_catalogue
@@ -252,6 +253,16 @@ class TestSavedViews:
         assert (await house.ask("housekeeper", "DELETE", f"/views/{third}")).status_code == 204
         assert (await house.ask("housekeeper", "DELETE", f"/views/{third}")).status_code == 404
         assert [one.id for one in await kept(house, "commitments")] == [first, second]
+
+    async def test_are_not_the_launches_that_lie_beside_them(self, house: House) -> None:
+        views = SavedViews(house.resources.database)
+        draft = (await views.add(house.people["housekeeper"], DRAFTS, "草稿", "project=x"))["id"]
+        for method in ("PATCH", "DELETE"):
+            answer = await house.ask(
+                "housekeeper", method, f"/views/{draft}", json={"query": "open=false"}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (404, "view_not_found")
+        assert await views.get(house.people["housekeeper"], draft) is not None
 
     async def test_of_one_list_have_names_of_their_own_and_a_limit(self, house: House) -> None:
         for number in range(MOST_VIEWS):

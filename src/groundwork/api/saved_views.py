@@ -107,11 +107,9 @@ async def change_view(
 ) -> Response:
     """Rename a view, or give it other filters."""
     views, query = _views(visit), body.query
+    of_list = await _list_of(visit, view_id)
     if query is not None:
-        kept = await views.get(visit.actor.id, view_id)
-        if kept is None:
-            raise Problem("view_not_found", view=view_id)
-        query = checked_query(ListKind(kept["list"]), query)
+        query = checked_query(of_list, query)
     try:
         row = await views.change(visit.actor.id, view_id, name=body.name, query=query)
     except ViewExists:
@@ -133,9 +131,21 @@ async def remove_view(
     view_id: ViewId,
 ) -> Response:
     """Forget a view."""
+    await _list_of(visit, view_id)
     if not await _views(visit).remove(visit.actor.id, view_id):
         raise Problem("view_not_found", view=view_id)
     return Response(status_code=204)
+
+
+async def _list_of(visit: Visit, view_id: str) -> ListKind:
+    """The list that one of the reader's views is of; a launch not yet made is kept beside them.
+
+    Raises Problem (view_not_found).
+    """
+    kept = await _views(visit).get(visit.actor.id, view_id)
+    if kept is None or kept["list"] not in set(ListKind):
+        raise Problem("view_not_found", view=view_id)
+    return ListKind(kept["list"])
 
 
 def _views(visit: Visit) -> SavedViews:

@@ -174,13 +174,6 @@ class People:
         async with autocommit(self._engine) as connection:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
-    async def token_of(self, secret: str) -> str | None:
-        """The id of the token of that secret; None for an unknown one."""
-        query = select(_TOKEN.c.id).where(_TOKEN.c.hash == _digest(secret))
-        async with autocommit(self._engine) as connection:
-            found: str | None = await connection.scalar(query)
-        return found
-
     async def revoke(self, token_id: str) -> bool:
         """Refuse a token from now on; whether it was in force."""
         query = (

@@ -4,7 +4,7 @@ What somebody has chosen is also kept under the project's code beside their save
 to them until the chain is launched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Self
@@ -23,8 +23,6 @@ DRAFTS: Final = "launches"
 """The name under which drafts lie among saved views; it is no list of `ListKind`."""
 MOST_PAIRS: Final = 600
 SECTIONS: Final = frozenset({"chain", "units", "modes"})
-
-Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
