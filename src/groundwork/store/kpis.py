@@ -292,7 +292,8 @@ def _way(ground: Ground) -> dict[str, Any]:
 
 def _numbering(which: KpiFilter, ground: Ground) -> dict[str, Any]:
     """The running number of working days on every day, by each calendar in use."""
-    last = max(which.until, which.today) + timedelta(days=1)
+    # Nothing has ended after today, however far ahead the period asked for reaches.
+    last = which.today + timedelta(days=1)
     first = (ground.first or last) - _MARGIN
     cals: list[str] = []
     days: list[date] = []

@@ -48,11 +48,11 @@ class SignedHeads:
         """
         async with transaction(self._engine) as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            # Whoever writes a refused attempt is waited for, so that no lower id appears later.
-            await connection.execute(text("LOCK TABLE denial IN SHARE MODE"))
             check = HeadsCheck()
             for head in await read_heads(connection):
                 list(check.show(head))
+            # Whoever writes a refused attempt is waited for, so that no lower id appears later.
+            await connection.execute(text("LOCK TABLE denial IN SHARE MODE"))
             yesterday = local_date(at) - timedelta(days=1)
             day = check.last.day + timedelta(days=1) if check.last else yesterday
             days = []
