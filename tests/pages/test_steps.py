@@ -79,6 +79,21 @@ class TestForms:
             assert value in unescape(page.text)
         assert (await first_step(busy_house, chain))["state"] == "accepted"
 
+    async def test_a_day_beyond_all_reckoning_is_a_mistake_and_keeps_everything(
+        self, busy_house: House
+    ) -> None:
+        chain = await accepted(busy_house)
+        browser = await officer(busy_house)
+        typed = {"basis": "《某办法》", "planned_end": "9999-12-31", "notice": "函〔1〕号"}
+        fields = await browser.fields(at(chain))
+        page = await browser.post(
+            f"{at(chain)}/stop_clock", **fields, reason="force_majeure", **typed, intent="send"
+        )
+        assert page.status_code == 422
+        for value in typed.values():
+            assert value in unescape(page.text)
+        assert (await first_step(busy_house, chain))["state"] == "accepted"
+
     async def test_a_field_left_out_is_named(self, busy_house: House) -> None:
         chain = await accepted(busy_house)
         page = await give(await officer(busy_house), chain, "stop_clock", basis="甲")

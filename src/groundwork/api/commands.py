@@ -107,9 +107,13 @@ for _kind in KINDS:
     )
 
 
-async def _carry_out(visit: Visit, chain_id: str, envelope: Envelope) -> Response:
+async def carried(visit: Visit, chain_id: str, envelope: Envelope) -> int | None:
+    """Carry out a command; the number of its event, None while the engine is silent.
+
+    Raises Problem (chain_not_found, chain_closed), HorizonError, Rejection, Refused.
+    """
     try:
-        seq = await visit.resources.delivery.carry(chain_id, envelope)
+        return await visit.resources.delivery.carry(chain_id, envelope)
     except ChainNotFound:
         raise await _why_gone(visit, chain_id) from None
     except CoreFault as fault:
@@ -118,6 +122,10 @@ async def _carry_out(visit: Visit, chain_id: str, envelope: Envelope) -> Respons
             raise HorizonError(envelope.command.type) from None
         log.error("the core failed", verb=envelope.command.type, error=str(fault))
         raise
+
+
+async def _carry_out(visit: Visit, chain_id: str, envelope: Envelope) -> Response:
+    seq = await carried(visit, chain_id, envelope)
     projected = seq is not None and await seen(lambda: _shows(visit, chain_id, seq))
     return receipt_answer(
         chain_id, envelope.key, visit.language, seq=seq, projected=projected, digest=envelope.digest

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from groundwork.api import denials
 from groundwork.api.answers import as_problem
-from groundwork.api.commands import KINDS, verb_of
+from groundwork.api.commands import KINDS, carried, verb_of
 from groundwork.api.errors import Problem
 from groundwork.api.pages.forms import Form
 from groundwork.api.pages.frame import FLASH_COOKIE, Page, keep
@@ -23,9 +23,10 @@ from groundwork.api.recent import GRAVE, require_recent
 from groundwork.api.standing import judged_as
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
+from groundwork.domain.calendar import HorizonError
 from groundwork.domain.commands import Envelope
 from groundwork.domain.rejections import Rejection
-from groundwork.runtime.gateway import ChainNotFound, EngineSilent, Refused
+from groundwork.runtime.gateway import EngineSilent, Refused
 
 KIND_OF: Final[dict[str, type[Frozen]]] = {verb_of(kind): kind for kind in KINDS}
 
@@ -106,13 +107,11 @@ async def send(
         if verb in HELD and page.resources.settings.undo_seconds:
             return await _hold(page, chain_id, envelope)
         return await _carry(page, chain_id, envelope)
-    except (Problem, Rejection, Refused, EngineSilent) as error:
+    except (Problem, Rejection, Refused, EngineSilent, HorizonError) as error:
         problem = as_problem(error)
         if problem.status_code == HTTPStatus.FORBIDDEN:
             await denials.note(page.request, problem.code)
         return Outcome(verb, problem)
-    except ChainNotFound:
-        return Outcome(verb, Problem("chain_not_found", chain=chain_id))
 
 
 async def _hold(page: Page, chain_id: str, envelope: Envelope) -> Outcome:
@@ -132,7 +131,7 @@ async def _hold(page: Page, chain_id: str, envelope: Envelope) -> Outcome:
 
 async def _carry(page: Page, chain_id: str, envelope: Envelope) -> Outcome:
     verb = envelope.command.type
-    seq = await page.resources.delivery.carry(chain_id, envelope)
+    seq = await carried(page.visit, chain_id, envelope)
     if seq is None:
         return Outcome(verb, pending=True)
     wanted = seq
