@@ -248,7 +248,7 @@ class TestWriting:
         field = page.locator("textarea")
         await field.press_sequentially("材料不齐")
         await expect(page.locator("form")).to_have_attribute("data-dirty", "")
-        key = await page.locator("[name=key]").input_value()
+        key = await page.locator("[name=nonce]").input_value()
         await site.write(title="second")
         await title(page).to_have_text("second")
         note = page.get_by_role("button", name="内容已更新")
@@ -256,7 +256,7 @@ class TestWriting:
         await title(page, "#desk h2").to_have_text("first")
         await expect(field).to_be_focused()
         await field.press_sequentially("，请补正")
-        assert await page.locator("[name=key]").input_value() == key
+        assert await page.locator("[name=nonce]").input_value() == key
 
         await note.click()
         await title(page, "#desk h2").to_have_text("second")
@@ -306,13 +306,13 @@ class TestWriting:
         await expect(place).to_be_hidden()
 
     async def test_new_keys_alone_are_no_news(self, site: Site, page: Page) -> None:
-        key = await page.locator("[name=key]").input_value()
+        key = await page.locator("[name=nonce]").input_value()
         loads = await site.count("loads")
         await site.write()
         while await site.count("loads") == loads:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
-        assert await page.locator("[name=key]").input_value() == key
+        assert await page.locator("[name=nonce]").input_value() == key
 
 
 class TestTheLine:
