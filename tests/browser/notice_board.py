@@ -45,7 +45,8 @@ PAGE = """<!doctype html>
 </main></body></html>"""
 
 FORM = """<form method="post" action="/board">
-<input type="hidden" name="nonce" value="{secret}"><input type="hidden" name="csrf" value="{secret}">
+<input type="hidden" name="nonce" value="{secret}">
+<input type="hidden" name="csrf" value="{secret}">
 <label>Reason <textarea name="reason"></textarea></label>
 <label>Result <select name="result"><option>yes</option><option>no</option></select></label>
 <button>Send</button></form>"""
