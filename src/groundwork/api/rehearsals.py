@@ -124,7 +124,6 @@ class Rehearsals:
             try:
                 plays = await _varied(rehearsal)
                 rehearsal.result = await self._result(rehearsal, plays)
-                rehearsal.state = "ready"
             except HorizonError:
                 rehearsal.beyond = True
             finally:

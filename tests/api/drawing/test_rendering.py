@@ -3,7 +3,6 @@
 import gzip
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -41,9 +40,6 @@ def small_figures(language: Language) -> Iterator[Markup]:
     yield small.spread([3, 5, 5, 8, 21], 5, 21, NASTY, language)
     yield small.on_time([small.Share(NASTY, 3, 4), small.Share("b", 0, 0)], NASTY, language)
     yield small.progress(3, 8, language)
-    june, july = date(2026, 6, 17), date(2026, 7, 3)
-    yield small.eta(date(2026, 3, 16), june, july, language, promised=date(2026, 6, 25))
-    yield small.eta(june, june, june, language)
 
 
 def drawings(language: Language) -> Iterator[Markup]:

@@ -1,10 +1,8 @@
 """The small figures show their numbers in their places and say them."""
 
-from datetime import date
-
 import pytest
 
-from groundwork.api.pages.drawing.small import Share, eta, on_time, progress, spread
+from groundwork.api.pages.drawing.small import Share, on_time, progress, spread
 from tests.api.drawing.drawn import SVG, parsed
 
 
@@ -33,19 +31,3 @@ def test_the_share_in_time_is_a_part_of_the_bar() -> None:
     assert part == pytest.approx(0.75 * whole)
     assert empty == whole
     assert {"75% · 3/4", "—"} <= set(tree.itertext())
-
-
-def test_the_range_runs_from_p50_to_p90_and_says_so() -> None:
-    drawing = eta(
-        date(2026, 3, 16), date(2026, 6, 17), date(2026, 7, 3), "en", promised=date(2026, 6, 25)
-    )
-    assert parsed(drawing).get("aria-label") == (
-        "expected Wed 17 Jun 2026 (P50) to Fri 3 Jul 2026 (P90), promised Thu 25 Jun 2026"
-    )
-
-
-def test_a_range_stays_on_its_axis() -> None:
-    day = date(2026, 6, 17)
-    bar = parsed(eta(day, day, day, "zh")).find(f".//{SVG}rect")
-    assert bar is not None
-    assert float(bar.get("x", 0)) + float(bar.get("width", 0)) <= 420

@@ -12,7 +12,6 @@ SAYINGS: Final = MappingProxyType(
         key: Text(zh=zh, en=en)
         for key, zh, en in (
             ("signed_in", "已登录。", "You are signed in."),
-            ("signed_out", "已退出。", "You are signed out."),
             ("saved", "已保存。", "Saved."),
             ("removed", "已删除。", "Removed."),
             ("created", "已创建。", "Created."),

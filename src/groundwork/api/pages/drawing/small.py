@@ -4,7 +4,6 @@ Every one has a sentence that says the same (`title`), and none says anything by
 """
 
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache
 from math import ceil
 from typing import Final, NamedTuple
@@ -12,7 +11,6 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from groundwork.api.languages import Language
-from groundwork.api.pages.drawing import wording
 from groundwork.api.pages.drawing.lettering import width, wrapped
 from groundwork.api.pages.drawing.svg import number, tag
 
@@ -107,67 +105,6 @@ def progress(done: int, total: int, language: Language) -> Markup:
     ]
     title = f"已完成 {done}/{total}" if language == "zh" else f"{done} of {total} done"
     return _figure("small-progress", title, wide, high, language, *parts)
-
-
-def eta(
-    today: date, early: date, late: date, language: Language, *, promised: date | None = None
-) -> Markup:
-    """When a chain will be done: from the middle estimate (P50) to the cautious one (P90).
-
-    `promised` is the promised day, drawn as a mark on the same axis.
-    """
-    wide, high, left, right, y = 420.0, 64.0, 6.0, 414.0, 30.0
-    last = max(day for day in (late, promised, today) if day)
-    first = min(today, early)
-    length = max((last - first).days, 1)
-
-    def x(day: date) -> float:
-        return round(left + (right - left) * (day - first).days / length, 1)
-
-    begin, end = x(early), x(late)
-    parts = [
-        tag("path", class_="small-base", d=f"M{number(left)} {number(y + 5)}H{number(right)}"),
-        tag(
-            "rect",
-            class_="bar bar-green",
-            x=begin,
-            y=y,
-            width=max(end - begin, 4.0),
-            height=10.0,
-            rx=2,
-        ),
-    ]
-    now = f"今日 {wording.short_day(today, language)}"
-    if language == "en":
-        now = f"today {wording.short_day(today, language)}"
-    said_early, said_late = (wording.short_day(day, language) for day in (early, late))
-    if end - begin > width(f"P50 {said_early}P90 {said_late}", _SMALL) + 8:
-        parts += [
-            _said(f"P50 {said_early}", begin, 22, wide),
-            _said(f"P90 {said_late}", end, 22, wide),
-        ]
-    else:
-        parts.append(_said(f"P50 {said_early} – P90 {said_late}", (begin + end) / 2, 22, wide))
-    title = _eta_title(early, late, promised, language)
-    if promised is not None:
-        at = x(promised)
-        parts.append(tag("path", class_="gantt-promised", d=f"M{number(at)} 28v16m-4 0h8l-4-6z"))
-        word = "承诺" if language == "zh" else "promised"
-        parts.append(_said(f"{word} {wording.short_day(promised, language)}", at, 58, wide))
-        room = width(word + said_late, _SMALL) / 2 + width(now, _SMALL) + 16
-        if at - room > left:
-            parts.append(_said(now, left, 58, wide))
-    else:
-        parts.append(_said(now, left, 58, wide))
-    return _figure("small-eta", title, wide, high, language, *parts)
-
-
-def _eta_title(early: date, late: date, promised: date | None, language: Language) -> str:
-    first, last = (wording.day(day, language, year=True) for day in (early, late))
-    due = wording.day(promised, language, year=True) if promised else ""
-    if language == "zh":
-        return f"预计 {first}（P50）至 {last}（P90）办结" + (f"，承诺 {due}" if due else "")
-    return f"expected {first} (P50) to {last} (P90)" + (f", promised {due}" if due else "")
 
 
 def _said(text: str, x: float, y: float, wide: float) -> Markup:

@@ -39,6 +39,9 @@ def month(on: date, language: Language, *, year: bool) -> str:
 
 def left(working_days: int, language: Language, *, over: bool) -> str:
     """How many working days remain until a due date, or have gone by since."""
+    if over and working_days == 0:
+        # A term that ended on the last rest day is over although no working day went by.
+        return "已超期" if language == "zh" else "overdue"
     if over:
         return _days(abs(working_days), language, "超期 {} 个工作日", "{} late")
     if working_days == 0:
