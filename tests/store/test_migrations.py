@@ -174,3 +174,44 @@ def test_sessions_of_browsers_are_told_from_tokens(postgres_url: str) -> None:
     with connected(postgres_url) as connection:
         query = text("SELECT id FROM api_token WHERE revoked_at IS NOT NULL")
         assert connection.execute(query).scalars().all() == ["program"], "none is widened"
+
+
+def test_people_are_given_what_they_worked_on_before_there_were_grants(postgres_url: str) -> None:
+    migrate(postgres_url)
+    downgrade(postgres_url, "0013")
+    with connected(postgres_url) as connection:
+        connection.execute(
+            text("""
+            INSERT INTO person VALUES
+                ('keeper', '某人', 'housekeeper', NULL, true, now()),
+                ('manager', '某人', 'project_manager', NULL, true, now()),
+                ('other', '某人', 'project_manager', NULL, true, now());
+            INSERT INTO project
+            SELECT code, '厂', '企业', uscc, NULL, district, 'keeper', now(), 'x'
+            FROM (VALUES ('one', 'A', '440784'), ('two', 'B', '440703'), ('three', 'A', '440784'))
+                AS known (code, uscc, district);
+            SET session_replication_role = replica;
+            INSERT INTO chain (id, project_code, type, definition_id, definition_version,
+                definition_hash, calendar_version, variant, district, housekeeper, state, light,
+                waiting_on, act_by, provisional, launched_at, seq, head_hash, snapshot, updated_at)
+            VALUES ('c', 'one', 't', 'd', '1', 'h', '1', 'standard', '440784', 'keeper', 'running',
+                'green', 'nobody', now(), false, now(), 1, 'h', '{}', now());
+            INSERT INTO event (chain_id, seq, type, at, recorded_at, actor_id, actor_role, basis,
+                body, prev_hash, hash)
+            VALUES ('c', 1, 'received', now(), now(), 'manager', 'project_manager', '', '{}', '',
+                'h');
+            """)
+        )
+    migrate(postgres_url)
+    with connected(postgres_url) as connection:
+        query = "SELECT person_id, kind, value FROM person_grant ORDER BY person_id, value"
+        given = [tuple(row) for row in connection.execute(text(query))]
+        noted = connection.execute(
+            text("SELECT count(*) FROM duty_record WHERE what = 'grant_given'")
+        )
+        assert noted.scalar_one() == len(given)
+    assert given == [
+        ("keeper", "park", "440703"),
+        ("keeper", "park", "440784"),
+        ("manager", "enterprise", "A"),
+    ]

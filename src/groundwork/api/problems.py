@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from groundwork.api.authority_problems import AUTHORITY_PROBLEMS
 from groundwork.api.document_problems import DOCUMENT_PROBLEMS
 from groundwork.api.identity_problems import IDENTITY_PROBLEMS
 from groundwork.api.reader_problems import READER_PROBLEMS
@@ -474,6 +475,7 @@ PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
     _OWN
     | {code: _entry(*said) for code, said in READER_PROBLEMS.items()}
     | {code: _entry(*said) for code, said in IDENTITY_PROBLEMS.items()}
+    | {code: _entry(*said) for code, said in AUTHORITY_PROBLEMS.items()}
     | {code: _entry(*told) for code, told in DOCUMENT_PROBLEMS.items()}
     | {
         reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])

@@ -45,6 +45,7 @@ from groundwork.store.deputies import Deputies
 from groundwork.store.desks import Desks
 from groundwork.store.duties import Duties
 from groundwork.store.engine import create_engine
+from groundwork.store.grants import Grants
 from groundwork.store.handovers import Handovers
 from groundwork.store.kpis import Kpis
 from groundwork.store.last_seen import LastSeen
@@ -95,6 +96,7 @@ class Resources:
         self.deputies = Deputies(self.database)
         self.desks = Desks(self.database)
         self.duties = Duties(self.database)
+        self.grants = Grants(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
         self.audit = Audit(self.database, self.shelf.pinned, self.settings.audit_trusted)

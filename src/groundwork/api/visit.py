@@ -21,8 +21,10 @@ from groundwork.api.languages import Language, said
 from groundwork.api.marks import COOKIE, MARK_HEADER, SAFE_METHODS, require_mark
 from groundwork.api.resources import Resources
 from groundwork.domain.definition import Text
-from groundwork.domain.model import Actor
-from groundwork.domain.policy import authorise, reserved
+from groundwork.domain.grants import Grant, GrantKind
+from groundwork.domain.model import Actor, Role
+from groundwork.domain.policy import RIGHTS, authorise, reserved
+from groundwork.domain.rejections import Reason, Rejection
 from groundwork.store.people import Bearer, Kind, Scope
 
 COMMAND: Final = None
@@ -117,8 +119,21 @@ class May(SecurityBase):
             state.action = self._action
         require_scope(request, bearer, self._action)
         if self._action is not None:
-            authorise(actor, self._action)
+            await permit(resources, actor, self._action)
         return Visit(actor, state.language, state.request_id, state.received_at, resources, bearer)
+
+
+async def permit(resources: Resources, actor: Actor, action: str) -> None:
+    """Let the actor perform the action, by their role and, where it takes one, their right.
+
+    Raises Rejection (not_permitted), StoreUnavailable.
+    """
+    authorise(actor, action)
+    if action in RIGHTS and actor.role is not Role.ADMINISTRATOR:
+        right = Grant(kind=GrantKind.RIGHT, value=action)
+        roster = await resources.standing.roster()
+        if not roster.given(actor.id, right):
+            raise Rejection(Reason.NOT_PERMITTED, role=actor.role.value, action=action)
 
 
 async def identify(request: Request, kind: Kind, secret: str) -> Bearer:

@@ -70,12 +70,13 @@ def list_people(desk: Desk) -> None:
 @app.command("show")
 @signed_in
 def show_person(desk: Desk, person: PersonId) -> None:
-    """Show a person and their tokens, without secrets."""
+    """Show a person, their tokens without secrets, and what they were given."""
     from groundwork.console import words
 
     screen = desk.screen
     data = desk.get(f"/people/{person}")
     data["tokens"] = desk.get(f"/people/{person}/tokens")["items"]
+    data["grants"] = desk.get(f"/people/{person}/grants")["items"]
     role = words.word(words.ROLES, data["role"], screen.language)
     rows = [
         (
@@ -90,7 +91,24 @@ def show_person(desk: Desk, person: PersonId) -> None:
     ).split(",")
     head = " · ".join(part for part in (data["id"], data["name"], role, data["department"]) if part)
     blocks: list[Block] = [head, *([Grid(columns, rows)] if rows else [])]
+    blocks += [grants_grid(screen, data["grants"])] if data["grants"] else []
     screen.show(data, *blocks)
+
+
+def grants_grid(screen: Screen, items: list[Json]) -> Grid:
+    """What somebody was given, as a table."""
+    from groundwork.console import words
+
+    rows = [
+        (
+            words.word(words.GRANTS, one["kind"], screen.language),
+            one["value"],
+            one["granted_by"],
+            _moment(one["granted_at"], screen.language),
+        )
+        for one in items
+    ]
+    return Grid(screen.say("授权,内容,授权人,时间", "Grant,Of,Given by,At").split(","), rows)
 
 
 _TIMES = ("created_at", "expires_at", "revoked_at", "last_used_at")

@@ -11,6 +11,7 @@ from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.clock import DayMark
 from groundwork.domain.definition import Limit, LimitUnit, Mode, Provenance, Text, Variant
 from groundwork.domain.facts import UnitState
+from groundwork.domain.grants import GrantKind
 from groundwork.domain.model import (
     AppealState,
     ChainState,
@@ -26,6 +27,7 @@ from groundwork.domain.names import (
     APPEAL_STATES,
     CHAIN_STATES,
     ESCALATION_STATES,
+    GRANTS,
     MARKS,
     MODES,
     PROMISE_STATES,
@@ -44,6 +46,7 @@ __all__ = [
     "APPEAL_STATES",
     "CHAIN_STATES",
     "ESCALATION_STATES",
+    "GRANTS",
     "MARKS",
     "MODES",
     "PROMISE_STATES",
@@ -75,6 +78,7 @@ TABLES: Final = MappingProxyType(
         LimitUnit: UNITS,
         DayMark: MARKS,
         Role: ROLES,
+        GrantKind: GRANTS,
     }
 )
 """Every enumeration that is shown, with its words; a test holds them to be complete."""

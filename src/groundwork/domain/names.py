@@ -105,6 +105,12 @@ ROLES: Final = _names(
     administrator=("系统管理员", "administrator"),
     system=("系统", "system"),
 )
+GRANTS: Final = _names(
+    enterprise=("企业", "enterprise"),
+    park=("园区", "park"),
+    project=("项目", "project"),
+    right=("权限", "right"),
+)
 MODES: Final = _names(
     standard=("标准", "standard"),
     commitment=("告知承诺", "commitment"),
@@ -200,6 +206,7 @@ ACTIONS: Final = _names(
     receive_notices=("接收通知", "receive notices"),
     watch_post=("查看通知投递", "watch the delivery of notices"),
     manage_webhooks=("管理 Webhook", "manage webhooks"),
+    read_payloads=("查看引擎数据明文", "read what the engine keeps, in the clear"),
     read_kpis=("查看效能", "read the figures of effect"),
     read_lights=("查看各部门亮灯", "see every department's lights"),
     manage_tracking_codes=("查看和更换跟踪码", "see and renew tracking codes"),

@@ -92,11 +92,15 @@ PERMITTED: Final = MappingProxyType(
         "receive_notices": _EVERYBODY,
         "watch_post": frozenset({Role.OPS}),
         "manage_webhooks": frozenset[Role](),
+        "read_payloads": frozenset({Role.OPS}),
         "manage_tracking_codes": _APPLICANT,
         "keep_views": _EVERYBODY,
     }
 )
 """Roles that may perform each action, besides the administrator."""
+
+RIGHTS: Final = frozenset({"read_payloads"})
+"""Actions that somebody of such a role may perform only if an administrator gave them the right."""
 
 OWN_DEPARTMENT: Final = frozenset(
     {

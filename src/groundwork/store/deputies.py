@@ -6,6 +6,7 @@ follows from it at a moment is pure. `Deputies` takes the picture.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import structlog
@@ -15,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import local_date
 from groundwork.domain.deputies import Absence, stand_in, stood_in_for
+from groundwork.domain.grants import Grant
 from groundwork.domain.mandates import Mandate
 from groundwork.domain.model import Actor, Role
 from groundwork.store.engine import autocommit
-from groundwork.store.people_tables import AbsenceRow, DelegationRow
+from groundwork.store.people_tables import AbsenceRow, DelegationRow, GrantRow
 from groundwork.store.tables import (
     CommitmentRow,
     DeficiencyRow,
@@ -31,6 +33,7 @@ from groundwork.store.tables import (
 _PERSON = table(PersonRow)
 _ABSENCE = table(AbsenceRow)
 _DELEGATION = table(DelegationRow)
+_GRANT = table(GrantRow)
 _STEP = table(StepRow)
 _PARTS: Final[Mapping[str, Table]] = {
     "deficiency": table(DeficiencyRow),
@@ -81,11 +84,15 @@ class Receivers(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """Everybody in office, in the order of their creation, with what stands for them."""
+    """Everybody in office, in the order of their creation, with what stands for them.
+
+    `grants` are what people were given, by their ids; who is out of office has them no more.
+    """
 
     people: Mapping[str, Actor]
     absences: tuple[Absence, ...]
     delegations: tuple[Delegation, ...]
+    grants: Mapping[str, frozenset[Grant]] = MappingProxyType({})
 
     def deputy(self, person: str, at: datetime) -> str | None:
         """Who acts for the person: themselves unless away; None when nobody in office does."""
@@ -94,6 +101,10 @@ class Roster(NamedTuple):
         # A loop leads back to whoever is away: then nobody does.
         away = absence is not None and acting == person
         return acting if acting in self.people and not away else None
+
+    def given(self, person: str, grant: Grant) -> bool:
+        """Whether the person is in office and was given that."""
+        return person in self.people and grant in self.grants.get(person, frozenset())
 
     def stands_in_for(self, person: str, at: datetime) -> tuple[str, ...]:
         """Those whose place the person takes at the moment."""
@@ -188,7 +199,16 @@ async def read_roster(connection: AsyncConnection) -> Roster:
     ]
     away = [absence_of(dict(row)) for row in (await connection.execute(absences)).mappings()]
     given = [_delegation(dict(row)) for row in (await connection.execute(delegations)).mappings()]
-    return Roster({actor.id: actor for actor in actors}, tuple(away), tuple(given))
+    grants = await _grants(connection)
+    return Roster({actor.id: actor for actor in actors}, tuple(away), tuple(given), grants)
+
+
+async def _grants(connection: AsyncConnection) -> dict[str, frozenset[Grant]]:
+    found: dict[str, set[Grant]] = {}
+    for row in (await connection.execute(select(_GRANT))).mappings():
+        given = Grant(kind=row["kind"], value=row["value"])
+        found.setdefault(row["person_id"], set()).add(given)
+    return {person: frozenset(given) for person, given in found.items()}
 
 
 def warn_if_replaced(found: Receivers, department: str | None) -> None:

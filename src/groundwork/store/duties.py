@@ -111,7 +111,7 @@ class Duties:
                 raise SubstituteLoop("those away would stand in for each other")
             await connection.execute(_ABSENCE.insert().values(row))
             # Why somebody is away may be their health: it stays in the row, which can be erased.
-            await _note(connection, Written(written.by, ""), person, "absence_set", new.id)
+            await note(connection, Written(written.by, ""), person, "absence_set", new.id)
         return row
 
     async def absence(self, absence_id: str) -> Row | None:
@@ -143,7 +143,7 @@ class Duties:
         async with self._writing() as connection:
             await connection.execute(_DELEGATION.insert().values(row))
             person = row["delegator_id"]
-            await _note(connection, written, person, "delegation_granted", row["id"])
+            await note(connection, written, person, "delegation_granted", row["id"])
         return row
 
     async def delegation(self, delegation_id: str) -> Row | None:
@@ -187,10 +187,10 @@ class Duties:
             await _end(connection, _ABSENCE, own, written)
             given = or_(_DELEGATION.c.delegator_id == person, _DELEGATION.c.delegate_id == person)
             await _end(connection, _DELEGATION, given, written)
-            await _note(connection, written, person, "person_left", person)
+            await note(connection, written, person, "person_left", person)
             for step in work.steps:
                 left = f"{step['chain_id']}/{step['step']}"
-                await _note(connection, written, person, "step_left", left)
+                await note(connection, written, person, "step_left", left)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
@@ -253,12 +253,13 @@ async def _end(connection: AsyncConnection, of: Table, which: Any, written: Writ
     )
     what = "absence_ended" if of is _ABSENCE else "delegation_ended"
     for row in (await connection.execute(query)).mappings().all():
-        await _note(connection, written, row["owner"], what, row["id"])
+        await note(connection, written, row["owner"], what, row["id"])
 
 
-async def _note(
+async def note(
     connection: AsyncConnection, written: Written, person: str, what: str, subject: str
 ) -> None:
+    """Write down what is done about a person's duties, in the same transaction."""
     values = {"by_id": written.by, "person_id": person, "what": what, "subject": subject}
     await connection.execute(
         _RECORD.insert().values(values | {"at": datetime.now(UTC), "reason": written.reason})

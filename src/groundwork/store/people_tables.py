@@ -75,6 +75,19 @@ class DutyRecordRow(Row, table=True):
     reason: str
 
 
+class GrantRow(Row, table=True):
+    """What a person was given: something within their reach, or a right."""
+
+    __tablename__ = "person_grant"
+    __table_args__ = (Index(None, "kind", "value"),)
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id")
+    kind: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    granted_by: str
+    granted_at: datetime
+
+
 class HandoverRow(Row, table=True):
     """Steps of one person that go to another (移交), as they stood when it was asked."""
 

@@ -30,11 +30,11 @@ from groundwork.api.pages.forms import Form, Mistakes, new_nonce
 from groundwork.api.pages.moments import Moments
 from groundwork.api.pages.navigation import Place, places
 from groundwork.api.resources import Resources
-from groundwork.api.visit import Visit, credentials, identify, require_scope
+from groundwork.api.visit import Visit, credentials, identify, permit, require_scope
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Actor
 from groundwork.domain.names import ACTIONS, ROLES
-from groundwork.domain.policy import authorise, permits
+from groundwork.domain.policy import permits
 from groundwork.store.pending import Held
 from groundwork.store.people import Kind, Person
 
@@ -134,11 +134,11 @@ class Opened:
         require_scope(request, bearer, self._action)
         if writes and files:
             # Files are taken from nobody who may not bring them.
-            authorise(person.actor, self._action)
+            await permit(resources, person.actor, self._action)
             form = await Form.of(request)
         if writes:
             require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
-        authorise(person.actor, self._action)
+        await permit(resources, person.actor, self._action)
         asked = state.language, state.request_id, state.received_at
         visit = Visit(person.actor, *asked, resources, bearer)
         moments = Moments(visit.language, visit.received_at, await resources.calendar())
