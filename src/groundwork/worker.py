@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -33,20 +33,25 @@ from groundwork.domain.model import Chain
 from groundwork.domain.post import Patience
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
-from groundwork.runtime.gateway import Gateway
+from groundwork.runtime.engine_figures import EngineFigures
+from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.head_schedule import schedule_heads
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.monitor import Monitor, MonitorError, Source
 from groundwork.runtime.postal import start_post
+from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
+from groundwork.runtime.workforce import engine_answers, polling
 from groundwork.store.calendars import Calendars
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
 from groundwork.store.deliveries import Deliveries
 from groundwork.store.digests import Digests
-from groundwork.store.engine import create_engine
+from groundwork.store.engine import create_engine, ping
 from groundwork.store.errors import StoreError
+from groundwork.store.figures import Figures
 from groundwork.store.post import PostOffice
 from groundwork.store.recorder import Recorder
 from groundwork.store.rollouts import Rollouts
@@ -194,13 +199,52 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
         yield worker
 
 
+@asynccontextmanager
+async def watched(
+    settings: Settings, engine: AsyncEngine, client: Client, worker: Worker, beside: str | None
+) -> AsyncIterator[None]:
+    """Offer a worker's metrics and health, where the settings say so. Raises MonitorError."""
+    if settings.worker_metrics_port is None:
+        yield
+        return
+
+    async def store() -> bool:
+        return await _works(ping(engine))
+
+    async def poller() -> bool:
+        return worker.is_running and await _works(polling(client, settings.task_queue))
+
+    async def reachable() -> bool:
+        return await _works(engine_answers(client))
+
+    figures, counted = Figures(engine), EngineFigures(client)
+    async with Monitor(
+        settings.metrics_host,
+        settings.worker_metrics_port,
+        sources=[Source("store", figures.collect), Source("engine", counted.collect)],
+        checks={"store": store, "engine": reachable, "poller": poller},
+        beside=beside,
+    ):
+        yield
+
+
+async def _works(asked: Awaitable[None]) -> bool:
+    try:
+        await asked
+    except (StoreError, EngineSilent):
+        return False
+    return True
+
+
 async def serve(
     settings: Settings,
     database_url: str,
     chains: Sequence[type[ChainWorkflow]] = CHAINS,
     equip: Callable[[AsyncEngine, Settings], Counters] = post_counters,
 ) -> None:
-    """Run a worker until SIGINT or SIGTERM. Raises TemporalError when Temporal is not ready.
+    """Run a worker until SIGINT or SIGTERM.
+
+    Raises TemporalError when Temporal is not ready, MonitorError when metrics cannot be offered.
 
     `chains` are the workflows it carries, `equip` what its postman works with.
     """
@@ -210,6 +254,7 @@ async def serve(
     stock_from_catalogue()
     credit = bureau(settings)
     engine = create_engine(database_url)
+    sdk_metrics = offer_sdk_metrics() if settings.worker_metrics_port else None
     client = await connect(settings)
     await verify_search_attributes(client)
     restocking = asyncio.create_task(_keep_stocked(engine))
@@ -217,8 +262,11 @@ async def serve(
     try:
         counters = equip(engine, settings)
         heads = head_activities(engine, settings)
-        async with running_worker(
-            client, engine, settings.task_queue, credit, counters, chains, heads
+        async with (
+            running_worker(
+                client, engine, settings.task_queue, credit, counters, chains, heads
+            ) as worker,
+            watched(settings, engine, client, worker, sdk_metrics),
         ):
             log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
             await stop.wait()
@@ -244,7 +292,7 @@ def main(
                 "A worker on its own needs DATABASE_URL; `groundwork up` sets it for its own."
             )
         run(serve(settings, settings.database_url.get_secret_value(), chains, equip))
-    except (SettingsError, TemporalError, StoreError) as error:
+    except (SettingsError, TemporalError, StoreError, MonitorError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

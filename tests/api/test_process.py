@@ -1,6 +1,7 @@
 """The API as a process: it starts, serves, and ends in order."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -48,6 +49,8 @@ async def test_it_serves_and_ends_with_a_connection_open(
         response = await http.get(f"{PREFIX}/chains", headers=token, params={"project": "机密"})
         assert response.json() == {"items": [], "next": None}
         assert "server" not in response.headers
+        chain = "land-to-construction.2603-440784-04-01-000001"
+        unknown = await http.get(f"{PREFIX}/chains/{chain}", headers=token)
 
         process.send_signal(signal.SIGTERM)
         _, logged = await process.communicate()
@@ -57,6 +60,9 @@ async def test_it_serves_and_ends_with_a_connection_open(
         assert "机密" not in text
         assert cast.tokens["housekeeper"] not in text
         assert "Traceback" not in text
+        lines = [json.loads(line) for line in text.splitlines()]
+        asked = unknown.headers["x-request-id"]
+        assert [one["chain"] for one in lines if one.get("request_id") == asked] == [chain]
 
 
 async def answers(http: httpx.AsyncClient) -> bool:

@@ -26,6 +26,7 @@ from groundwork.domain.post import (
     Rhythm,
     Shift,
 )
+from groundwork.runtime.metrics import DELIVERIES
 from groundwork.store.deliveries import Claimed, Deliveries
 from groundwork.store.digests import Digests
 from groundwork.store.errors import StoreError
@@ -95,19 +96,25 @@ class PostActivities:
         try:
             await self._at.sender.send(claimed)
         except NotSent as error:
-            if await self._at.deliveries.failed(claimed, str(error)):
+            dead = await self._at.deliveries.failed(claimed, str(error))
+            DELIVERIES.labels("channel", "dead" if dead else "failed").inc()
+            if dead:
                 log.error("channel dead", channel=claimed.channel_id, reason=str(error))
         else:
             await self._at.deliveries.sent(claimed)
+            DELIVERIES.labels("channel", "sent").inc()
 
     async def _call(self, call: Call) -> None:
         try:
             await self._at.caller.call(call)
         except NotTaken as error:
-            if await self._at.calls.failed(call, str(error)):
+            dead = await self._at.calls.failed(call, str(error))
+            DELIVERIES.labels("webhook", "dead" if dead else "failed").inc()
+            if dead:
                 log.error("webhook dead", webhook=call.webhook_id, reason=str(error))
         else:
             await self._at.calls.made(call)
+            DELIVERIES.labels("webhook", "sent").inc()
 
 
 @contextmanager

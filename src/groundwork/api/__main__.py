@@ -3,6 +3,8 @@
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,7 +15,9 @@ from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
+from groundwork.runtime.monitor import Monitor, MonitorError
 from groundwork.runtime.scanner import scanner
+from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.store.files import Files, FilesUnavailable
 
@@ -34,12 +38,19 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     configure_logging(settings)
-    run(serve(create_app(settings), settings))
+    try:
+        run(serve(create_app(settings), settings))
+    except MonitorError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 
 async def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve the application on the address of the settings until SIGINT or SIGTERM."""
+    """Serve the application on the address of the settings until SIGINT or SIGTERM.
+
+    Raises MonitorError when metrics cannot be offered.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         # Once it has shut down the server raises the signal again; by then there is nothing to end.
         signal.signal(number, lambda *_: None)
@@ -57,7 +68,19 @@ async def serve(app: FastAPI, settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
         ),
     )
-    await server.serve()
+    async with watched(settings):
+        await server.serve()
+
+
+@asynccontextmanager
+async def watched(settings: Settings) -> AsyncIterator[None]:
+    """Offer the API's metrics, where the settings say so. Raises MonitorError."""
+    if settings.api_metrics_port is None:
+        yield
+        return
+    beside = offer_sdk_metrics()
+    async with Monitor(settings.metrics_host, settings.api_metrics_port, beside=beside):
+        yield
 
 
 class _Server(uvicorn.Server):

@@ -26,6 +26,8 @@ from groundwork.api.identities import not_signed_in
 from groundwork.api.languages import TAGS, Language, known, preferred
 from groundwork.api.marks import COOKIE, LANGUAGE_COOKIE
 from groundwork.api.receipts import PREFIX
+from groundwork.runtime.logs import about_chain
+from groundwork.runtime.metrics import REQUESTS
 
 LARGEST_BODY: Final = 1024 * 1024
 Room = Callable[[str, str], int | None]
@@ -33,7 +35,11 @@ Room = Callable[[str, str], int | None]
 REQUEST_ID_HEADER: Final = "x-request-id"
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
+_CHAIN = re.compile(r"/chains/([^/]+)")
 _PROBES = frozenset({"/healthz", "/readyz"})
+_UNTIMED = _PROBES | {"/live"}
+"""Probes say nothing about service, and a stream lasts as long as its page is open."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -54,16 +60,17 @@ class FrontDoor:
         headers = Headers(scope=scope)
         largest = self._room(scope["method"], scope["path"]) or LARGEST_BODY
         visit = _Visit(scope, headers, receive, send, largest)
-        try:
-            visit.refuse_at_the_door(headers)
-            await self._app(scope, visit.receive, visit.send)
-        except Problem as problem:
-            await visit.fail(problem)
-        except Exception as error:  # the last boundary: a caller never sees a stack trace
-            _log_failure(error, visit.request_id)
-            await visit.fail(Problem("internal_error"))
-        finally:
-            _log_access(scope, visit, time.perf_counter() - started)
+        with structlog.contextvars.bound_contextvars(request_id=visit.request_id, **_about(scope)):
+            try:
+                visit.refuse_at_the_door(headers)
+                await self._app(scope, visit.receive, visit.send)
+            except Problem as problem:
+                await visit.fail(problem)
+            except Exception as error:  # the last boundary: a caller never sees a stack trace
+                _log_failure(error)
+                await visit.fail(Problem("internal_error"))
+            finally:
+                _note_access(scope, visit, time.perf_counter() - started)
 
 
 class _Visit:
@@ -135,16 +142,25 @@ def _request_id(given: str | None) -> str:
     return given if given and _SAFE_ID.fullmatch(given) else uuid4().hex
 
 
-def _log_access(scope: Scope, visit: _Visit, seconds: float) -> None:
+def _note_access(scope: Scope, visit: _Visit, seconds: float) -> None:
+    """Write the access log's line and count the request."""
+    method, route = scope["method"], _route(scope)
     write = log.debug if scope["path"] in _PROBES else log.info
-    write(
-        "request",
-        method=scope["method"],
-        route=_route(scope),
-        status=visit.status,
-        ms=round(seconds * 1000, 1),
-        request_id=visit.request_id,
-    )
+    write("request", method=method, route=route, status=visit.status, ms=_ms(seconds))
+    if scope["path"] not in _UNTIMED:
+        # Whatever strangers send, there are few values.
+        known = method if method in _METHODS else "other"
+        REQUESTS.labels(known, route or "none", str(visit.status)).observe(seconds)
+
+
+def _about(scope: Scope) -> dict[str, str]:
+    """The chain that a request is about, for every line that is logged meanwhile."""
+    named = _CHAIN.match(scope["path"].removeprefix(PREFIX))
+    return about_chain(named[1]) if named else {}
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
 
 
 def _route(scope: Scope) -> str | None:
@@ -153,12 +169,11 @@ def _route(scope: Scope) -> str | None:
     return f"{PREFIX}{path}" if path and scope["path"].startswith(PREFIX) else path
 
 
-def _log_failure(error: Exception, request_id: str) -> None:
+def _log_failure(error: Exception) -> None:
     # The message is left out: those of validators and drivers quote what people sent.
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     log.error(
         "request failed",
         error=type(error).__name__,
         where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-        request_id=request_id,
     )

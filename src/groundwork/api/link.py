@@ -6,13 +6,12 @@ from typing import Final
 
 import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.rollouts import RolloutGateway
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import TemporalUnavailable, connect
-from groundwork.runtime.workforce import Workforce, workforce
+from groundwork.runtime.workforce import Workforce, engine_answers, workforce
 
 ANSWER_SECONDS: Final = 2.0
 PAUSE_SECONDS: Final = 1.0
@@ -50,12 +49,7 @@ class EngineLink:
 
     async def ping(self) -> None:
         """Return if the engine answers. Raises EngineSilent when it does not."""
-        client = await self._connected()
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await client.service_client.check_health()
-        except (RPCError, TimeoutError) as error:
-            raise EngineSilent("the engine does not answer") from error
+        await engine_answers(await self._connected())
 
     async def _connected(self) -> Client:
         if self._client is None:

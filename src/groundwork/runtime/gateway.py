@@ -18,6 +18,7 @@ from groundwork.domain.commands import Envelope, Receipt
 from groundwork.domain.model import Launch
 from groundwork.domain.rejections import Reason, sentence
 from groundwork.domain.rules import Rules
+from groundwork.runtime.metrics import timed_decision
 from groundwork.workflows import board
 from groundwork.workflows.ports import NOT_YET, TASK_QUEUE, ChainInput
 
@@ -31,6 +32,9 @@ WAIT = timedelta(seconds=2)
 class GatewayError(Exception):
     """Why an action did not reach, or may not have reached, the chain."""
 
+    outcome = "failed"
+    """How metrics count it."""
+
 
 class AlreadyLaunched(GatewayError):
     """The project already has a chain of this kind."""
@@ -39,17 +43,25 @@ class AlreadyLaunched(GatewayError):
 class ChainNotFound(GatewayError):
     """No chain of this id runs."""
 
+    outcome = "missing"
+
 
 class EngineSilent(GatewayError):
     """The engine has not answered in time. The action may still be carried out: ask again."""
+
+    outcome = "silent"
 
 
 class CoreFault(GatewayError):
     """The core failed on the command: a defect. Nothing changed, and the chain goes on."""
 
+    outcome = "fault"
+
 
 class Refused(GatewayError):
     """The core rejected the action; nothing changed."""
+
+    outcome = "refused"
 
     def __init__(self, reason: Reason, params: dict[str, str]) -> None:
         super().__init__(reason.value)
@@ -120,6 +132,16 @@ class Gateway:
         Raises Refused, ChainNotFound, EngineSilent. After EngineSilent the command may still be
         carried out; sending it again with the same key is safe.
         """
+        with timed_decision(envelope.command.type) as decision:
+            try:
+                receipt = await self._carry(chain_id, envelope, wait)
+            except GatewayError as error:
+                decision.outcome = error.outcome
+                raise
+            decision.outcome = "accepted"
+            return receipt
+
+    async def _carry(self, chain_id: str, envelope: Envelope, wait: timedelta) -> Receipt:
         handle = self._client.get_workflow_handle(chain_id)
         try:
             async with asyncio.timeout(wait.total_seconds()), self._turns[chain_id]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TextIO
 
 import structlog
+from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from groundwork.runtime.settings import Settings
@@ -34,6 +35,9 @@ SECRET_TEXTS: Final = (
     re.compile(r"()(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])"),  # mobile telephone number
 )
 
+CHAIN_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,59}\.[0-9][0-9-]{0,39}")
+"""How the ids of chains look, which are those of their workflows: kind and project code."""
+
 COLOURS: Final = {"api": "36", "worker": "32", "temporal": "35", "postgres": "34"}
 
 
@@ -42,6 +46,7 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
     output = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_trace,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -52,7 +57,7 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
     handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), name_execution],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact_entry,
@@ -83,6 +88,45 @@ def redact(text: str) -> str:
 def redact_entry(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
     """A structlog processor that masks secret fields, and secrets in all other texts."""
     return {name: _redacted(name, value) for name, value in entry.items()}
+
+
+def name_trace(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """A structlog processor that adds the ids of the trace under way, if any."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        entry["trace_id"] = f"{span.trace_id:032x}"
+        entry["span_id"] = f"{span.span_id:016x}"
+    return entry
+
+
+def name_execution(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """A structlog processor that says of the SDK's entries what ours say of an execution."""
+    for source, kind in _OF_THE_SDK.items():
+        told = entry.pop(source, None)
+        if isinstance(told, Mapping):
+            named = {ours: told[theirs] for theirs, ours in kind.items() if theirs in told}
+            for name, value in {**named, **about_chain(named.get("workflow_id"))}.items():
+                entry.setdefault(name, value)
+    return entry
+
+
+def about_chain(workflow_id: str | None) -> dict[str, str]:
+    """The chain that an execution is, if it is one, as log entries name it."""
+    is_chain = workflow_id is not None and CHAIN_ID.fullmatch(workflow_id)
+    return {"chain": workflow_id} if workflow_id and is_chain else {}
+
+
+_EXECUTION: Final = {
+    "workflow_id": "workflow_id",
+    "run_id": "run_id",
+    "workflow_run_id": "run_id",
+    "workflow_type": "workflow_type",
+    "attempt": "attempt",
+}
+_OF_THE_SDK: Final = {
+    "temporal_workflow": _EXECUTION,
+    "temporal_activity": _EXECUTION | {"activity_type": "activity"},
+}
 
 
 def line_relay(settings: Settings, *, stream: TextIO | None = None) -> Callable[[str, str], None]:

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from groundwork.runtime.networks import Networks, read_networks
+from groundwork.runtime.telemetry_settings import TelemetrySettings
 
 PREFIX = "GROUNDWORK_"
 EXAMPLE_DATABASE = "postgresql://groundwork@db.example:5432/groundwork"
@@ -24,7 +25,7 @@ class SettingsError(ValueError):
     """A setting has a value that cannot be used. The message is one line, meant for the user."""
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings):
     """The settings of one installation. Immutable; its representation shows no secret."""
 
     model_config = SettingsConfigDict(
@@ -458,9 +459,10 @@ def variable(name: str) -> str:
 
 def reference_table() -> str:
     """The table of all settings in `docs/settings.md`, in Markdown."""
+    own = Settings.__annotations__
     rows = [
         f"| `{variable(name)}` | {_default(field)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own)
     ]
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
 

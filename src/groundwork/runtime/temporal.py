@@ -28,6 +28,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from groundwork.runtime.settings import Settings
+from groundwork.runtime.watching import LogContext
 from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
 
 ENCODING: Final = b"binary/zlib"
@@ -111,7 +112,7 @@ def plugin(settings: Settings, *, interceptors: Sequence[Interceptor] = ()) -> S
     return SimplePlugin(
         "groundwork",
         data_converter=data_converter(),
-        interceptors=interceptors,
+        interceptors=[LogContext(), *interceptors],
         workflow_runner=workflow_runner(sandbox=settings.sandbox),
     )
 

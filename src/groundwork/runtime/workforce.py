@@ -1,7 +1,7 @@
 """Who serves the engine: whether it answers, which workers ask it for work, how much runs there."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -13,6 +13,9 @@ from temporalio.service import RPCError
 from groundwork.runtime.gateway import EngineSilent
 
 ANSWER_SECONDS: Final = 2.0
+
+POLLED_WITHIN: Final = timedelta(minutes=2)
+"""A worker asks again after a minute at the latest, when there is no work."""
 
 RUNNING: Final = 'ExecutionStatus="Running"'
 
@@ -47,6 +50,33 @@ async def workforce(client: Client, task_queue: str) -> Workforce:
     except (RPCError, TimeoutError) as error:
         raise EngineSilent("the engine does not answer") from error
     return Workforce(deciding, acting, running.count)
+
+
+async def engine_answers(client: Client) -> None:
+    """Return if the engine answers. Raises EngineSilent when it does not."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await client.service_client.check_health()
+    except (RPCError, TimeoutError) as error:
+        raise EngineSilent("the engine does not answer") from error
+
+
+async def polling(client: Client, task_queue: str) -> None:
+    """Return if the engine has lately been asked for work by this client's worker.
+
+    Raises EngineSilent when it does not answer, or knows nothing of the worker.
+    """
+    kinds = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+    since = datetime.now(UTC) - POLLED_WITHIN
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            for workers in await asyncio.gather(
+                *(_workers(client, task_queue, kind) for kind in kinds)
+            ):
+                if not any(one.name == client.identity and one.seen_at > since for one in workers):
+                    raise EngineSilent("the engine knows nothing of this worker")
+    except (RPCError, TimeoutError) as error:
+        raise EngineSilent("the engine does not answer") from error
 
 
 async def _workers(

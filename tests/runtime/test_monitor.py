@@ -1,0 +1,126 @@
+"""Metrics and health of a process, asked for as Prometheus and a supervisor would."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterable
+
+import httpx
+import pytest
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.parser import text_string_to_metric_families
+
+from groundwork.runtime import monitor
+from groundwork.runtime.metrics import timed_decision
+from groundwork.runtime.monitor import Monitor, MonitorError, Source
+
+HOST = "127.0.0.1"
+
+
+async def ask(port: int, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as http:
+        return await http.get(path)
+
+
+async def figures(port: int) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Every sample by its name and labels."""
+    families = text_string_to_metric_families((await ask(port, "/metrics")).text)
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+class Counting:
+    """A source that tells how often it was asked, until it fails."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.fails = False
+
+    async def collect(self) -> Iterable[Metric]:
+        if self.fails:
+            raise ConnectionError
+        self.asked += 1
+        return [GaugeMetricFamily("asked", "How often.", value=self.asked)]
+
+
+async def test_it_offers_what_the_process_counts_and_what_others_know(free_port: int) -> None:
+    source = Counting()
+    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+        with timed_decision("decide") as decision:
+            decision.outcome = "tested"
+        told = await figures(free_port)
+    labels = frozenset({("verb", "decide"), ("outcome", "tested")})
+    assert told["groundwork_commands_total", labels] == 1
+    assert told["asked", frozenset()] == 1
+    assert told["groundwork_source_up", frozenset({("source", "test")})] == 1
+
+
+async def test_a_source_is_asked_once_however_many_scrape(free_port: int) -> None:
+    source = Counting()
+    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+        await asyncio.gather(*(figures(free_port) for _ in range(4)))
+    assert source.asked == 1
+
+
+async def test_a_source_that_fails_takes_nothing_else_with_it(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "FRESH_SECONDS", 0)
+    source = Counting()
+    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+        assert ("asked", frozenset()) in await figures(free_port)
+        source.fails = True
+        told = await figures(free_port)
+    assert told["groundwork_source_up", frozenset({("source", "test")})] == 0
+    assert ("asked", frozenset()) not in told
+
+
+async def test_ready_names_the_part_that_does_not_work(free_port: int) -> None:
+    works = True
+
+    async def part() -> bool:
+        return works
+
+    async with Monitor(HOST, free_port, checks={"store": part}):
+        well = await ask(free_port, "/readyz")
+        works = False
+        ailing = await ask(free_port, "/readyz")
+    assert (well.status_code, well.json()["parts"]) == (200, {"process": True, "store": True})
+    assert (ailing.status_code, ailing.json()["status"]) == (503, "not ready")
+    assert ailing.json()["parts"] == {"process": True, "store": False}
+
+
+async def test_a_process_that_does_nothing_any_more_is_not_alive(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "ANSWER_SECONDS", 0.2)
+    async with Monitor(HOST, free_port):
+        assert (await ask(free_port, "/healthz")).status_code == 200
+        url = f"http://{HOST}:{free_port}/healthz"
+        asking = asyncio.to_thread(httpx.get, url, trust_env=False)
+        task = asyncio.create_task(asking)
+        await asyncio.sleep(0)
+        time.sleep(1.5)  # noqa: ASYNC251 -- this is what is to be noticed
+        stuck = await task
+        again = await ask(free_port, "/healthz")
+    assert (stuck.status_code, stuck.json()["status"]) == (503, "not alive")
+    assert again.status_code == 200
+
+
+async def test_nothing_else_is_there(free_port: int) -> None:
+    async with Monitor(HOST, free_port):
+        assert (await ask(free_port, "/")).status_code == 404
+    with pytest.raises(httpx.ConnectError):
+        await ask(free_port, "/metrics")
+
+
+async def test_it_says_when_its_port_is_taken() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MonitorError, match=str(port)):
+            async with Monitor(HOST, port):
+                pass
