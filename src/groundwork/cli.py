@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from groundwork.console import (
     auditing,
+    backups,
     calendar_office,
     calendars,
     cases,
@@ -62,6 +63,7 @@ for panel, commands in {
     "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),
+    "Backups": (backups.backup, backups.restore),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
     for command in commands:

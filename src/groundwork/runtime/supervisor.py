@@ -6,7 +6,6 @@ round. `up.json` in the data folder tells other commands where everything is.
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -30,7 +29,13 @@ from groundwork.runtime.processes import (
 )
 from groundwork.runtime.settings import Settings, variable
 from groundwork.runtime.temporal import TemporalError
-from groundwork.runtime.whereabouts import UpState, running_up, state_file
+from groundwork.runtime.whereabouts import (
+    AlreadyRunning,
+    UpState,
+    running_up,
+    sole_owner,
+    state_file,
+)
 
 __all__ = [
     "AlreadyRunning",
@@ -52,10 +57,6 @@ STABLE_SECONDS: Final = 60.0
 """A process that ran this long is forgiven its earlier crashes."""
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class AlreadyRunning(StartError):
-    """Another `groundwork up` owns the data folder."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Supervisor:
 
         Raises `AlreadyRunning`, `PortInUse`, `StartError` or `TemporalError` when it cannot start.
         """
-        with self._sole_owner(), self._signals():
+        with sole_owner(self._settings.data_dir), self._signals():
             try:
                 if await self._unless_stopped(self._start()):
                     await self._unless_stopped(self._keep_running())
@@ -271,25 +272,6 @@ class Supervisor:
         finally:
             for number in numbers:
                 loop.remove_signal_handler(number)
-
-    @contextlib.contextmanager
-    def _sole_owner(self) -> Iterator[None]:
-        """Hold the data folder; the kernel lets go of it when we die, however we die."""
-        data_dir = self._settings.data_dir
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (data_dir / "up.lock").open("w", encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                state = running_up(data_dir)
-                where = f"（{state.api_url}）" if state else ""
-                at = f" at {state.api_url}" if state else ""
-                raise AlreadyRunning(
-                    f"groundwork up 已在 {data_dir} 运行{where}，请使用它或先将其停止。 "
-                    f"`groundwork up` already runs on {data_dir}{at}: use it, stop it, "
-                    f"or choose another folder with GROUNDWORK_DATA_DIR."
-                ) from None
-            yield
 
 
 class _ChildService:

@@ -1,11 +1,21 @@
-"""Where a running `groundwork up` is: what it noted down in its data folder for other commands."""
+"""Where a running `groundwork up` is, and who owns its data folder.
 
+It notes down in the folder what other commands need to know of it.
+"""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from groundwork.runtime.processes import started
+from groundwork.runtime.processes import StartError, started
+
+
+class AlreadyRunning(StartError):
+    """Another `groundwork up` owns the data folder."""
 
 
 class UpState(BaseModel):
@@ -38,3 +48,25 @@ def running_up(data_dir: Path) -> UpState | None:
     except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
     return state if started(state.pid) == state.started else None
+
+
+@contextlib.contextmanager
+def sole_owner(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder; the kernel lets go of it when we die, however we die.
+
+    Raises AlreadyRunning when somebody else holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "up.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            state = running_up(data_dir)
+            where = f"（{state.api_url}）" if state else ""
+            at = f" at {state.api_url}" if state else ""
+            raise AlreadyRunning(
+                f"groundwork up 已在 {data_dir} 运行{where}，请使用它或先将其停止。 "
+                f"`groundwork up` already runs on {data_dir}{at}: use it, stop it, "
+                f"or choose another folder with GROUNDWORK_DATA_DIR."
+            ) from None
+        yield

@@ -53,7 +53,12 @@ def revision(url: str | URL) -> Revision:
     """Where the database's schema is."""
     wanted = ScriptDirectory.from_config(_config()).get_current_head()
     with _connected(url) as connection:
-        return Revision(_current(connection), wanted)
+        return Revision(revision_of(connection), wanted)
+
+
+def is_known(name: str | None) -> bool:
+    """Whether this release can bring a schema of that revision up to date; None: no schema yet."""
+    return name is None or name in _known(_config())
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def _migrating(url: str | URL) -> Iterator[Config]:
     with _connected(url) as connection:
         # Held by the session, so that it also covers a revision that must commit half-way.
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
-        current = _current(connection)
+        current = revision_of(connection)
         connection.commit()
         if current is not None and current not in _known(config):
             raise SchemaNewer(
@@ -80,7 +85,8 @@ def _connected(url: str | URL) -> Iterator[Connection]:
         yield connection
 
 
-def _current(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Where the schema is, as that connection sees it."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

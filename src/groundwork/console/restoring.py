@@ -1,0 +1,190 @@
+"""One backup being restored into an installation that has nothing yet, and looked at afterwards."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from groundwork.console import database_copies
+from groundwork.console.backing_up import content_path, engine_file, key_places
+from groundwork.console.backup_manifest import (
+    DATABASE,
+    ENGINE,
+    Manifest,
+    read_manifest,
+    require_whole,
+)
+from groundwork.console.faults import Fault
+from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.processes import end_recorded
+from groundwork.runtime.settings import Settings, variable
+from groundwork.runtime.whereabouts import sole_owner
+from groundwork.store.audit import Audit
+from groundwork.store.backup_point import clear, is_empty, needed_contents, users
+from groundwork.store.engine import create_engine
+from groundwork.store.files import Content, Files
+from groundwork.store.ledger import Finding
+from groundwork.store.migrations import is_known, migrate
+from groundwork.worker import stock_from_catalogue, stock_from_store
+from groundwork.workflows import shelf
+
+LEFTOVER_SECONDS: Final = 5.0
+
+
+class Restored(NamedTuple):
+    """What came of a restoration."""
+
+    manifest: Manifest
+    findings: list[Finding]
+    """What the check of the record found."""
+    missing_documents: list[str]
+    """Contents, by SHA-256, that documents need and that are not in the file storage."""
+    set_aside: list[Path]
+    """Where that lies now which was in the way."""
+    with_engine: bool
+    """Whether the chains' own state was restored along with the record."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is amiss."""
+        return not self.findings and not self.missing_documents
+
+
+class Restoring:
+    """Restores one backup."""
+
+    def __init__(self, settings: Settings, folder: Path, *, force: bool = False) -> None:
+        """`force` makes room where something is: ours is set aside, a named database emptied."""
+        self._settings = settings
+        self._folder = folder
+        self._force = force
+        self._set_aside: list[Path] = []
+
+    async def run(self) -> Restored:
+        """Restore it. Raises Fault, StartError, StoreError."""
+        manifest = read_manifest(self._folder)
+        if not is_known(manifest.schema_revision):
+            raise Fault(
+                f"该备份由更新的版本（{manifest.groundwork}）写成，请先升级 Groundwork。 "
+                f"This backup was made by a later release ({manifest.groundwork}): "
+                "upgrade Groundwork first."
+            )
+        await asyncio.to_thread(require_whole, self._folder, manifest)
+        with_engine = self._settings.embeds_temporal and manifest.engine == "embedded"
+        with self._alone():
+            self._make_room()
+            async with self._database() as url:
+                await asyncio.to_thread(
+                    database_copies.load, url, manifest.postgres, self._folder / DATABASE
+                )
+                await asyncio.to_thread(migrate, url)
+                await self._restore_documents(manifest)
+                if with_engine:
+                    self._restore_engine()
+                self._restore_keys(manifest)
+                return Restored(
+                    manifest=manifest,
+                    findings=await self._check_record(url),
+                    missing_documents=await self._check_documents(url),
+                    set_aside=self._set_aside,
+                    with_engine=with_engine,
+                )
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the data folder where a server's data in it is ours; nothing of it still runs."""
+        settings = self._settings
+        if not (settings.embeds_postgres or settings.embeds_temporal):
+            yield
+            return
+        with sole_owner(settings.data_dir):
+            for note in sorted((settings.data_dir / "run").glob("*.pid")):
+                end_recorded(note, patience=LEFTOVER_SECONDS)
+            yield
+
+    def _make_room(self) -> None:
+        """Refuse to overwrite anything, or with `force` clear it out of the way."""
+        settings = self._settings
+        own = [
+            place
+            for place, ours in (
+                (settings.data_dir / "postgres", settings.embeds_postgres),
+                (settings.data_dir / "temporal", settings.embeds_temporal),
+            )
+            if ours and place.exists()
+        ]
+        url = settings.database_url.get_secret_value() if settings.database_url else None
+        if url and users(url):
+            raise Fault(
+                "数据库正在被 Groundwork 的进程使用，请先停止 worker 和 API。 "
+                "Processes of Groundwork use the database: stop workers and API first."
+            )
+        occupied = url is not None and not is_empty(url)
+        if (own or occupied) and not self._force:
+            where = "、".join(str(place) for place in own) or variable("database_url")
+            raise Fault(
+                f"{where} 中已有数据，不会覆盖；如确需替换，请加 --force。 "
+                f"There is data already ({where}) and it is not overwritten: "
+                "give --force to put the backup in its place."
+            )
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        for place in own:
+            aside = place.with_name(f"{place.name}.before-{stamp}")
+            place.rename(aside)
+            self._set_aside.append(aside)
+        if url and occupied:
+            clear(url)
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[str]:
+        """The URL of the database to fill; one of our own is made and started."""
+        if self._settings.database_url is not None:
+            yield self._settings.database_url.get_secret_value()
+            return
+        server = EmbeddedPostgres.of(self._settings)
+        try:
+            await server.start()
+            yield server.url()
+        finally:
+            await server.stop()
+
+    async def _restore_documents(self, manifest: Manifest) -> None:
+        files = Files(self._settings.documents_place)
+        for name, facts in manifest.files.items():
+            if name == content_path(facts.sha256):
+                path = str(self._folder / name)
+                await files.keep(Content(path, facts.size, facts.sha256, b"", None))
+
+    def _restore_engine(self) -> None:
+        place = engine_file(self._settings)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(self._folder / ENGINE, place)
+        place.chmod(0o600)
+
+    def _restore_keys(self, manifest: Manifest) -> None:
+        """Put keys that the backup brings where the settings want them, unless they are there."""
+        places = key_places(self._settings)
+        for key in manifest.keys:
+            place = places.get(key.setting)
+            if key.file is not None and place is not None and not place.exists():
+                place.touch(mode=0o600)
+                shutil.copyfile(self._folder / key.file, place)
+
+    async def _check_record(self, url: str) -> list[Finding]:
+        engine = create_engine(url, pool_size=2)
+        try:
+            stock_from_catalogue()
+            await stock_from_store(engine)
+            audit = Audit(engine, shelf.definition, self._settings.audit_trusted)
+            return [*await audit.verify(), *await audit.refold()]
+        finally:
+            await engine.dispose()
+
+    async def _check_documents(self, url: str) -> list[str]:
+        files = Files(self._settings.documents_place)
+        contents = await asyncio.to_thread(needed_contents, url)
+        return [one.sha256 for one in contents if not await files.holds(one.sha256)]
