@@ -11,7 +11,9 @@ COPY src src
 RUN .venv/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
-RUN useradd --system --no-create-home groundwork && install --directory --owner groundwork /documents
+RUN useradd --system --no-create-home groundwork && \
+    install --directory --owner groundwork /documents && \
+    install --directory --owner groundwork --mode 700 /keys
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1

@@ -24,6 +24,7 @@ from groundwork.domain.model import DecisionResult
 from groundwork.domain.rules import Rules
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway
+from groundwork.runtime.keyrings import keep_key_rings, key_environment
 from groundwork.runtime.processes import ManagedProcess, Program, free_port
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.temporal import connect
@@ -65,7 +66,7 @@ class Site:
             settings,
             database_url=self.postgres.url() if ours else None,
             temporal_address=self.temporal.address if ours else None,
-        )
+        ) | key_environment(settings)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment["PYTHONPYCACHEPREFIX"] = str(self.folder / "bytecode")
         return environment
@@ -220,6 +221,7 @@ async def open_site() -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(scratch_folder())
         settings = Settings(data_dir=folder)
+        keep_key_rings(settings)
         temporal = EmbeddedTemporal(port=free_port(), data_dir=folder)
         postgres = EmbeddedPostgres(folder)
         for server in (postgres, temporal):

@@ -12,22 +12,38 @@ import pytest
 from hypothesis import settings as hypotheses
 from temporalio.client import Client
 
-from groundwork.runtime import processes
+from groundwork.runtime import keyrings, processes
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+
+KEY_FILES = ("GROUNDWORK_VAULT_KEY_FILE", "GROUNDWORK_PAYLOAD_KEY_FILE")
 
 # Laws are about behaviour: how long an example takes on a busy machine says nothing.
 hypotheses.register_profile("patient", hypotheses(), deadline=None)
 hypotheses.load_profile("patient")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def key_rings() -> Iterator[tuple[Path, Path]]:
+    """Key rings for vaults and payloads, which every process that a test starts finds too."""
+    with _open_folder() as folder:
+        files = folder / keyrings.VAULT_FILE, folder / keyrings.PAYLOAD_FILE
+        for name, file in zip(KEY_FILES, files, strict=True):
+            keyrings.make_ring(file)
+            os.environ[name] = str(file)
+        yield files
+        for name in KEY_FILES:
+            os.environ.pop(name, None)
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them."""
     for name in os.environ:
-        if name.startswith(("GROUNDWORK_", "TEMPORAL_")) or name == "DATABASE_URL":
+        ours = name.startswith(("GROUNDWORK_", "TEMPORAL_")) or name == "DATABASE_URL"
+        if ours and name not in KEY_FILES:
             monkeypatch.delenv(name)
 
 

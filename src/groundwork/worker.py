@@ -36,6 +36,7 @@ from groundwork.runtime.bureau import bureau
 from groundwork.runtime.engine_figures import EngineFigures
 from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.head_schedule import schedule_heads
+from groundwork.runtime.keyrings import require_key_rings
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError, Source
@@ -291,6 +292,7 @@ def main(
                 "请设置 DATABASE_URL，或以 groundwork up 一并启动。 "
                 "A worker on its own needs DATABASE_URL; `groundwork up` sets it for its own."
             )
+        require_key_rings(settings)
         run(serve(settings, settings.database_url.get_secret_value(), chains, equip))
     except (SettingsError, TemporalError, StoreError, MonitorError) as error:
         sys.stderr.write(f"{error}\n")

@@ -149,8 +149,10 @@ async def test_a_register_without_its_table_says_what_to_check(
             if pending and pending[0].HasField("last_failure"):
                 break
             await asyncio.sleep(0.05)
-        assert "信用登记库" in pending[0].last_failure.message
-        assert "check the database" in pending[0].last_failure.message
+        converter = temporal_client.data_converter
+        said = str(await converter.decode_failure(pending[0].last_failure))
+        assert "信用登记库" in said
+        assert "check the database" in said
         migrate(postgres_url)
         await handle.result()
     await engine.dispose()

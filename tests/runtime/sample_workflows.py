@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 from groundwork.domain.base import Frozen
 
@@ -44,3 +45,12 @@ class ManyDays:
         for _ in range(days):
             await workflow.sleep(timedelta(days=1))
         return days
+
+
+@workflow.defn
+class Fail:
+    """Fails with what it was told."""
+
+    @workflow.run
+    async def run(self, reason: str) -> None:
+        raise ApplicationError(reason, non_retryable=True)

@@ -5,27 +5,28 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     RemoveSearchAttributesRequest,
 )
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer, Worker
 
 from groundwork.domain.base import Frozen
 from groundwork.runtime import temporal
 from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.keyrings import KeyRingError
 from groundwork.runtime.settings import Settings
 from groundwork.workflows.attributes import CLOCK_STOPPED, OPEN_STEPS, SEARCH_ATTRIBUTES
 from tests.runtime import sample_workflows
-from tests.runtime.sample_workflows import AskTheClock, Echo, LookAround, ManyDays
+from tests.runtime.sample_workflows import AskTheClock, Echo, Fail, LookAround, ManyDays
 
 BOOL = IndexedValueType.INDEXED_VALUE_TYPE_BOOL
-WORKFLOWS = [AskTheClock, Echo, LookAround, ManyDays]
+WORKFLOWS = [AskTheClock, Echo, Fail, LookAround, ManyDays]
 
 
 def names() -> tuple[str, str]:
@@ -33,50 +34,8 @@ def names() -> tuple[str, str]:
     return f"sample.{uuid4()}", f"queue-{uuid4()}"
 
 
-class TestTheCodec:
-    codec = temporal.CompressingCodec()
-
-    async def test_a_large_payload_travels_compressed_and_comes_back_the_same(self) -> None:
-        payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"' + b"la" * 5000 + b'"')
-        (encoded,) = await self.codec.encode([payload])
-        assert encoded.metadata["encoding"] == b"binary/zlib"
-        assert encoded.ByteSize() < payload.ByteSize() / 10
-        assert await self.codec.decode([encoded]) == [payload]
-
-    async def test_a_small_payload_stays_readable(self) -> None:
-        payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"land-to-construction"')
-        assert await self.codec.encode([payload]) == [payload]
-
-    async def test_what_would_not_become_smaller_is_left_alone(self) -> None:
-        payload = Payload(data=b"".join(uuid4().bytes for _ in range(300)))
-        assert await self.codec.encode([payload]) == [payload]
-
-    async def test_what_the_sdk_tells_the_temporal_ui_stays_readable(self) -> None:
-        payload = Payload(metadata={"encoding": b"json/protobuf"}, data=b'"' + b"la" * 5000 + b'"')
-        assert await self.codec.encode([payload]) == [payload]
-
-    async def test_what_somebody_else_encoded_is_passed_on(self) -> None:
-        payload = Payload(metadata={"encoding": b"json/plain"}, data=b"{}")
-        assert await self.codec.decode([payload]) == [payload]
-
-    @pytest.mark.parametrize("damage", ["cut", "noise"])
-    async def test_a_damaged_payload_is_refused(self, damage: str) -> None:
-        (encoded,) = await self.codec.encode([Payload(data=b"la" * 5000)])
-        encoded.data = encoded.data[:-6] if damage == "cut" else b"noise"
-        with pytest.raises(ValueError, match="payload is"):
-            await self.codec.decode([encoded])
-
-    async def test_a_payload_that_explodes_is_refused(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (encoded,) = await self.codec.encode([Payload(data=b"la" * 5000)])
-        monkeypatch.setattr(temporal, "LARGEST_PAYLOAD", 1000)
-        with pytest.raises(ValueError, match="larger than allowed"):
-            await self.codec.decode([encoded])
-
-
 class TestConnecting:
-    async def test_a_text_travels_compressed_through_a_real_server(
+    async def test_a_text_travels_encrypted_through_a_real_server(
         self, temporal_client: Client
     ) -> None:
         workflow_id, queue = names()
@@ -88,7 +47,31 @@ class TestConnecting:
             assert await handle.result() == text
         history = await handle.fetch_history()
         started = history.events[0].workflow_execution_started_event_attributes
-        assert started.input.payloads[0].metadata["encoding"] == b"binary/zlib"
+        (payload,) = started.input.payloads
+        assert payload.metadata["encoding"] == b"binary/encrypted"
+        assert len(payload.data) < len(text.encode()) / 10
+        assert text[:5].encode() not in history.to_json().encode()
+
+    async def test_what_a_failure_says_is_encrypted_and_comes_back_the_same(
+        self, temporal_client: Client
+    ) -> None:
+        workflow_id, queue = names()
+        async with Worker(temporal_client, task_queue=queue, workflows=WORKFLOWS):
+            handle = await temporal_client.start_workflow(
+                Fail.run, "李建国 13800138000", id=workflow_id, task_queue=queue
+            )
+            with pytest.raises(WorkflowFailureError) as failed:
+                await handle.result()
+        assert isinstance(failed.value.cause, ApplicationError)
+        assert failed.value.cause.message == "李建国 13800138000"
+        assert "13800138000" not in (await handle.fetch_history()).to_json()
+
+    async def test_without_a_key_ring_nobody_connects(
+        self, temporal_server: EmbeddedTemporal, tmp_path: Path
+    ) -> None:
+        lost = Settings(payload_key_file=tmp_path / "lost.json")
+        with pytest.raises(KeyRingError, match=r"lost\.json cannot be read .*put it back"):
+            await temporal.connect(lost, address=temporal_server.address)
 
     async def test_no_server_is_told_in_a_sentence(
         self, settings: Settings, free_port: int
@@ -138,7 +121,7 @@ class TestTheSandbox:
             handle = await temporal_client.start_workflow(
                 AskTheClock.run, id=workflow_id, task_queue=queue
             )
-            failure = await first_failure(handle)
+            failure = await first_failure(temporal_client, handle)
             await handle.terminate()
         assert "time.time" in failure
 
@@ -242,9 +225,10 @@ async def test_a_rehearsal_may_skip_far_more_often_than_the_servers_default_allo
     assert days == 210
 
 
-async def first_failure(handle: WorkflowHandle[Any, Any]) -> str:
+async def first_failure(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
     """Why the first workflow task of a run failed, once it has."""
     async for event in handle.fetch_history_events(wait_new_event=True):
         if event.HasField("workflow_task_failed_event_attributes"):
-            return event.workflow_task_failed_event_attributes.failure.message
+            failure = event.workflow_task_failed_event_attributes.failure
+            return str(await client.data_converter.decode_failure(failure))
     raise AssertionError("no task failed")

@@ -13,6 +13,7 @@ from groundwork.api.accounts import check_roles
 from groundwork.api.app import create_app
 from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
+from groundwork.runtime.keyrings import require_key_rings
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError
@@ -33,6 +34,7 @@ def main() -> int:
         check_bureau(settings)
         check_roles(settings)
         scanner(settings)
+        require_key_rings(settings)
         Files(settings.documents_place)
     except (SettingsError, FilesUnavailable) as error:
         sys.stderr.write(f"{error}\n")

@@ -25,6 +25,7 @@ from groundwork.console.backup_manifest import (
 )
 from groundwork.console.faults import Fault
 from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.keyrings import payload_place, vault_place
 from groundwork.runtime.settings import Settings, variable
 from groundwork.runtime.whereabouts import running_up, sole_owner
 from groundwork.store.backup_point import BackupPoint, Content, backup_point
@@ -197,6 +198,8 @@ def key_places(settings: Settings) -> dict[str, Path]:
         if name.endswith("_key_file")
     }
     named[variable("audit_key_file")] = settings.audit_key_place
+    named[variable("vault_key_file")] = vault_place(settings)
+    named[variable("payload_key_file")] = payload_place(settings)
     return {name: path for name, path in named.items() if path is not None}
 
 

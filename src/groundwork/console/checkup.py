@@ -6,6 +6,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from groundwork.catalogue.loader import available
 from groundwork.console import tokens
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
+from groundwork.runtime.keyrings import payload_keys, payload_place, vault_keys, vault_place
 from groundwork.runtime.processes import PortInUse, StartError, require_port
 from groundwork.runtime.settings import Settings, SettingsError, variable
 from groundwork.runtime.supervisor import http_answers
@@ -77,6 +79,7 @@ class Checkup:
             _tokens(self._settings.data_dir),
             _credit(self._settings),
             _signing_key(self._settings),
+            *_key_rings(self._settings),
         ]
 
     def _running(self) -> Finding:
@@ -273,3 +276,28 @@ def _signing_key(settings: Settings) -> Finding:
         remedy = f"请运行 chmod 600 {place}。", f"Run: chmod 600 {place}"
         return Finding(*named, Status.WARN, str(place), *remedy)
     return Finding(*named, Status.OK, str(place))
+
+
+def _key_rings(settings: Settings) -> Iterator[Finding]:
+    """The keys that personal data and payloads are encrypted with."""
+    looked = (
+        ("vault_keys", "个人信息密钥", "Keys of personal data", vault_place, vault_keys),
+        ("payload_keys", "载荷密钥", "Keys of payloads", payload_place, payload_keys),
+    )
+    for name, zh, en, find, keys in looked:
+        place = find(settings)
+        ours = place is not None and place.parent == settings.data_dir
+        if ours and place is not None and not place.exists():
+            yield Finding(name, zh, en, Status.SKIP, "groundwork up")
+            continue
+        try:
+            ring = keys(settings)()
+        except SettingsError as error:
+            yield Finding(name, zh, en, Status.FAIL, str(error))  # it names its own remedy
+            continue
+        if place is not None and stat.S_IMODE(place.stat().st_mode) & 0o007:
+            remedy = f"请运行 chmod 600 {place}。", f"Run: chmod 600 {place}"
+            yield Finding(name, zh, en, Status.WARN, str(place), *remedy)
+            continue
+        age = (datetime.now(UTC) - ring.current(datetime.now(UTC)).used_from).days
+        yield Finding(name, zh, en, Status.OK, f"{len(ring.keys)} · {age} d · {place}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from groundwork.console import tokens
 from groundwork.console.screen import Cell, Grid, Mark, Screen
 from groundwork.console.signing import keep_signing_key
+from groundwork.runtime.keyrings import keep_key_rings, key_environment
 from groundwork.runtime.logs import line_relay
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.supervisor import Child, Engines, Supervisor, http_answers
@@ -61,9 +62,10 @@ class Opening:
 
     def _children(self, engines: Engines) -> Sequence[Child]:
         settings = self._settings
+        keep_key_rings(settings)
         environment = child_environment(
             settings, database_url=engines.database_url, temporal_address=engines.temporal_address
-        )
+        ) | key_environment(settings)
         reachable = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
         child = partial(Child, env=environment, ready_seconds=READY_SECONDS)
         worker = "groundwork.demonstration.worker" if settings.demo else "groundwork.worker"

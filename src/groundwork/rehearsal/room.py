@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 from groundwork.rehearsal.recorder import Recorder
 from groundwork.rehearsal.workflows import REHEARSED
 from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.keyrings import Keys, private_keys
 from groundwork.runtime.processes import free_port
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect, verify_search_attributes
@@ -82,19 +83,25 @@ async def private_room(settings: Settings) -> AsyncIterator[RehearsalRoom]:
     server = EmbeddedTemporal(port=free_port(), namespaces=(settings.rehearsal_namespace,))
     await server.start()
     try:
-        async with room_at(settings, server.address) as room:
+        # What is said on it ends with it, and so do the keys.
+        async with room_at(settings, server.address, private_keys()) as room:
             yield room
     finally:
         await server.stop()
 
 
 @asynccontextmanager
-async def room_at(settings: Settings, address: str | None = None) -> AsyncIterator[RehearsalRoom]:
+async def room_at(
+    settings: Settings, address: str | None = None, keys: Keys | None = None
+) -> AsyncIterator[RehearsalRoom]:
     """A room on a running server: the one at the address, else the settings' own.
 
-    Raises TemporalError when there is none, or it lacks the namespace or its search attributes.
+    `keys` encrypt payloads in place of the settings' own. Raises TemporalError when there is no
+    server, or it lacks the namespace or its search attributes; KeyRingError.
     """
-    client = await connect(settings, address=address, namespace=settings.rehearsal_namespace)
+    client = await connect(
+        settings, address=address, namespace=settings.rehearsal_namespace, keys=keys
+    )
     await verify_search_attributes(client)
     async with RehearsalRoom(client, settings) as room:
         yield room

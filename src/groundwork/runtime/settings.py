@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
+from groundwork.runtime.key_settings import KeySettings
 from groundwork.runtime.networks import Networks, read_networks
 from groundwork.runtime.telemetry_settings import TelemetrySettings
 
@@ -25,7 +26,7 @@ class SettingsError(ValueError):
     """A setting has a value that cannot be used. The message is one line, meant for the user."""
 
 
-class Settings(TelemetrySettings):
+class Settings(KeySettings, TelemetrySettings):
     """The settings of one installation. Immutable; its representation shows no secret."""
 
     model_config = SettingsConfigDict(

@@ -4,14 +4,12 @@
 """
 
 import dataclasses
-import zlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 import temporalio.client
 import temporalio.worker
-from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
@@ -20,24 +18,18 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from groundwork.runtime.keyrings import Keys, payload_keys
+from groundwork.runtime.payloads import SealingCodec
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.watching import LogContext
 from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
-
-ENCODING: Final = b"binary/zlib"
-SDK_S_OWN: Final = b"json/protobuf"
-"""What the SDK answers the Temporal UI with, current details above all; the UI has no codec."""
-WORTH_COMPRESSING: Final = 2048
-"""Smaller payloads stay as they are, so that an operator can read them in the Temporal UI."""
-LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
-"""Nothing we store decompresses to more; what claims to is an attack on memory."""
 
 PASSED_THROUGH: Final = (
     "groundwork.domain",
@@ -82,21 +74,13 @@ class MissingSearchAttributes(TemporalError):
         )
 
 
-class CompressingCodec(PayloadCodec):
-    """Compresses a payload when that makes it smaller, and leaves it alone otherwise."""
-
-    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """See `PayloadCodec.encode`."""
-        return [_compressed(payload) for payload in payloads]
-
-    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Undo `encode`. Raises `ValueError` on a payload that is damaged or far too large."""
-        return [_decompressed(payload) for payload in payloads]
-
-
-def data_converter() -> DataConverter:
-    """Pydantic models in, compressed JSON out. Encryption will go around the compression."""
-    return dataclasses.replace(pydantic_data_converter, payload_codec=CompressingCodec())
+def data_converter(keys: Keys) -> DataConverter:
+    """Pydantic models in, compressed and encrypted JSON out, with what failures say."""
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=SealingCodec(keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
 
 
 def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
@@ -107,11 +91,16 @@ def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
-def plugin(settings: Settings, *, interceptors: Sequence[Interceptor] = ()) -> SimplePlugin:
-    """The SDK's configuration. A worker takes it over from its client: don't pass it twice."""
+def plugin(
+    settings: Settings, *, interceptors: Sequence[Interceptor] = (), keys: Keys | None = None
+) -> SimplePlugin:
+    """The SDK's configuration. A worker takes it over from its client: don't pass it twice.
+
+    `keys` encrypt payloads in place of those that the settings name.
+    """
     return SimplePlugin(
         "groundwork",
-        data_converter=data_converter(),
+        data_converter=data_converter(keys or payload_keys(settings)),
         interceptors=[LogContext(), *interceptors],
         workflow_runner=workflow_runner(sandbox=settings.sandbox),
     )
@@ -123,19 +112,24 @@ async def connect(
     address: str | None = None,
     namespace: str | None = None,
     interceptors: Sequence[Interceptor] = (),
+    keys: Keys | None = None,
 ) -> Client:
     """Connect to the Temporal server of the settings, by default in the live namespace.
 
     `address` names a server of our own, such as the one a running `groundwork up` embeds; then no
     TEMPORAL_ variable counts. For an external cluster they all do, profile and keys included.
+    `keys` encrypt payloads in place of those that the settings name.
 
-    Raises `TemporalUnavailable`.
+    Raises `TemporalUnavailable`, `KeyRingError`.
     """
+    keys = keys or payload_keys(settings)
+    keys()
     config = _own_server(settings, address) if address else _configured_server(settings)
     if namespace is not None:
         config["namespace"] = namespace
+    configured = plugin(settings, interceptors=interceptors, keys=keys)
     try:
-        return await Client.connect(**config, plugins=[plugin(settings, interceptors=interceptors)])
+        return await Client.connect(**config, plugins=[configured])
     except RuntimeError as error:  # all that the SDK raises when a connection fails
         target = config.get("target_host", "")
         raise TemporalUnavailable(
@@ -228,25 +222,3 @@ def _wanted() -> dict[str, IndexedValueType.ValueType]:
         key.name: IndexedValueType.ValueType(int(key.indexed_value_type))
         for key in SEARCH_ATTRIBUTES
     }
-
-
-def _compressed(payload: Payload) -> Payload:
-    if len(payload.data) < WORTH_COMPRESSING or payload.metadata.get("encoding") == SDK_S_OWN:
-        return payload
-    smaller = Payload(
-        metadata={"encoding": ENCODING}, data=zlib.compress(payload.SerializeToString())
-    )
-    return smaller if smaller.ByteSize() < payload.ByteSize() else payload
-
-
-def _decompressed(payload: Payload) -> Payload:
-    if payload.metadata.get("encoding") != ENCODING:
-        return payload
-    stream = zlib.decompressobj()
-    try:
-        content = stream.decompress(payload.data, LARGEST_PAYLOAD)
-    except zlib.error as error:
-        raise ValueError("a compressed payload is damaged") from error
-    if not stream.eof:
-        raise ValueError("a compressed payload is cut off or larger than allowed")
-    return Payload.FromString(content)

@@ -60,8 +60,9 @@ async def test_a_signed_letter_waits_visibly_until_the_bureau_is_back(silent_tow
     play = followed.play
     shown = await followed.failing()
     assert failure(shown) == (LOOK_UP_CREDIT, "BureauUnavailable")
-    assert "GROUNDWORK_CREDIT_URL" in shown.last_failure.message
-    assert USCC not in shown.last_failure.message
+    said = str(await town.client.data_converter.decode_failure(shown.last_failure))
+    assert "GROUNDWORK_CREDIT_URL" in said
+    assert USCC not in said
     # Nobody guesses: the letter is not in force, and what hangs on it is refused with the reason.
     assert (await followed.chain()).commitments[PROMISE].state is CommitmentState.SIGNED
     assert play.refused(cmd.Accept(step=KEY)) is Reason.CREDIT_PENDING

@@ -1,0 +1,99 @@
+"""What becomes of payloads on their way into Temporal: compressed, then encrypted.
+
+Payloads of earlier releases, which were not encrypted, stay readable.
+"""
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import PayloadCodec
+
+from groundwork.runtime.keyrings import Keys
+
+ENCRYPTED: Final = b"binary/encrypted"
+COMPRESSED: Final = b"binary/zlib"
+KEY_ID: Final = "key-id"
+PURPOSE: Final = b"groundwork payload "
+"""Bound to each payload with the key's id, so that nothing else sealed is taken for one."""
+NONCE_BYTES: Final = 12
+WORTH_COMPRESSING: Final = 2048
+"""Smaller payloads gain too little."""
+LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
+"""Nothing we store decompresses to more; what claims to is an attack on memory."""
+
+
+class SealingCodec(PayloadCodec):
+    """Compresses a payload when that makes it smaller, and encrypts it (AES-256-GCM)."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """See `PayloadCodec.encode`. Raises KeyRingError."""
+        key = self._keys().current(datetime.now(UTC))
+        cipher, bound = AESGCM(key.raw), _bound(key.id)
+        return [
+            _sealed(cipher, key.id, bound, _compressed(one).SerializeToString()) for one in payloads
+        ]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Undo `encode`.
+
+        Raises KeyRingError, and `ValueError` on a payload whose key the ring lacks, that is
+        damaged, or far too large.
+        """
+        return [self._decoded(payload) for payload in payloads]
+
+    def _decoded(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != ENCRYPTED:
+            return _decompressed(payload)
+        key_id = payload.metadata.get(KEY_ID, b"").decode("ascii", "replace")
+        key = self._keys().find(key_id)
+        if key is None:
+            raise ValueError(f"a payload is encrypted with key {key_id}, which the ring lacks")
+        nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
+        try:
+            content = AESGCM(key.raw).decrypt(nonce, sealed, _bound(key_id))
+        except (InvalidTag, ValueError):
+            raise ValueError("an encrypted payload is damaged") from None
+        return _decompressed(Payload.FromString(content))
+
+
+def _sealed(cipher: AESGCM, key_id: str, bound: bytes, content: bytes) -> Payload:
+    nonce = token_bytes(NONCE_BYTES)
+    return Payload(
+        metadata={"encoding": ENCRYPTED, KEY_ID: key_id.encode()},
+        data=nonce + cipher.encrypt(nonce, content, bound),
+    )
+
+
+def _bound(key_id: str) -> bytes:
+    return PURPOSE + key_id.encode()
+
+
+def _compressed(payload: Payload) -> Payload:
+    if len(payload.data) < WORTH_COMPRESSING:
+        return payload
+    smaller = Payload(
+        metadata={"encoding": COMPRESSED}, data=zlib.compress(payload.SerializeToString())
+    )
+    return smaller if smaller.ByteSize() < payload.ByteSize() else payload
+
+
+def _decompressed(payload: Payload) -> Payload:
+    if payload.metadata.get("encoding") != COMPRESSED:
+        return payload
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(payload.data, LARGEST_PAYLOAD)
+    except zlib.error as error:
+        raise ValueError("a compressed payload is damaged") from error
+    if not stream.eof:
+        raise ValueError("a compressed payload is cut off or larger than allowed")
+    return Payload.FromString(content)
