@@ -78,6 +78,7 @@ async def test_a_live_worker_does_not_run_a_rehearsal(
                 if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
                     break
         failure = event.workflow_task_failed_event_attributes.failure
-        assert "offset_seconds" in str(failure)
+        told = await temporal_client.data_converter.decode_failure(failure)
+        assert "offset_seconds" in str(told.__cause__)
     finally:
         await handle.terminate()
