@@ -87,9 +87,11 @@ async def test_a_workflow_waits_for_a_bureau_that_is_down(
             await asyncio.sleep(0.05)
         shown = pending[0].last_failure
         assert shown.application_failure_info.type == "BureauUnavailable"
-        assert "未能答复" in shown.message
-        assert "GROUNDWORK_CREDIT_URL" in shown.message
-        assert ENTERPRISE not in shown.message
+        assert shown.message == "Encoded failure"
+        said = str(await temporal_client.data_converter.decode_failure(shown))
+        assert "未能答复" in said
+        assert "GROUNDWORK_CREDIT_URL" in said
+        assert ENTERPRISE not in said
         with fake.open():
             answer = await handle.result()
             assert answer.records == (RECORD,)
