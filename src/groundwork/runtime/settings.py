@@ -432,8 +432,7 @@ def child_environment(
     """The environment in which a child process loads these very settings.
 
     The addresses are those that `groundwork up` resolved. For an embedded Temporal no TEMPORAL_
-    variable of ours is handed down: a key or certificate meant for another cluster would break
-    the connection.
+    variable of ours is handed down: one meant for another cluster would break the connection.
     """
     inherited = {
         name: value
