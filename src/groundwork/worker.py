@@ -43,6 +43,7 @@ from groundwork.runtime.monitor import Monitor, MonitorError, Source
 from groundwork.runtime.postal import start_post
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.runtime.telemetry import trace_store, tracing
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.workforce import engine_answers, polling
 from groundwork.store.calendars import Calendars
@@ -255,6 +256,7 @@ async def serve(
     stock_from_catalogue()
     credit = bureau(settings)
     engine = create_engine(database_url)
+    trace_store(settings, engine)
     sdk_metrics = offer_sdk_metrics() if settings.worker_metrics_port else None
     client = await connect(settings)
     await verify_search_attributes(client)
@@ -264,6 +266,7 @@ async def serve(
         counters = equip(engine, settings)
         heads = head_activities(engine, settings)
         async with (
+            tracing(settings, "groundwork-worker"),
             running_worker(
                 client, engine, settings.task_queue, credit, counters, chains, heads
             ) as worker,

@@ -65,10 +65,10 @@ async def test_it_serves_and_ends_with_a_connection_open(
         assert [one["chain"] for one in lines if one.get("request_id") == asked] == [chain]
 
 
-async def answers(http: httpx.AsyncClient) -> bool:
+async def answers(http: httpx.AsyncClient, base: str = "") -> bool:
     """Whether everything is ready."""
     try:
-        return (await http.get("/readyz")).status_code == 200
+        return (await http.get(f"{base}/readyz")).status_code == 200
     except httpx.TransportError:
         return False
 

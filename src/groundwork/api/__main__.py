@@ -20,6 +20,7 @@ from groundwork.runtime.monitor import Monitor, MonitorError
 from groundwork.runtime.scanner import scanner
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.runtime.telemetry import tracing
 from groundwork.store.files import Files, FilesUnavailable
 
 GRACE_SECONDS = 3
@@ -70,7 +71,7 @@ async def serve(app: FastAPI, settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
         ),
     )
-    async with watched(settings):
+    async with watched(settings), tracing(settings, "groundwork-api"):
         await server.serve()
 
 

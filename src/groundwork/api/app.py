@@ -51,7 +51,7 @@ from groundwork.api import (
     webhooks,
     work,
 )
-from groundwork.api.frontdoor import FrontDoor
+from groundwork.api.frontdoor import UNTIMED, FrontDoor
 from groundwork.api.pages import site
 from groundwork.api.receipts import PREFIX
 from groundwork.api.resources import open_resources
@@ -111,7 +111,13 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            "tracing": settings.otlp_endpoint is not None,
+            "operation_spans": False,
+            "metrics": False,
+            "logs": False,
+            "exclude": lambda scope: scope["path"] in UNTIMED,
+        },
     )
     app.include_router(health.router)
     app.include_router(demonstration.router)

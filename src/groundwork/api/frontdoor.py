@@ -37,7 +37,7 @@ REQUEST_ID_HEADER: Final = "x-request-id"
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 _CHAIN = re.compile(r"/chains/([^/]+)")
 _PROBES = frozenset({"/healthz", "/readyz"})
-_UNTIMED = _PROBES | {"/live"}
+UNTIMED = _PROBES | {"/live"}
 """Probes say nothing about service, and a stream lasts as long as its page is open."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -147,7 +147,7 @@ def _note_access(scope: Scope, visit: _Visit, seconds: float) -> None:
     method, route = scope["method"], _route(scope)
     write = log.debug if scope["path"] in _PROBES else log.info
     write("request", method=method, route=route, status=visit.status, ms=_ms(seconds))
-    if scope["path"] not in _UNTIMED:
+    if scope["path"] not in UNTIMED:
         # Whatever strangers send, there are few values.
         known = method if method in _METHODS else "other"
         REQUESTS.labels(known, route or "none", str(visit.status)).observe(seconds)

@@ -31,6 +31,7 @@ from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.settings import Settings, SettingsError
+from groundwork.runtime.telemetry import trace_store
 from groundwork.store.accounts import Accounts
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
@@ -198,6 +199,7 @@ def database_url(settings: Settings) -> str:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Everything for one process. Neither the database nor the engine has to answer yet."""
     database = create_engine(database_url(settings))
+    trace_store(settings, database)
     try:
         async with Resources(settings, database, EngineLink(settings)) as resources:
             yield resources

@@ -28,7 +28,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from groundwork.runtime.keyrings import Keys, payload_keys
 from groundwork.runtime.payloads import SealingCodec
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.watching import LogContext
+from groundwork.runtime.telemetry import watching
 from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
 
 PASSED_THROUGH: Final = (
@@ -101,7 +101,7 @@ def plugin(
     return SimplePlugin(
         "groundwork",
         data_converter=data_converter(keys or payload_keys(settings)),
-        interceptors=[LogContext(), *interceptors],
+        interceptors=[*watching(settings), *interceptors],
         workflow_runner=workflow_runner(sandbox=settings.sandbox),
     )
 
