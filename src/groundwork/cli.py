@@ -15,6 +15,7 @@ from groundwork.console import (
     cases,
     credit,
     definitions,
+    deployment,
     documents,
     duties,
     escalations,
@@ -87,6 +88,7 @@ for group, name in (
     (webhooks.feeds, "feeds"),
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
+app.add_typer(deployment.app, name="deployment", rich_help_panel="Clusters")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from groundwork.activities.calls import Caller
 from groundwork.activities.credit import CreditActivities
@@ -33,6 +33,7 @@ from groundwork.domain.model import Chain
 from groundwork.domain.post import Patience
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
+from groundwork.runtime.deployments import Deployments, worker_version
 from groundwork.runtime.engine_figures import EngineFigures
 from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.head_schedule import schedule_heads
@@ -159,6 +160,14 @@ async def _start_besides(client: Client, settings: Settings) -> None:
             await asyncio.sleep(RESTOCK_SECONDS)
 
 
+async def _look_for_version(client: Client, settings: Settings) -> None:
+    """Warn where this worker will get no chains: none begin on a version before one is current."""
+    if settings.versioned:
+        found = await Deployments(client, settings.deployment).find()
+        if found is None or found.current is None:
+            log.warning("no version is current: chains do not advance", version=settings.build_id)
+
+
 @asynccontextmanager
 async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker differs from another
     client: Client,
@@ -168,6 +177,7 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
     counters: Counters | None = None,
     chains: Sequence[type[ChainWorkflow]] = CHAINS,
     heads: HeadActivities | None = None,
+    version: WorkerDeploymentConfig | None = None,
 ) -> AsyncIterator[Worker]:
     """A worker that carries live chains, writes their record and delivers notices.
 
@@ -197,6 +207,7 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
         ],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        deployment_config=version,
     ) as worker:
         yield worker
 
@@ -260,19 +271,26 @@ async def serve(
     sdk_metrics = offer_sdk_metrics() if settings.worker_metrics_port else None
     client = await connect(settings)
     await verify_search_attributes(client)
+    await _look_for_version(client, settings)
     restocking = asyncio.create_task(_keep_stocked(engine))
     starting = asyncio.create_task(_start_besides(client, settings))
     try:
         counters = equip(engine, settings)
         heads = head_activities(engine, settings)
+        version = worker_version(settings)
         async with (
             tracing(settings, "groundwork-worker"),
             running_worker(
-                client, engine, settings.task_queue, credit, counters, chains, heads
+                client, engine, settings.task_queue, credit, counters, chains, heads, version
             ) as worker,
             watched(settings, engine, client, worker, sdk_metrics),
         ):
-            log.info("worker serves", task_queue=settings.task_queue, namespace=client.namespace)
+            log.info(
+                "worker serves",
+                task_queue=settings.task_queue,
+                namespace=client.namespace,
+                version=settings.build_id if settings.versioned else None,
+            )
             await stop.wait()
     finally:
         restocking.cancel()

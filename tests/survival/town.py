@@ -51,11 +51,11 @@ class Town:
         )
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
-        """A worker process of its own."""
+    def worker(self, program: str = "groundwork.worker", **variables: str) -> Iterator[None]:
+        """A worker process of its own, of that program and with these variables besides."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "groundwork.worker"],
-            env=self._environment,
+            [sys.executable, "-m", program],
+            env=self._environment | variables,
             stderr=subprocess.DEVNULL,
         )
         try:

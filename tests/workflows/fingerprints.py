@@ -32,6 +32,9 @@ COMMANDS = frozenset(
 )
 """Calls of the workflow module that write into a history or decide what is written next."""
 
+UNSEEN = frozenset({"summary", "initial_versioning_behavior"})
+"""Arguments of commands that may change at any time."""
+
 
 class Fingerprint(TypedDict):
     """The commands of one module in source order, and the ids of the patches in it."""
@@ -68,8 +71,8 @@ def _of_workflow(node: ast.Call) -> bool:
 
 
 def _without_texts(node: ast.Call) -> str:
-    """The call without what only people read: a summary may change at any time."""
-    kept = [keyword for keyword in node.keywords if keyword.arg != "summary"]
+    """The call without what no replay looks at: a summary, or the version of the next run."""
+    kept = [keyword for keyword in node.keywords if keyword.arg not in UNSEEN]
     return ast.unparse(ast.Call(func=node.func, args=node.args, keywords=kept))
 
 

@@ -15,6 +15,7 @@ from groundwork.catalogue.check import check_file
 from groundwork.catalogue.loader import available
 from groundwork.console import tokens
 from groundwork.runtime.bureau import check_bureau
+from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
 from groundwork.runtime.keyrings import payload_keys, payload_place, vault_keys, vault_place
 from groundwork.runtime.processes import PortInUse, StartError, require_port
@@ -64,6 +65,7 @@ class Checkup:
         looks: list[Callable[[], Awaitable[Finding]]] = [
             self._database,
             self._temporal,
+            self._deployment,
             self._api,
         ]
         reached = [await look() for look in looks]
@@ -144,6 +146,42 @@ class Checkup:
         except TemporalError as error:
             return Finding(*named, Status.FAIL, str(error))  # it names its own remedy
         return Finding(*named, Status.OK, ", ".join(namespaces))
+
+    async def _deployment(self) -> Finding:
+        """Whether chains reach the workers: those with a version only where one is current."""
+        named = ("deployment", "工作进程版本", "Worker version")
+        settings = self._settings
+        if settings.embeds_temporal:
+            return Finding(*named, Status.SKIP, "groundwork up")
+        try:
+            client = await connect(settings)
+            found = await Deployments(client, settings.deployment).find()
+        except TemporalError as error:
+            return Finding(*named, Status.SKIP, str(error))
+        current = found.current if found else None
+        versioned = settings.build_id is not None
+        detail = f"{settings.build_id or '—'} · {current or '—'}"
+        if versioned and current is None:
+            return Finding(
+                *named,
+                Status.FAIL,
+                detail,
+                "没有现行版本，新链条不会推进：启动工作进程后运行 groundwork deployment current "
+                f"{settings.build_id}。",
+                "No version is current, so new chains do not advance: start the workers, then run "
+                f"`groundwork deployment current {settings.build_id}`.",
+            )
+        if current is not None and not versioned:
+            return Finding(
+                *named,
+                Status.WARN,
+                detail,
+                f"现行版本是 {current}，不带版本的工作进程得不到链条，"
+                f"请设置 {variable('build_id')}。",
+                f"{current} is current, so workers without a version get no chains: set "
+                f"{variable('build_id')}.",
+            )
+        return Finding(*named, Status.OK, detail)
 
     async def _api(self) -> Finding:
         named = ("api", "接口", "API")

@@ -12,6 +12,7 @@ from groundwork.catalogue.loader import available, content_hash, get
 from groundwork.console import tokens
 from groundwork.console.cast import save_token
 from groundwork.domain.model import Role
+from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.passwords import hashed, one_time_password
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.temporal import (
@@ -53,6 +54,7 @@ async def prepare_cluster(settings: Settings) -> dict[str, Any]:
         await connections.dispose()
     return {
         "search_attributes": await prepare_temporal(settings),
+        "waits_for_version": await _waits_for_version(settings),
         "administrator_token": token,
         **(
             {"administrator_sign_in_name": handed[0], "administrator_password": handed[1]}
@@ -88,6 +90,14 @@ async def prepare_temporal(settings: Settings) -> list[str]:
         added += await register_search_attributes(client, namespace)
     await retain_closed_chains(client, settings.namespace)
     return added
+
+
+async def _waits_for_version(settings: Settings) -> str | None:
+    """The version that must be made current before chains advance; None where nothing waits."""
+    if not settings.versioned:
+        return None
+    found = await Deployments(await connect(settings), settings.deployment).find()
+    return None if found and found.current else settings.build_id
 
 
 async def first_administrator(people: People, data_dir: Path) -> str | None:

@@ -77,6 +77,7 @@ def prepare(screen: Screen) -> None:
             f"Database and Temporal are ready; search attributes added: "
             f"{len(prepared['search_attributes'])}.",
         ),
+        *_awaited(screen, prepared["waits_for_version"]),
         *(
             [
                 screen.say(
@@ -97,6 +98,19 @@ def prepare(screen: Screen) -> None:
             else []
         ),
     )
+
+
+def _awaited(screen: Screen, version: str | None) -> list[str]:
+    if version is None:
+        return []
+    command = f"groundwork deployment current {version}"
+    return [
+        screen.say(
+            f"还没有现行版本，链条不会推进：启动工作进程后运行 {command}",
+            "No version is current yet and chains do not advance: "
+            f"start the workers, then run {command}",
+        )
+    ]
 
 
 def _settings_and_logging() -> "Settings":

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
 from groundwork.runtime.key_settings import KeySettings
 from groundwork.runtime.networks import Networks, read_networks
+from groundwork.runtime.setting_words import PREFIX, explain, table_of, variable_of
 from groundwork.runtime.telemetry_settings import TelemetrySettings
 
-PREFIX = "GROUNDWORK_"
 EXAMPLE_DATABASE = "postgresql://groundwork@db.example:5432/groundwork"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -101,6 +100,20 @@ class Settings(KeySettings, TelemetrySettings):
     )
     task_queue: str = Field(
         default="groundwork", min_length=1, description="Task queue the workers serve."
+    )
+    deployment: str = Field(
+        default="groundwork",
+        pattern=r"^[A-Za-z0-9_-]{1,60}$",
+        description="Name under which Temporal knows all workers of this installation, whatever "
+        "their version.",
+    )
+    build_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.+-]{1,60}$",
+        examples=["0.2.0"],
+        description="Version of this worker. With it chains stay with workers of their version and "
+        "move on by themselves (docs/ops/upgrades.md). Unset, or with the embedded server: chains "
+        "go to any worker.",
     )
     log_format: Literal["console", "json"] = Field(
         default="console", description="`console` for people, `json` for machines."
@@ -406,6 +419,11 @@ class Settings(KeySettings, TelemetrySettings):
         return self.temporal_address is None and self.temporal_profile is None
 
     @property
+    def versioned(self) -> bool:
+        """Whether this process's workers say which version they are."""
+        return self.build_id is not None and not self.embeds_temporal
+
+    @property
     def embeds_postgres(self) -> bool:
         """Whether `groundwork up` brings its own PostgreSQL."""
         return self.database_url is None
@@ -423,7 +441,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error, Settings.model_fields)) from None
 
 
 def child_environment(
@@ -442,6 +460,8 @@ def child_environment(
     values = {name: getattr(settings, name) for name in settings.model_fields_set}
     values["data_dir"] = settings.data_dir
     if settings.embeds_temporal:
+        # A child cannot tell that its server is an embedded one, where workers have no version.
+        values["build_id"] = ""
         values |= {"namespace": settings.namespace, "temporal_ui_url": settings.temporal_ui}
     # A child cannot tell whether its database is an embedded one.
     values["audit_key_file"] = settings.audit_key_place
@@ -453,48 +473,15 @@ def child_environment(
 
 def variable(name: str) -> str:
     """The environment variable of a field."""
-    alias = Settings.model_fields[name].validation_alias
-    return alias if isinstance(alias, str) else PREFIX + name.upper()
+    return variable_of(name, Settings.model_fields[name])
 
 
 def reference_table() -> str:
     """The table of all settings in `docs/settings.md`, in Markdown."""
     own = Settings.__annotations__
-    rows = [
-        f"| `{variable(name)}` | {_default(field)} | {field.description} |"
-        for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own)
-    ]
-    return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+    listed = sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own)
+    return table_of(dict(listed))
 
 
 def _text(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-
-
-def _default(field: FieldInfo) -> str:
-    return "unset" if field.default is None else f"`{field.default}`"
-
-
-def _explain(error: ValidationError) -> str:
-    """One line about the first mistake. The offending value is left out: it may be a secret."""
-    mistake = error.errors(include_url=False, include_input=False)[0]
-    if mistake["type"] == "value_error" and not mistake["loc"]:
-        return str(mistake["ctx"]["error"])
-    where = str(mistake["loc"][0])
-    name = next((n for n in Settings.model_fields if where in {n, variable(n)}), None)
-    if name is None:
-        return f"没有名为 {where} 的设置。 There is no setting named {where}: remove it."
-    field = Settings.model_fields[name]
-    example = (field.examples or [_default(field).strip("`")])[0]
-    return (
-        f"环境变量 {variable(name)} 的值无效，可改为 {example}，或取消设置以使用默认值。 "
-        f"{variable(name)} is not valid ({_reason(mistake['msg'])}): "
-        f"set it to a value like {example}, or unset it to use the default."
-    )
-
-
-def _reason(sentence: str) -> str:
-    if sentence.startswith("String should match pattern"):
-        return "it does not have the expected form"
-    reason = sentence.removeprefix("Value error, ")
-    return reason[:1].lower() + reason[1:]

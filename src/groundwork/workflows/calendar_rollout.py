@@ -19,6 +19,7 @@ from groundwork.domain.rollout import (
     RolloutProgress,
     RolloutState,
 )
+from groundwork.workflows.moving import ON_TARGET, moves_on
 
 PATIENT: Final = RetryPolicy(maximum_interval=timedelta(seconds=30))
 PAGE_TIMEOUT: Final = timedelta(seconds=30)
@@ -126,9 +127,11 @@ class CalendarRollout:
 
     def _perhaps_continue_as_new(self) -> None:
         many = self._pages >= self._order.pages_per_run
-        if many or workflow.info().is_continue_as_new_suggested():
+        if many or workflow.info().is_continue_as_new_suggested() or moves_on():
             carried = {"carried": self._progress, "after": self._after, "found": self._found}
-            workflow.continue_as_new(self._order.model_copy(update=carried))
+            workflow.continue_as_new(
+                self._order.model_copy(update=carried), initial_versioning_behavior=ON_TARGET
+            )
 
     def _note(self, **changes: Any) -> None:
         self._progress = self._progress.model_copy(update={**changes, "updated_at": workflow.now()})

@@ -22,6 +22,7 @@ from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.views import pending_filings
 from groundwork.workflows import board, errands, shelf
+from groundwork.workflows.moving import ON_TARGET, moves_on
 from groundwork.workflows.ports import Carried, ChainInput, ChainOutcome, Handled
 
 FIRST_ATTEMPT = timedelta(milliseconds=500)
@@ -147,6 +148,12 @@ class ChainWorkflow:
     terminate_chain = command_update(cmd.TerminateChain)
     adopt_calendar = command_update(cmd.AdoptCalendar)
 
+    @workflow.signal(
+        description="Look again: a chain of an older version moves to the current one."
+    )
+    def look_again(self) -> None:
+        """Wake the loop; that a newer version is wanted is seen with any event."""
+
     @workflow.query(description="The chain as it stands, events not yet recorded included.")
     def chain(self) -> Chain:
         """The aggregate, for repair and rehearsal; people read the record."""
@@ -220,7 +227,7 @@ class ChainWorkflow:
             self._run_errands()
             if self._is_over() and workflow.all_handlers_finished():
                 return ChainOutcome(state=self._chain.state, seq=self._chain.seq)
-            if workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished():
+            if self._should_continue() and workflow.all_handlers_finished():
                 self._continue_as_new()
             self._set_alarm()
             await workflow.wait_condition(self._has_reason_to_wake)
@@ -240,9 +247,13 @@ class ChainWorkflow:
         ended = self._chain.state is not ChainState.RUNNING
         return ended and not pending_filings(self._chain) and not self._outbox
 
+    def _should_continue(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested() or moves_on()
+
     def _has_reason_to_wake(self) -> bool:
         rung = self._alarm is not None and self._alarm.done()
-        return bool(self._outbox) or rung or any(one.done() for one in self._errands.values())
+        stirred = bool(self._outbox) or rung or moves_on()
+        return stirred or any(one.done() for one in self._errands.values())
 
     def _let_time_pass(self) -> None:
         if self._alarm is not None and self._alarm.done():
@@ -290,7 +301,7 @@ class ChainWorkflow:
 
     def _continue_as_new(self) -> None:
         carried = Carried(chain=self._chain, handled=self._handled)
-        workflow.continue_as_new(self.next_input(carried))
+        workflow.continue_as_new(self.next_input(carried), initial_versioning_behavior=ON_TARGET)
 
     # Errands: what the chain asks of the world, and waits for.
 

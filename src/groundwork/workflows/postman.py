@@ -18,6 +18,7 @@ from groundwork.domain.post import (
     Rhythm,
     Shift,
 )
+from groundwork.workflows.moving import ON_TARGET, moves_on
 
 RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
@@ -40,9 +41,9 @@ class Postman:
             await asyncio.gather(
                 *(self._work(name, shift) for name in (PLAN_POST, DELIVER_POST, CALL_WEBHOOKS))
             )
-            if workflow.info().is_continue_as_new_suggested():
+            if workflow.info().is_continue_as_new_suggested() or moves_on():
                 break
-        workflow.continue_as_new(shift)
+        workflow.continue_as_new(shift, initial_versioning_behavior=ON_TARGET)
 
     async def _work(self, name: str, shift: Shift) -> None:
         await workflow.execute_activity(
