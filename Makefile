@@ -36,6 +36,7 @@ screenshots: $(READY) ## Open every page in a browser and keep its pictures in b
 
 bench: $(READY) ## Measure against a bare workflow on the same server
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench --curves
 
 lock: $(READY) ## Write requirements.lock from pyproject.toml; UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -14,9 +14,12 @@ from types import MappingProxyType
 
 from rich.console import Console
 
+from bench.crowds import measure_crowds
 from bench.decisions import measure_alone, measure_crowd, measure_design
 from bench.effort import FULL, QUICK, Effort
+from bench.growth import measure_growth
 from bench.history import measure_history
+from bench.large import measure_large
 from bench.memory import measure_memory
 from bench.outage import measure_outage
 from bench.pages import measure_pages
@@ -28,8 +31,8 @@ from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 
-OUTPUT = Path("build") / "bench.json"
-PAGE = Path("docs") / "performance.md"
+OUTPUT, CURVES_OUTPUT = Path("build") / "bench.json", Path("build") / "curves.json"
+PAGE, CURVES_PAGE = Path("docs") / "performance.md", Path("docs") / "sizing.md"
 
 Measure = Callable[[Site, Effort], Awaitable[Report]]
 
@@ -48,6 +51,17 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 )
 """Every measure by the name that `--only` takes, in the order of the table."""
 
+CURVES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "growth": measure_growth,
+        "large": measure_large,
+        "crowds": measure_crowds,  # last: it leaves the engine full
+    }
+)
+"""How figures move as chains become many or large; these take longer."""
+
+ALL: Mapping[str, Measure] = MappingProxyType({**MEASURES, **CURVES})
+
 
 async def measure(
     names: Sequence[str], effort: Effort, progress: Callable[[str], None] = lambda _line: None
@@ -58,7 +72,7 @@ async def measure(
         for name in names:
             began = perf_counter()
             progress(f"{name} …")
-            report.add(await MEASURES[name](site, effort))
+            report.add(await ALL[name](site, effort))
             progress(f"{name}: {perf_counter() - began:.0f} s")
     return report
 
@@ -79,19 +93,19 @@ def main(words: Sequence[str]) -> None:
     given = _parser().parse_args(words)
     configure_logging(Settings().model_copy(update={"log_level": "warning"}))
     progress = Console(stderr=True)
-    report = run(
-        measure(given.only or list(MEASURES), QUICK if given.quick else FULL, progress.log)
-    )
+    names = given.only or list(CURVES if given.curves else MEASURES)
+    report = run(measure(names, QUICK if given.quick else FULL, progress.log))
     show(report, Console())
     command = shlex.join(["python", "-m", "bench", *words])
     date = datetime.now(UTC).isoformat("T", "seconds")
-    output = given.output or (None if given.only else OUTPUT)
+    usual, page = (CURVES_OUTPUT, CURVES_PAGE) if given.curves else (OUTPUT, PAGE)
+    output = given.output or (None if given.only else usual)
     if output is not None:
         write(report, output, command=command, date=date)
         progress.log(f"written: {output}")
     if given.publish:
-        publish(report, PAGE, command=command, date=date)
-        progress.log(f"written: {PAGE}")
+        publish(report, page, command=command, date=date)
+        progress.log(f"written: {page}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,12 +114,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         action="append",
-        choices=list(MEASURES),
+        choices=list(ALL),
         metavar="NAME",
-        help=f"measure this alone, and write no file; may be repeated: {', '.join(MEASURES)}",
+        help=f"measure this alone, and write no file; may be repeated: {', '.join(ALL)}",
+    )
+    parser.add_argument(
+        "--curves", action="store_true", help="measure how figures move as chains become many"
     )
     parser.add_argument("--output", type=Path, help=f"the file to write, instead of {OUTPUT}")
-    parser.add_argument("--publish", action="store_true", help=f"put the table into {PAGE} as well")
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help=f"put the table into {PAGE} or {CURVES_PAGE} as well",
+    )
     return parser
 
 

@@ -27,6 +27,12 @@ class Effort(NamedTuple):
     """Chains in the lists that the API serves."""
     requests: int
     """Requests in each block of the API's lists."""
+    stores: tuple[int, ...]
+    """Chains in the store, from one reading to the next."""
+    crowds: tuple[int, ...]
+    """Open chains on the server, from one reading to the next."""
+    units: int
+    """Buildings of the one large chain."""
 
 
 FULL = Effort(
@@ -41,6 +47,9 @@ FULL = Effort(
     starts=3,
     listed=1000,
     requests=400,
+    stores=(1_000, 10_000, 100_000),
+    crowds=(1_000, 10_000),
+    units=60,
 )
 QUICK = FULL._replace(
     pairs_alone=2,
@@ -52,6 +61,8 @@ QUICK = FULL._replace(
     rehearsals=1,
     starts=1,
     requests=100,
+    stores=(1_000, 10_000),
+    crowds=(100, 1_000),
 )
 TINY = Effort(
     pairs_alone=1,
@@ -65,4 +76,7 @@ TINY = Effort(
     starts=1,
     listed=10,
     requests=4,
+    stores=(10, 20),
+    crowds=(2, 4),
+    units=2,
 )

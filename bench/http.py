@@ -53,5 +53,6 @@ async def _exchange(
     length = _LENGTH.search(head.replace(b"\r\n", b"\n"))
     body = await reader.readexactly(int(length[1]) if length else 0)
     if not head.startswith(b"HTTP/1.1 200 "):
-        raise RuntimeError(head.partition(b"\r\n")[0].decode("latin-1"))
+        asked, answered = (part.partition(b"\r\n")[0].decode("latin-1") for part in (request, head))
+        raise RuntimeError(f"{asked}: {answered}")
     return body

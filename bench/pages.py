@@ -40,7 +40,7 @@ EVENTS_PLAYED = 20
 
 async def measure_pages(site: Site, effort: Effort) -> Report:
     """Serve lists of many chains, and as many bytes from memory."""
-    plan = make_plan(*_script())
+    plan = make_plan(*script())
     department = await _fill(site, plan, effort.listed)
     people = People(site.engine)
     person = await people.create("bench", Role.ADMINISTRATOR)
@@ -50,7 +50,7 @@ async def measure_pages(site: Site, effort: Effort) -> Report:
         "inbox": f"/api/v1/departments/{department}/inbox",
     }
     report = Report()
-    async with _api(site) as port:
+    async with api_at(site, site.postgres.url()) as port:
         for name, path in paths.items():
             body = await http.get(port, path, token)
             async with _static(site, body) as static:
@@ -100,9 +100,10 @@ def _report(name: str, size: int, listed: int, pairs: Sequence[tuple[float, floa
     )
 
 
-def _script() -> tuple[Script, Rules]:
-    script, definition = read_script(SCRIPT)
-    return script, rules_for(definition)
+def script() -> tuple[Script, Rules]:
+    """The year that chains are played by, and its rules."""
+    played, definition = read_script(SCRIPT)
+    return played, rules_for(definition)
 
 
 async def _fill(site: Site, plan: Plan, count: int) -> str:
@@ -149,9 +150,10 @@ async def _multiply(engine: AsyncEngine, project: str, chain_id: str, count: int
 
 
 @asynccontextmanager
-async def _api(site: Site) -> AsyncIterator[int]:
+async def api_at(site: Site, database_url: str) -> AsyncIterator[int]:
+    """An API process on the site's servers and that database; yields its port."""
     settings = Settings(data_dir=site.settings.data_dir, port=free_port())
-    environment = site.environment(settings, ours=True)
+    environment = site.environment(settings, ours=True) | {"DATABASE_URL": database_url}
     async with _serving(
         Program("api", [sys.executable, "-m", "groundwork.api"], env=environment),
         f"{settings.api_url}/readyz",

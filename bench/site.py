@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowHandle
 
@@ -233,6 +234,29 @@ async def open_site() -> AsyncIterator[Site]:
         await create_project(engine, PROJECT)
         client = await connect(settings, address=temporal.address)
         yield Site(folder, settings, temporal, postgres, client, engine)
+
+
+@asynccontextmanager
+async def database_at(site: Site, name: str) -> AsyncIterator[tuple[str, AsyncEngine]]:
+    """A database of its own on the site's server, ready for use; it is dropped in the end."""
+    admin = create_engine(site.postgres.url())
+    url = site.postgres.url(name)
+    engine = create_engine(url)
+    try:
+        await alone(admin, f"CREATE DATABASE {name}")
+        await asyncio.to_thread(migrate, url)
+        yield url, engine
+    finally:
+        await engine.dispose()
+        await alone(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.dispose()
+
+
+async def alone(engine: AsyncEngine, statement: str) -> None:
+    """Run a statement that takes no transaction."""
+    async with engine.connect() as connection:
+        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await plain.execute(text(statement))
 
 
 @contextmanager

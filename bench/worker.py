@@ -56,6 +56,7 @@ def _worker(
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         )
     shelf.put_definition(world.HASH, world.definition())
+    shelf.put_definition(world.LARGE_HASH, world.large_definition())
     shelf.put_calendar(world.calendar())
     return running_worker(client, create_engine(database_url), task_queue)
 

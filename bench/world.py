@@ -19,6 +19,7 @@ from groundwork.domain.definition import (
     StepDefinition,
     Text,
     Trigger,
+    UnitTerms,
     Variant,
     Windows,
 )
@@ -26,6 +27,9 @@ from groundwork.domain.model import Actor, DefinitionRef, Launch, Role
 
 STEPS = 18
 HASH = "bench-chain-18"
+LARGE_HASH = "bench-chain-large"
+ALONE, PER_UNIT = 20, 3
+"""Steps of the large chain: once, and once for each building."""
 CALENDAR_VERSION = "bench"
 PERSON = Actor(id="bench", role=Role.ADMINISTRATOR)
 _SOURCE = "benchmark"
@@ -111,6 +115,35 @@ def definition(steps: int = STEPS) -> ChainDefinition:
             ),
         ),
     )
+
+
+def large_definition() -> ChainDefinition:
+    """Twenty steps one after the other, then three for each building, as many as there are."""
+    base = definition(ALONE + 1)
+    template = base.steps[-1]
+    row = [
+        template.model_copy(
+            update={
+                "id": step_id(number),
+                "name": _text(step_id(number)),
+                "after": (Edge(step=step_id(number - 1)),) if number else (),
+            }
+        )
+        for number in range(ALONE)
+    ]
+    spread = [
+        template.model_copy(
+            update={
+                "id": step_id(number),
+                "name": _text(step_id(number)),
+                "after": (Edge(step=step_id(ALONE - 1 if number == ALONE else number - 1)),),
+                "per_unit": True,
+            }
+        )
+        for number in range(ALONE, ALONE + PER_UNIT)
+    ]
+    units = UnitTerms(name=_text("building"), most=99, source=_SOURCE)
+    return base.model_copy(update={"id": "bench-large", "steps": (*row, *spread), "units": units})
 
 
 def calendar() -> Calendar:

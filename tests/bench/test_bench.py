@@ -11,7 +11,7 @@ from rich.console import Console
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from bench.__main__ import MEASURES, measure
+from bench.__main__ import CURVES, MEASURES, measure
 from bench.effort import TINY
 from bench.history import ONE_ACTION, actions
 from bench.report import BEGIN, EMPTY, END, RATIOS, Figure, Report, merged, publish, show, write
@@ -30,6 +30,19 @@ class TestARun:
         assert facts["real_chain"]["commands"] > facts["real_chain"]["events_per_command"] > 0
         assert len(facts["goals"]) == sum(one.met is not None for one in report.figures)
         assert len(heard) == 2 * len(MEASURES)
+
+
+class TestTheCurves:
+    @pytest.mark.timeout(300)
+    async def test_every_size_is_looked_at(self) -> None:
+        report = await measure(list(CURVES), TINY)
+        assert all(
+            list(curve) == [str(size) for size in TINY.stores]
+            for curve in report.facts["growth"].values()
+        )
+        assert list(report.facts["crowds"]) == [str(size) for size in TINY.crowds]
+        assert report.facts["large"]["state_kib"] > 0
+        assert all(figure.value > 0 for figure in report.figures)
 
 
 class TestTheReport:
