@@ -128,3 +128,14 @@ async def test_assets_are_kept_for_ever_and_packed(reader: Browser) -> None:
 def _hidden(answer: Response) -> list[tuple[str, str]]:
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.text)
     return [(name, unescape(value)) for name, value in found]
+
+
+async def test_every_page_names_the_city_that_the_settings_name(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "鹤山市工业项目审批服务" in (await Browser(house).get("/sign-in?lang=zh")).text
+    named = {"city": "示例市", "city_en": "Sampleton"}
+    settings = house.resources.settings.model_copy(update=named)
+    monkeypatch.setattr(house.resources, "settings", settings)
+    assert "示例市工业项目审批服务" in (await Browser(house).get("/sign-in?lang=zh")).text
+    assert "projects, Sampleton ·" in (await Browser(house).get("/sign-in?lang=en")).text

@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from groundwork.runtime.key_settings import KeySettings
 from groundwork.runtime.networks import Networks, read_networks
+from groundwork.runtime.place_settings import PlaceSettings
 from groundwork.runtime.setting_words import PREFIX, explain, table_of, variable_of
 from groundwork.runtime.telemetry_settings import TelemetrySettings
 
@@ -25,7 +26,7 @@ class SettingsError(ValueError):
     """A setting has a value that cannot be used. The message is one line, meant for the user."""
 
 
-class Settings(KeySettings, TelemetrySettings):
+class Settings(KeySettings, PlaceSettings, TelemetrySettings):
     """The settings of one installation. Immutable; its representation shows no secret."""
 
     model_config = SettingsConfigDict(
@@ -53,13 +54,6 @@ class Settings(KeySettings, TelemetrySettings):
     )
     temporal_ui_port: Port = Field(
         default=7401, description="Port of the embedded Temporal UI, on 127.0.0.1."
-    )
-    public_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^/\s]+",
-        examples=["https://approvals.example"],
-        description="Address under which people reach the pages, for links. "
-        "Unset: the API's own address.",
     )
     database_url: SecretStr | None = Field(
         default=None,

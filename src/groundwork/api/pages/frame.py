@@ -186,6 +186,7 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
         "this": _address(request),
         "asset": asset,
         "demo": resources.settings.demo,
+        "city": say(resources.settings.city, resources.settings.city_en),
         "with_query": lambda **changes: _with_query(request, changes),
         "page": None,
     }
