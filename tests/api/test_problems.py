@@ -44,6 +44,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("data_bureau", "GET", "/audit/chains/none", {}, "chain_not_found"),
     ("data_bureau", "GET", "/audit/verify?chain=none", {}, "chain_not_found"),
     ("housekeeper", "GET", "/chains?cursor=xyz", {}, "cursor_invalid"),
+    ("housekeeper", "GET", "/chains?cursor=x", {}, "cursor_invalid"),
     ("housekeeper", "GET", "/projects?cursor=bnVsbA", {}, "cursor_invalid"),
     ("housekeeper", "GET", "/chains?limit=0", {}, "invalid_request"),
     ("housekeeper", "GET", "/chains?light=purple", {}, "invalid_request"),
@@ -54,6 +55,10 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("housekeeper", "GET", "/catalogue/moon", {}, "definition_not_found"),
     ("housekeeper", "GET", "/calendars/moon", {}, "calendar_not_found"),
     ("housekeeper", "GET", "/calendar/due", {}, "invalid_request"),
+    ("housekeeper", "GET", "/calendar/due?from=0&working_days=1", {}, "invalid_request"),
+    ("housekeeper", "GET", "/commitments?due_to=0", {}, "invalid_request"),
+    ("housekeeper", "GET", "/escalations?until=1775000000", {}, "invalid_request"),
+    ("housekeeper", "GET", "/kpis?to=-1", {}, "invalid_request"),
     ("housekeeper", "GET", "/calendar/due?from=1066-10-14&working_days=1", {}, "invalid_request"),
     ("housekeeper", "POST", "/projects", {"json": {}}, "invalid_request"),
     ("housekeeper", "POST", "/projects", {"json": [1]}, "invalid_request"),
@@ -141,6 +146,18 @@ async def test_every_write_needs_a_key(house: House, path: str) -> None:
     )
     problem = check_shape(response)
     assert (response.status_code, problem["code"]) == (400, "idempotency_key_required")
+
+
+async def test_an_address_names_every_method_that_it_has(house: House) -> None:
+    documented = house.app.openapi()["paths"]
+    for path, methods in documented.items():
+        if not path.startswith(PREFIX):
+            continue
+        response = await house.ask("administrator", "PUT", path.removeprefix(PREFIX))
+        assert (response.status_code, check_shape(response)["code"]) == (405, "method_not_allowed")
+        named = set(response.headers["allow"].split(", "))
+        # A page may stand at the address too.
+        assert {method.upper() for method in methods} <= named, path
 
 
 async def test_every_value_to_correct_is_named_without_repeating_it(house: House) -> None:

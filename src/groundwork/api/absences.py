@@ -16,7 +16,7 @@ from groundwork.api.shapes import Listed, Shape
 from groundwork.api.standing import about
 from groundwork.api.visit import AbsenceSetter, Colleague, IdempotencyKey, Visit
 from groundwork.api.work import require_own
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Day, Frozen
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import Text
 from groundwork.domain.mandates import may_stand_in
@@ -34,8 +34,8 @@ OVER: Final = Text(zh="不得早于今日", en="must not be before today")
 class AbsenceBody(Frozen):
     """An absence to register: local dates, both included, and who takes the person's place."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     substitute: ShortLine
     reason: Line
 

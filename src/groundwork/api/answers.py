@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from groundwork.api import denials
 from groundwork.api.errors import MEDIA_TYPE, Problem
@@ -31,6 +32,8 @@ _FRAMEWORK_CODES: Final = {
     405: "method_not_allowed",
 }
 """What the framework's own refusals are called here."""
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _CODES: Final[dict[type[Exception], str]] = {
     StoreUnavailable: "store_unavailable",
@@ -81,9 +84,21 @@ def install(app: FastAPI) -> None:
 
 async def _handle(request: Request, error: Exception) -> Response:
     problem = as_problem(error)
+    if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        problem.headers = {"Allow": ", ".join(_methods(request))}
     if problem.status_code == HTTPStatus.FORBIDDEN:
         await denials.note(request, problem.code)
     return await problem_answer(request, problem)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods of the address: the framework names those of the first route that has it."""
+    return [
+        method
+        for method in _METHODS
+        for scope in (dict(request.scope, method=method),)
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def as_problem(error: Exception) -> Problem:

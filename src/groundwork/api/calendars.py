@@ -31,6 +31,7 @@ from groundwork.catalogue.calendar_sources import (
     with_package,
     with_years,
 )
+from groundwork.domain.base import Day
 from groundwork.domain.calendar import Calendar, calendar_hash, start_of
 from groundwork.domain.clock import window
 from groundwork.domain.definition import Limit, LimitUnit, Provenance
@@ -180,7 +181,7 @@ def _draft(visit: Visit, body: Addition, base: Calendar) -> Draft:
 async def reckon_due(
     visit: CatalogueReader,
     first: Annotated[
-        date,
+        Day,
         Query(
             alias="from", ge=_EARLIEST, le=_LATEST, description="The day of the event: not counted."
         ),

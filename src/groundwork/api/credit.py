@@ -22,7 +22,7 @@ from groundwork.api.visit import (
     Visit,
 )
 from groundwork.catalogue.credit_policies import DEFAULT_CREDIT, default_credit
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Day, Frozen
 from groundwork.domain.calendar import local_date
 from groundwork.domain.credit import (
     CreditAnswer,
@@ -71,10 +71,10 @@ class RecordBody(Frozen):
     subject: ShortLine
     kind: CreditKind
     severity: Severity
-    decided_on: date
+    decided_on: Day
     document: ShortLine
-    ends_on: date | None = None
-    publish_on: date | None = None
+    ends_on: Day | None = None
+    publish_on: Day | None = None
     uscc_override_reason: Remark | None = None
 
 

@@ -17,7 +17,7 @@ from groundwork.api.receipts import PREFIX
 from groundwork.api.shapes import Listed, Shape
 from groundwork.api.standing import about
 from groundwork.api.visit import Colleague, Delegator, IdempotencyKey
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Day, Frozen
 from groundwork.domain.commands.base import StepKey
 from groundwork.domain.mandates import DELEGABLE
 from groundwork.domain.policy import permits
@@ -37,8 +37,8 @@ class DelegationBody(Frozen):
 
     delegate: ShortLine
     actions: Annotated[tuple[ShortLine, ...], Field(min_length=1, max_length=MOST)]
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     chains: Annotated[tuple[Chain, ...], Field(max_length=MOST)] = ()
     steps: Annotated[tuple[StepKey, ...], Field(max_length=MOST)] = ()
     reason: Line

@@ -1,6 +1,5 @@
 """Escalations (督办): the list with its history, and the board."""
 
-from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from groundwork.api.escalation_shapes import BoardShape
 from groundwork.api.rows import escalation_rows
 from groundwork.api.shapes import EscalationRowShape, Listed
 from groundwork.api.visit import Cursor, PageSize, Reader, Visit
+from groundwork.domain.base import Day
 from groundwork.domain.calendar import end_of, local_date, start_of
 from groundwork.domain.ladder import can_be_appealed, foreseen_rung
 from groundwork.domain.model import AppealState, Chain, EscalationState, Role
@@ -47,8 +47,8 @@ async def list_escalations(
     step: Annotated[str | None, Query(max_length=20)] = None,
     recipient: Recipient = None,
     appeal: Annotated[AppealState | None, Query(description="State of its appeal.")] = None,
-    since: Annotated[date | None, Query(description="Reached on this day or later.")] = None,
-    until: Annotated[date | None, Query(description="Reached on this day or earlier.")] = None,
+    since: Annotated[Day | None, Query(description="Reached on this day or later.")] = None,
+    until: Annotated[Day | None, Query(description="Reached on this day or earlier.")] = None,
 ) -> Response:
     """Rungs of the ladder that steps reached, newest first; those still open unless asked.
 

@@ -14,6 +14,7 @@ from groundwork.api.kpi_sheets import cases_workbook, figures_workbook
 from groundwork.api.shapes import Listed
 from groundwork.api.sheets import MEDIA_TYPE
 from groundwork.api.visit import Cursor, KpiReader, LightsReader, PageSize, Visit
+from groundwork.domain.base import Day
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import Variant
 from groundwork.domain.kpis import Kpi
@@ -27,7 +28,6 @@ _PERIOD: Final = timedelta(days=365)
 """How far back the figures go where no first day is given."""
 
 _Word = Annotated[str | None, Query(max_length=60)]
-Day = Annotated[date, Query()]
 
 _CODES: Final = (*SIGNED_IN, "other_figures", "period_reversed", "date_out_of_range")
 _SHEET: Final[dict[int | str, dict[str, Any]]] = {
@@ -41,10 +41,10 @@ def _filter(
     visit: KpiReader,
     *,
     since: Annotated[
-        date | None, Query(alias="from", description="First day; a year before `to` if not given.")
+        Day | None, Query(alias="from", description="First day; a year before `to` if not given.")
     ] = None,
     until: Annotated[
-        date | None, Query(alias="to", description="Last day; today if not given.")
+        Day | None, Query(alias="to", description="Last day; today if not given.")
     ] = None,
     definition: Annotated[str | None, Query(max_length=60, description="A chain's kind.")] = None,
     variant: Variant | None = None,

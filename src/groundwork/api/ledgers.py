@@ -1,7 +1,7 @@
 """The ledgers of promises: 承诺台账 and 容缺台账, as lists and as Excel workbooks."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,6 +15,7 @@ from groundwork.api.rows import kind_of, with_step_names
 from groundwork.api.shapes import CommitmentRowShape, DeficiencyRowShape, Listed
 from groundwork.api.sheets import MEDIA_TYPE, Cell, Column, workbook
 from groundwork.api.visit import Cursor, PageSize, Reader, Visit
+from groundwork.domain.base import Day
 from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import Text
 from groundwork.domain.model import CommitmentState, DeficiencyState
@@ -44,8 +45,8 @@ def _filter(
     unit: Annotated[str | None, Query(max_length=20, description="A building's id.")] = None,
     district: _Word = None,
     housekeeper: _Word = None,
-    due_from: Annotated[date | None, Query(description="Due on that day or later.")] = None,
-    due_to: Annotated[date | None, Query(description="Due on that day or earlier.")] = None,
+    due_from: Annotated[Day | None, Query(description="Due on that day or later.")] = None,
+    due_to: Annotated[Day | None, Query(description="Due on that day or earlier.")] = None,
     overdue: Annotated[bool, Query(description="Only what should have happened already.")] = False,
 ) -> PromiseFilter:
     """The filters that both ledgers have."""

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from groundwork.api.answers import answer
 from groundwork.api.bodies import ShortLine
@@ -15,7 +15,7 @@ from groundwork.api.errors import FieldError, Problem
 from groundwork.api.receipts import PREFIX
 from groundwork.api.shapes import IssuedShape, Listed, PasswordShape, PersonShape, TokenShape
 from groundwork.api.visit import IdempotencyKey, PeopleManager, Visit
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Frozen, Moment
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.policy import permits
@@ -49,7 +49,7 @@ class TokenBody(Frozen):
     """
 
     label: ShortLine
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     scope: Literal["read", "act", "admin"] = "act"
 
 

@@ -5,7 +5,6 @@ a link are the same. It is checked when it is saved: a word that a list does not
 everything, and nobody would notice.
 """
 
-from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -16,7 +15,7 @@ from pydantic import Field, ValidationError
 from groundwork.api.errors import FieldError, Problem
 from groundwork.api.fields import validation_problem
 from groundwork.api.project_lists import State
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Day, Frozen
 from groundwork.domain.definition import Text
 from groundwork.domain.model import (
     AppealState,
@@ -81,8 +80,8 @@ class EscalationsQuery(Frozen):
     step: Annotated[str | None, Field(max_length=20)] = None
     recipient: Role | None = None
     appeal: AppealState | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class _LedgerQuery(Frozen):
@@ -93,8 +92,8 @@ class _LedgerQuery(Frozen):
     unit: Annotated[str | None, Field(max_length=20)] = None
     district: Word | None = None
     housekeeper: Word | None = None
-    due_from: date | None = None
-    due_to: date | None = None
+    due_from: Day | None = None
+    due_to: Day | None = None
     overdue: bool | None = None
 
 

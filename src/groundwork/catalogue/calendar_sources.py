@@ -19,7 +19,7 @@ from groundwork.catalogue.calendar_notice import (
     check_notice,
     named,
 )
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import Day, Frozen
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import Text
 
@@ -42,8 +42,8 @@ class JsonYear(Frozen):
 
     notice: str | None = None
     no_make_up: bool = False
-    off: dict[date, DayName] = Field(default_factory=dict)
-    worked: dict[date, DayName] = Field(default_factory=dict)
+    off: dict[Day, DayName] = Field(default_factory=dict)
+    worked: dict[Day, DayName] = Field(default_factory=dict)
 
 
 class JsonCalendar(Frozen):
@@ -63,7 +63,7 @@ class EditKind(StrEnum):
 class Edit(Frozen):
     """One changed day, with the holiday's name unless it becomes ordinary."""
 
-    day: date
+    day: Day
     kind: EditKind
     holiday: DayName | None = None
 
@@ -80,8 +80,8 @@ class Closure(Frozen):
     `lifted` takes closures of the base back on these days instead.
     """
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     department: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     reason: DayName
     lifted: bool = False

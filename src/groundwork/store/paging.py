@@ -73,6 +73,8 @@ def _parsed(value: Any, kind: type) -> Any:
         return parsed
     if type(value) is not kind:
         raise TypeError(f"expected {kind.__name__}")
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("PostgreSQL has no U+0000, and no list gave out a cursor with one")
     return value
 
 

@@ -1,10 +1,10 @@
 """What can be asked of the departments that are consulted on a step."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from groundwork.domain.base import Day
 from groundwork.domain.commands.base import Number, Reason, Remark, StepCommand
 from groundwork.domain.facts import OpinionKind
 
@@ -27,14 +27,14 @@ class ScheduleVisit(StepCommand):
     """Set the day of the one joint site visit (联合踏勘)."""
 
     type: Literal["schedule_visit"] = "schedule_visit"
-    visit_on: date
+    visit_on: Day
 
 
 class RecordVisit(StepCommand):
     """Record that the joint site visit was held, and what was found."""
 
     type: Literal["record_visit"] = "record_visit"
-    visited_on: date
+    visited_on: Day
     findings: Remark = ""
 
 
@@ -43,7 +43,7 @@ class RequestRectification(StepCommand):
 
     type: Literal["request_rectification"] = "request_rectification"
     items: Annotated[tuple[Reason, ...], Field(min_length=1, max_length=100)]
-    planned_end: date
+    planned_end: Day
 
 
 class SubmitRectification(StepCommand):

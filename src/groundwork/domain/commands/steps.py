@@ -1,12 +1,11 @@
 """What can be asked of one step."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE, Day
 from groundwork.domain.commands.base import Id, Number, Reason, Remark, StepCommand
 from groundwork.domain.definition import Mode, StopReason
 from groundwork.domain.model import DecisionResult
@@ -89,7 +88,7 @@ class StopClock(StepCommand):
     type: Literal["stop_clock"] = "stop_clock"
     reason: StopReason
     basis: Reason
-    planned_end: date
+    planned_end: Day
     notice: Annotated[Remark, UNLESS_EMPTY] = ""
 
 
@@ -98,7 +97,7 @@ class ReplanStop(StepCommand):
 
     type: Literal["replan_stop"] = "replan_stop"
     reason: StopReason
-    planned_end: date
+    planned_end: Day
     ground: Reason
     notice: Annotated[Remark, UNLESS_EMPTY] = ""
 
