@@ -22,6 +22,8 @@ class Clamd(socketserver.ThreadingTCPServer):
         self.seen: list[bytes] = []
         self.reply: bytes | None = None
         """What it answers whatever it gets; None: what it found."""
+        self.refused: bytes | None = None
+        """What it does not look at: a content that holds this."""
 
     @property
     def address(self) -> str:
@@ -39,6 +41,9 @@ class _Visit(socketserver.StreamRequestHandler):
         while length := struct.unpack(">L", self.rfile.read(4))[0]:
             content += self.rfile.read(length)
         self.server.seen.append(content)
+        if self.server.refused is not None and self.server.refused in content:
+            self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
+            return
         found = b"stream: Eicar-Test-Signature FOUND" if EICAR in content else b"stream: OK"
         self.wfile.write((found if self.server.reply is None else self.server.reply) + b"\0")
 

@@ -1,6 +1,7 @@
 """One bag of materials: handed in once, used by every step, never lost and never run."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.api import document_desk
 from groundwork.api import document_shapes as shapes
 from groundwork.api.downloads import byte_range, disposition
 from groundwork.api.link import EngineLink
@@ -356,6 +358,42 @@ class TestScanning:
         await house.resources.document_desk.round()
         assert (await shown(house, project, kept["document"]))["scan"] == "clean"
         assert (await shown(house, project, gone["document"]))["scan"] == "pending"
+
+    async def test_contents_that_the_scanner_refuses_keep_no_other_waiting(
+        self, guarded: tuple[House, Clamd]
+    ) -> None:
+        house, server = guarded
+        project = (await house.project())["code"]
+        server.reply = b"ERROR"
+        several = []
+        for number in range(3):
+            taken = await handed_in(house, project, pdf(f"refused {number}"), title=f"{number}")
+            several.append(taken["document"])
+        digests = [(await shown(house, project, one))["versions"][0]["sha256"] for one in several]
+        first = several[digests.index(min(digests))]
+        desk = house.resources.document_desk
+        server.reply, server.refused = None, b"refused %d" % several.index(first)
+        await desk.round()
+        waiting = {one: (await shown(house, project, one))["scan"] for one in several}
+        assert waiting == {one: "pending" if one == first else "clean" for one in several}
+
+    async def test_a_round_that_fails_is_not_the_last(
+        self, guarded: tuple[House, Clamd], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        house, server = guarded
+        project = (await house.project())["code"]
+        server.reply = b"ERROR"
+        document = (await handed_in(house, project, pdf("later")))["document"]
+        server.reply = None
+        desk = house.resources.document_desk
+        monkeypatch.setattr(document_desk, "ROUND_SECONDS", 0.01)
+        monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+        async with desk.rounds():
+            await asyncio.sleep(0.1)
+            assert (await shown(house, project, document))["scan"] == "pending"
+            monkeypatch.setattr(tempfile, "tempdir", None)
+            while (await shown(house, project, document))["scan"] == "pending":
+                await asyncio.sleep(0.01)
 
     async def test_while_the_scanner_is_away_nobody_gets_the_document(
         self, guarded: tuple[House, Clamd]

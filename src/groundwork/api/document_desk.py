@@ -28,7 +28,7 @@ from groundwork.domain.documents import (
     extension_of,
 )
 from groundwork.domain.rejections import Reason, Rejection
-from groundwork.runtime.scanner import Scanner, ScannerAway, scanner
+from groundwork.runtime.scanner import NotScanned, Scanner, ScannerAway, scanner
 from groundwork.runtime.settings import Settings
 from groundwork.store.documents import Documents, filing_of
 from groundwork.store.errors import ContentDiffers, StoreError
@@ -64,6 +64,7 @@ class DocumentDesk:
         self._types = settings.document_types
         self._kept_for = timedelta(hours=settings.documents_upload_hours)
         self._scanner: Scanner | None = scanner(settings)
+        self._tried = ""
 
     def checked(self, file_name: str, size: int | None = None) -> tuple[str, str]:
         """A file's name in composed form, and its extension. Raises Unfit."""
@@ -178,11 +179,15 @@ class DocumentDesk:
             except StoreError:
                 # The database or the file storage is away: a later round may find it.
                 continue
+            except Exception as error:
+                # Such as a full disk: whatever it is, this round must not be the last.
+                log.exception("documents were not looked after", error=type(error).__name__)
 
     async def _scan_again(self) -> None:
         if self._scanner is None:
             return
-        for digest, size in await self.documents.pending_scans(ROUND_SIZE):
+        for digest, size in await self.documents.pending_scans(ROUND_SIZE, self._tried):
+            self._tried = digest
             try:
                 staged = await self.files.fetched(digest, size)
             except ContentGone:
@@ -190,9 +195,12 @@ class DocumentDesk:
                 continue
             with staged as staging:
                 content = await asyncio.to_thread(staging.content)
-                scan = await self._scan(content)
+                try:
+                    scan = await self._asked(self._scanner, content)
+                except ScannerAway:
+                    return
             if scan is Scan.PENDING:
-                return
+                continue
             await self.documents.settle_scan(digest, scan)
             log.info("a document was scanned", scan=scan.value)
 
@@ -244,9 +252,19 @@ class DocumentDesk:
         if self._scanner is None:
             return Scan.NOT_SCANNED
         try:
-            clean = await asyncio.to_thread(self._scanner.is_clean, content.path)
+            return await self._asked(self._scanner, content)
+        except ScannerAway:
+            return Scan.PENDING
+
+    async def _asked(self, scanner: Scanner, content: Content) -> Scan:
+        """What the scanner says, pending if it did not look. Raises ScannerAway."""
+        try:
+            clean = await asyncio.to_thread(scanner.is_clean, content.path)
         except ScannerAway as away:
             log.warning("the virus scanner is away", reason=str(away))
+            raise
+        except NotScanned as why:
+            log.warning("the virus scanner did not look at a content", reason=str(why))
             return Scan.PENDING
         return Scan.CLEAN if clean else Scan.INFECTED
 

@@ -24,14 +24,18 @@ _PORT: Final = 3310
 
 
 class ScannerAway(Exception):
-    """The scanner does not answer, or could not look at the content."""
+    """The scanner does not answer."""
+
+
+class NotScanned(Exception):
+    """The scanner answers, but did not look at this content, such as one too large for it."""
 
 
 class Scanner(Protocol):
     """Looks for viruses."""
 
     def is_clean(self, path: str) -> bool:
-        """Whether the file is free of viruses. Raises ScannerAway."""
+        """Whether the file is free of viruses. Raises ScannerAway, NotScanned."""
 
 
 class Clamd:
@@ -42,22 +46,28 @@ class Clamd:
         self._timeout = timeout
 
     def is_clean(self, path: str) -> bool:
-        """Whether the file is free of viruses. Raises ScannerAway."""
+        """Whether the file is free of viruses. Raises ScannerAway, NotScanned."""
         try:
-            with self._connected() as connection, Path(path).open("rb") as source:
+            connection = self._connected()
+        except OSError as error:
+            raise ScannerAway(type(error).__name__) from None
+        try:
+            with connection, Path(path).open("rb") as source:
                 connection.sendall(b"zINSTREAM\0")
                 while data := source.read(_CHUNK):
                     connection.sendall(struct.pack(">L", len(data)) + data)
                 connection.sendall(struct.pack(">L", 0))
                 reply = _reply(connection)
-        except OSError as error:
+        except TimeoutError as error:
             raise ScannerAway(type(error).__name__) from None
+        except OSError as error:
+            # It was there: it hangs up on what is larger than its StreamMaxLength.
+            raise NotScanned(type(error).__name__) from None
         if reply.endswith(b"OK"):
             return True
         if reply.endswith(b"FOUND"):
             return False
-        # Such as a content larger than its StreamMaxLength: it has not been looked at.
-        raise ScannerAway("clamd did not scan")
+        raise NotScanned("clamd did not scan")
 
     def _connected(self) -> socket.socket:
         if isinstance(self._address, tuple):
@@ -80,7 +90,7 @@ class Command:
         self._timeout = timeout
 
     def is_clean(self, path: str) -> bool:
-        """Whether the file is free of viruses. Raises ScannerAway."""
+        """Whether the file is free of viruses. Raises ScannerAway, NotScanned."""
         try:
             code = subprocess.run(
                 [*self._words, path],
@@ -93,7 +103,7 @@ class Command:
         except (OSError, subprocess.SubprocessError) as error:
             raise ScannerAway(type(error).__name__) from None
         if code not in {0, _INFECTED}:
-            raise ScannerAway(f"the command ended with {code}")
+            raise NotScanned(f"the command ended with {code}")
         return code == 0
 
 

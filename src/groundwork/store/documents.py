@@ -114,13 +114,17 @@ class Documents:
             await connection.execute(forgotten)
             return True
 
-    async def pending_scans(self, limit: int) -> list[tuple[str, int]]:
-        """Contents that wait for the scanner, with their sizes, longest waiting first."""
+    async def pending_scans(self, limit: int, after: str = "") -> list[tuple[str, int]]:
+        """Contents that wait for the scanner, with their sizes, by their hashes.
+
+        `after` is the last one that was tried: those behind it come first, so that none which the
+        scanner refuses again and again keeps the others waiting.
+        """
         query = (
             select(VERSION.c.sha256, VERSION.c.size)
             .where(VERSION.c.scan == Scan.PENDING.value, VERSION.c.kept)
             .group_by(VERSION.c.sha256, VERSION.c.size)
-            .order_by(func.min(VERSION.c.uploaded_at))
+            .order_by(VERSION.c.sha256 <= after, VERSION.c.sha256)
             .limit(limit)
         )
         async with autocommit(self._engine) as connection:
