@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.api.pages import escalations
 from groundwork.api.shelf import Shelf
 from groundwork.catalogue.loader import content_hash
 from groundwork.domain import commands as cmd
@@ -66,6 +67,23 @@ class TestTheBoard:
         words = plain(card)
         for word in ("超期", "园区", "答复期限", "3月6日", "申诉待决", "下一级 红牌"):
             assert word in words, word
+
+    async def test_a_workbook_that_would_be_cut_off_is_refused(
+        self,
+        house: House,
+        engine: AsyncEngine,
+        rules: Rules,
+        carded: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        another = (await started(house, engine, rules)).wait("2026-03-05 09:00").do(APPEAL)
+        assert await recorded(engine, another) != carded
+        reader = await signed_in(house, "housekeeper")
+        address = "/escalations.xlsx?level=3&state=appealed"
+        assert (await reader.get(address)).status_code == 200
+        monkeypatch.setattr(escalations, "MOST_SHEET", 1)
+        answer = await reader.get(address, accept="*/*")
+        assert (answer.status_code, answer.json()["code"]) == (422, "list_too_long")
 
     async def test_keeps_to_department_level_and_state(self, house: House, carded: str) -> None:
         reader = await signed_in(house, "housekeeper")

@@ -55,7 +55,7 @@ _CASE_COLUMNS: Final = (
 )
 
 
-def figures_workbook(visit: Visit, data: dict[str, Any]) -> Response:
+async def figures_workbook(visit: Visit, data: dict[str, Any]) -> Response:
     """A row for each figure as a whole, and one for each of its groups."""
     rows: list[list[Cell]] = []
     for figure in data["figures"]:
@@ -65,7 +65,9 @@ def figures_workbook(visit: Visit, data: dict[str, Any]) -> Response:
                 _figure(visit, figure, said(title, visit.language), one["name"], one)
                 for one in figure[group]
             ]
-    return _workbook(visit, Text(zh="效能指标", en="Figures"), "kpis.xlsx", _FIGURE_COLUMNS, rows)
+    return await _workbook(
+        visit, Text(zh="效能指标", en="Figures"), "kpis.xlsx", _FIGURE_COLUMNS, rows
+    )
 
 
 def _figure(
@@ -91,7 +93,7 @@ def _figure(
     ]
 
 
-def cases_workbook(visit: Visit, kpi: Kpi, rows: list[Row]) -> Response:
+async def cases_workbook(visit: Visit, kpi: Kpi, rows: list[Row]) -> Response:
     """The cases behind a figure, a row each."""
     timed = kpi.measure in TIMES
     lines: list[list[Cell]] = [
@@ -113,7 +115,9 @@ def cases_workbook(visit: Visit, kpi: Kpi, rows: list[Row]) -> Response:
         ]
         for row in rows
     ]
-    return _workbook(visit, Text(zh="案例", en="Cases"), f"{kpi.id}.xlsx", _CASE_COLUMNS, lines)
+    return await _workbook(
+        visit, Text(zh="案例", en="Cases"), f"{kpi.id}.xlsx", _CASE_COLUMNS, lines
+    )
 
 
 def _yes(visit: Visit, *, hit: bool) -> str:
@@ -124,7 +128,7 @@ def _decimal(percent: float | None) -> Cell:
     return None if percent is None else f"{percent:.1f}"
 
 
-def _workbook(
+async def _workbook(
     visit: Visit,
     title: Text,
     file: str,
@@ -132,6 +136,6 @@ def _workbook(
     rows: list[list[Cell]],
 ) -> Response:
     headings = [Column(said(heading, visit.language), width) for heading, width in columns]
-    content = workbook(said(title, visit.language), headings, rows)
+    content = await workbook(said(title, visit.language), headings, rows)
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(content, headers=headers, media_type=MEDIA_TYPE)

@@ -105,7 +105,7 @@ async def list_kpis(visit: KpiReader, which: Which) -> Response:
 @router.get(".xlsx", response_class=Response, responses=_SHEET)
 async def export_kpis(visit: KpiReader, which: Which) -> Response:
     """The figures as an Excel workbook, a row for each figure and group."""
-    return figures_workbook(visit, await figures(visit, which))
+    return await figures_workbook(visit, await figures(visit, which))
 
 
 @router.get("/lights", response_model=LightsShape, responses=documented(*_CODES))
@@ -154,7 +154,7 @@ async def export_cases(
     page = await cases_of(visit, found, which, None, MOST_CASES)
     if page.next is not None:
         raise Problem("list_too_long", limit=MOST_CASES)
-    return cases_workbook(visit, found, named_cases(visit, page.items))
+    return await cases_workbook(visit, found, named_cases(visit, page.items))
 
 
 async def cases_of(

@@ -133,12 +133,12 @@ def _with_state(which: PromiseFilter, state: str | None) -> PromiseFilter:
 
 async def _all_deficiencies(visit: Visit, which: PromiseFilter) -> Response:
     rows = await visit.resources.promises.every_deficiency(which)
-    return _workbook(visit, DEFICIENCIES, deficiency_rows(visit, _bounded(rows)))
+    return await _workbook(visit, DEFICIENCIES, deficiency_rows(visit, _bounded(rows)))
 
 
 async def _all_commitments(visit: Visit, which: PromiseFilter) -> Response:
     rows = await visit.resources.promises.every_commitment(which)
-    return _workbook(visit, COMMITMENTS, commitment_rows(visit, _bounded(rows)))
+    return await _workbook(visit, COMMITMENTS, commitment_rows(visit, _bounded(rows)))
 
 
 def _bounded(rows: list[Row] | None) -> list[Row]:
@@ -261,8 +261,8 @@ DEFICIENCIES: Final = _Sheet(
 )
 
 
-def _workbook(visit: Visit, sheet: _Sheet, rows: list[Row]) -> Response:
-    content = workbook(
+async def _workbook(visit: Visit, sheet: _Sheet, rows: list[Row]) -> Response:
+    content = await workbook(
         said(sheet.title, visit.language),
         [Column(said(heading, visit.language), width) for heading, width, _ in sheet.columns],
         [[cell(visit, row) for _, _, cell in sheet.columns] for row in rows],

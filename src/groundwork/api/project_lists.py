@@ -139,7 +139,7 @@ async def _workbook(visit: Visit, which: ProjectFilter, sort: ProjectSort) -> Re
             await name_head(
                 visit.resources, row["chain"], language=visit.language, at=visit.received_at
             )
-    content = workbook(
+    content = await workbook(
         visit.said(_TITLE),
         [Column(visit.said(heading), width) for heading, width, _ in _COLUMNS],
         [[cell(visit, row) for _, _, cell in _COLUMNS] for row in page.items],

@@ -3,6 +3,7 @@
 XlsxWriter is imported here and nowhere else: it ships without type information.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
@@ -25,8 +26,15 @@ class Column(NamedTuple):
     width: int = 14
 
 
-def workbook(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> bytes:
-    """The rows under a frozen header, with dates as dates and every text as text."""
+async def workbook(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """The rows under a frozen header, with dates as dates and every text as text.
+
+    Thousands of rows take a while: they are written in a thread, so that others are served.
+    """
+    return await asyncio.to_thread(_written, title, columns, rows)
+
+
+def _written(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> bytes:
     paper = BytesIO()
     # Texts stay texts, whatever they begin with: others typed them.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}

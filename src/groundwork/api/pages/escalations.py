@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Response
 
+from groundwork.api.errors import Problem
 from groundwork.api.escalations import board_cards
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.rows import escalation_rows
@@ -32,6 +33,7 @@ AVERAGED_DAYS: Final = 90
 """How far back the board looks; nothing follows from it."""
 PER_LEVEL: Final = 50
 MOST_SHEET: Final = 5000
+"""How many cards of a level a workbook may have; more are refused, not cut off."""
 
 STANDINGS: Final = (
     (Standing.NOW, "现在需要关注", "What matters now"),
@@ -84,11 +86,13 @@ async def get_board(page: Reader) -> Response:
 async def get_sheet(page: Reader) -> Response:
     """The same cards as an Excel workbook."""
     rows = await page.resources.board.cards(wanted(page), MOST_SHEET)
+    if any(one["count"] > MOST_SHEET for one in rows):
+        raise Problem("list_too_long", limit=MOST_SHEET)
     cards, chains = await board_cards(page.visit, rows)
     told = await told_of(page, chains)
     shown = [_card(page, one, chains[one["chain_id"]], told) for one in cards]
     title = page.say("督办看板", "Escalations")
-    content = workbook(title, _columns(page), [_cells(page, one) for one in shown])
+    content = await workbook(title, _columns(page), [_cells(page, one) for one in shown])
     headers = {"Content-Disposition": 'attachment; filename="escalations.xlsx"'}
     return Response(content, headers=headers, media_type=MEDIA_TYPE)
 

@@ -120,7 +120,7 @@ async def export_inbox(page: Reading, department: Department) -> Response:
         ]
         for row in rows
     ]
-    content = workbook(say("收件箱", "Inbox"), columns, cells)
+    content = await workbook(say("收件箱", "Inbox"), columns, cells)
     headers = {"Content-Disposition": f'attachment; filename="inbox-{quote(department)}.xlsx"'}
     return Response(content, headers=headers, media_type=MEDIA_TYPE)
 
