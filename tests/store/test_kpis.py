@@ -18,6 +18,7 @@ from groundwork.domain.definition import ChainDefinition, LimitUnit, Text
 from groundwork.domain.kpis import Measure
 from groundwork.domain.model import ChainState, DefinitionRef, StepState
 from groundwork.domain.rules import Rules
+from groundwork.store import kpis
 from groundwork.store.kpis import Ground, KpiFilter, Kpis, Tally
 from groundwork.store.projects import Projects
 from groundwork.store.recorder import Recorder
@@ -184,6 +185,37 @@ async def test_steps_take_the_days_that_their_events_tell(cast: Cast) -> None:
     assert shown == expected
     assert any(one.stopped for one in tallies)
     assert any(one.hit for one in tallies)
+
+
+async def test_answers_are_remembered_until_the_record_grows(
+    cast: Cast, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Measure] = []
+    tallies_of = kpis._tallies
+
+    async def counted(*asked: Any) -> list[Tally]:
+        read.append(asked[1])
+        return await tallies_of(*asked)
+
+    monkeypatch.setattr(kpis, "_tallies", counted)
+    monkeypatch.setattr(kpis, "_REMEMBERED", 2)
+
+    async def ask(*measures: Measure) -> list[Measure]:
+        read.clear()
+        for one in measures:
+            await cast.kpis.tallies(one, EVER, cast.ground)
+        return list(read)
+
+    steps, chains, span = Measure.STEP_TIME, Measure.CHAIN_TIME, Measure.SPAN
+    assert await ask(steps, chains, steps, span) == [steps, chains, span]
+    # What was asked for longest ago made room, not what was read first.
+    assert await ask(steps) == []
+    assert await ask(chains) == [chains]
+    await Projects(engine).create(project("2603-440784-04-01-000099"))
+    play = finished(99, rules(), steps=1)
+    batch = RecordBatch(chain_id=play.chain.id, recorded_at=play.now, events=tuple(play.events))
+    await Recorder(engine, lambda _: rules().definition).record(batch)
+    assert await ask(steps, steps) == [steps]
 
 
 async def test_steps_take_the_days_that_the_law_counts(cast: Cast) -> None:

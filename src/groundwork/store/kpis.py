@@ -46,7 +46,7 @@ _STATE: Final = select(func.count(), func.coalesce(func.sum(_CHAIN.c.seq), 0)).s
 """What grows with every event that is recorded: while it stays, no figure has changed."""
 
 _REMEMBERED: Final = 64
-"""How many answers are kept, to be given again while nothing new is recorded."""
+"""How many answers are kept, those that were asked for last, while nothing new is recorded."""
 
 
 class KpiFilter(NamedTuple):
@@ -115,7 +115,8 @@ class Kpis:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._known: OrderedDict[tuple[Any, ...], tuple[Any, list[Tally]]] = OrderedDict()
+        self._state: Any = None
+        self._known: OrderedDict[tuple[Any, ...], list[Tally]] = OrderedDict()
 
     async def pins(self) -> Pins:
         """What has to be at hand before anything can be reckoned."""
@@ -143,21 +144,32 @@ class Kpis:
         asked = (measure, everything, frozenset(ground.routes.items()), ground.last)
         async with transaction(self._engine) as connection:
             state = tuple((await connection.execute(_STATE)).one())
-            known = self._known.get(asked)
-            if known is None or known[0] != state:
+            known = self._recalled(state, asked)
+            if known is None:
                 await _plan_well(connection)
-                known = (state, await _tallies(connection, measure, everything, ground))
-                self._remember(asked, known)
+                known = await _tallies(connection, measure, everything, ground)
+                self._remember(state, asked, known)
         wanted = {name: value for name in _NARROWING if (value := getattr(which, name)) is not None}
         return [
             one
-            for one in known[1]
+            for one in known
             if all(getattr(one, name) == value for name, value in wanted.items())
         ]
 
-    def _remember(self, asked: tuple[Any, ...], answer: tuple[Any, list[Tally]]) -> None:
+    def _recalled(self, state: Any, asked: tuple[Any, ...]) -> list[Tally] | None:
+        """What was answered to the same while the record stood as it does now."""
+        if state != self._state:
+            self._state = state
+            self._known.clear()
+        if asked in self._known:
+            self._known.move_to_end(asked)
+        return self._known.get(asked)
+
+    def _remember(self, state: Any, asked: tuple[Any, ...], answer: list[Tally]) -> None:
+        """Keep an answer, unless another reader has seen the record grow meanwhile."""
+        if state != self._state:
+            return
         self._known[asked] = answer
-        self._known.move_to_end(asked)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
