@@ -2,6 +2,7 @@
 
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from secrets import choice
 from typing import Final
 
@@ -45,12 +46,15 @@ def outdated(known: str) -> bool:
 
 
 def _verified(known: str | None, password: str) -> bool:
+    nobody = _nobody()
     try:
-        _HASHER.verify(known or _NOBODY, password)
+        _HASHER.verify(known or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
     return known is not None
 
 
-_NOBODY: Final = _HASHER.hash(one_time_password())
-"""What is compared with when nobody has the name."""
+@cache
+def _nobody() -> str:
+    """What is compared with when nobody has the name; not made before somebody signs in."""
+    return _HASHER.hash(one_time_password())
