@@ -17,6 +17,7 @@ from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+from groundwork.store.migrations import migrate
 
 KEY_FILES = ("GROUNDWORK_VAULT_KEY_FILE", "GROUNDWORK_PAYLOAD_KEY_FILE")
 
@@ -110,6 +111,26 @@ def module_postgres_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     yield from _fresh_database(postgres_server)
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres_server: EmbeddedPostgres) -> str:
+    """The name of a migrated database without rows: a copy is made much faster than another one."""
+    name = "migrated"
+    migrate(postgres_server.create_database(name))
+    return name
+
+
+@pytest.fixture
+def migrated_url(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+    """A migrated database for one test."""
+    yield from _fresh_database(postgres_server, migrated)
+
+
+@pytest.fixture(scope="module")
+def module_migrated_url(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+    """A migrated database shared by one module's tests."""
+    yield from _fresh_database(postgres_server, migrated)
+
+
 @contextlib.contextmanager
 def _open_folder() -> Iterator[Path]:
     """A folder outside pytest's own, which every new run of pytest closes to other accounts.
@@ -123,7 +144,7 @@ def _open_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _fresh_database(server: EmbeddedPostgres) -> Iterator[str]:
+def _fresh_database(server: EmbeddedPostgres, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    yield server.create_database(name)
+    yield server.create_database(name, template=template)
     server.drop_database(name)

@@ -44,9 +44,8 @@ REPORT = CreditReport(id="report-1", record=RECORD)
 
 
 @pytest.fixture
-async def register(postgres_url: str) -> AsyncIterator[CreditRegister]:
-    migrate(postgres_url)
-    engine: AsyncEngine = create_engine(postgres_url)
+async def register(migrated_url: str) -> AsyncIterator[CreditRegister]:
+    engine: AsyncEngine = create_engine(migrated_url)
     yield CreditRegister(engine)
     await engine.dispose()
 
@@ -117,10 +116,9 @@ async def test_without_a_bureau_the_register_takes_reports_and_answers(
 
 
 async def test_the_worker_of_production_serves_the_source_it_was_given(
-    temporal_client: Client, settings: Settings, postgres_url: str
+    temporal_client: Client, settings: Settings, migrated_url: str
 ) -> None:
-    migrate(postgres_url)
-    engine, fake = create_engine(postgres_url), FakeBureau()
+    engine, fake = create_engine(migrated_url), FakeBureau()
     bureau = Bureau(fake.settings(settings))
     async with serving(temporal_client, CreditRegister(engine)) as queue:
         for source, name in ((None, "register"), (bureau, "bureau:127.0.0.1")):

@@ -19,7 +19,6 @@ from groundwork.domain.calendar import local_date
 from groundwork.runtime.head_schedule import head_schedule_id, schedule_heads
 from groundwork.store.audit import one_moment, verify_on
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.signatures import SigningKey
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.workflows.signed_head import SignedHeadOfDay
@@ -29,10 +28,9 @@ KEY = SigningKey.new()
 
 
 @pytest.fixture
-async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+async def engine(migrated_url: str) -> AsyncIterator[AsyncEngine]:
     """A database without events."""
-    migrate(postgres_url)
-    engine = create_engine(postgres_url)
+    engine = create_engine(migrated_url)
     yield engine
     await engine.dispose()
 

@@ -6,7 +6,6 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.api.app import create_app
 from groundwork.api.link import EngineLink
 from groundwork.api.resources import Resources
 from groundwork.api.shelf import Shelf
@@ -16,10 +15,9 @@ from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.worker import running_worker
 from groundwork.workflows import shelf as workers_shelf
-from tests.api.house import PARK, REFORM, Cast, House, sign_up
+from tests.api.house import PARK, REFORM, Cast, House, application, sign_up
 
 CAST = (
     (Role.ADMINISTRATOR, None),
@@ -47,14 +45,13 @@ def shelf() -> Shelf:
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
     """The application; each test gives it resources of its own."""
-    return create_app(Settings())
+    return application()
 
 
 @pytest.fixture(scope="module")
-def database(module_postgres_url: str) -> str:
+def database(module_migrated_url: str) -> str:
     """The URL of a migrated database that the tests of a module share."""
-    migrate(module_postgres_url)
-    return module_postgres_url
+    return module_migrated_url
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """A small cast of people and the way they speak to the API."""
 
 import asyncio
+import functools
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 from uuid import uuid4
@@ -8,15 +9,23 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 
+from groundwork.api.app import create_app
 from groundwork.api.resources import Resources
 from groundwork.domain.identifiers import uscc_check_character
 from groundwork.domain.model import Role
+from groundwork.runtime.settings import Settings
 from groundwork.store.engine import create_engine
 from groundwork.store.people import People
 
 PREFIX = "/api/v1"
 PARK = "park-committee"
 REFORM = "development-reform"
+
+
+@functools.cache
+def application() -> FastAPI:
+    """The application and its document, made once; each test gives it resources of its own."""
+    return create_app(Settings())
 
 
 class Cast(NamedTuple):

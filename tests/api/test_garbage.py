@@ -7,9 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from groundwork.api.app import create_app
-from groundwork.runtime.settings import Settings
-from tests.api.house import PREFIX, House
+from tests.api.house import PREFIX, House, application
 from tests.api.test_problems import check_shape
 
 NAMES = [
@@ -57,7 +55,7 @@ BODIES: list[Any] = [
 
 def addresses(method: str) -> list[str]:
     """Every address of that method."""
-    paths = create_app(Settings()).openapi()["paths"]
+    paths = application().openapi()["paths"]
     return [path for path, methods in paths.items() if method in methods]
 
 

@@ -11,7 +11,6 @@ from groundwork.api import kpi_shapes
 from groundwork.api.shapes import Listed
 from groundwork.domain.model import Role, StepState
 from groundwork.runtime.loop import run
-from groundwork.store.migrations import migrate
 from tests.api.house import PARK, Cast, House, sign_up
 from tests.api.recorded import launched_for, recorded
 from tests.domain.worlds import Play, rules_in_catalogue
@@ -29,10 +28,9 @@ CAST = (
 
 
 @pytest.fixture
-def database(postgres_url: str) -> str:
+def database(migrated_url: str) -> str:
     """A migrated database for one test alone, so that its chains are all there are."""
-    migrate(postgres_url)
-    return postgres_url
+    return migrated_url
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import pytest
 
 from groundwork.api import shapes
-from groundwork.api.app import create_app
-from groundwork.runtime.settings import Settings
-from tests.api.house import PARK, PREFIX, REFORM, House, project_body
+from tests.api.house import PARK, PREFIX, REFORM, House, application, project_body
 
 HEALTH = {"/healthz", "/readyz"}
 OPEN = {*HEALTH, "/progress/{code}.json", "/demonstration"}
@@ -13,7 +11,7 @@ OPEN = {*HEALTH, "/progress/{code}.json", "/demonstration"}
 
 def addresses() -> list[tuple[str, str]]:
     """Every method and address of the API, as its own document lists them."""
-    paths = create_app(Settings()).openapi()["paths"]
+    paths = application().openapi()["paths"]
     return [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
 
@@ -143,7 +141,6 @@ class TestPeople:
 
 def test_every_route_asks_who_is_there() -> None:
     """A route without the security scheme would be open to whoever sends any token at all."""
-    app = create_app(Settings())
-    for path, methods in app.openapi()["paths"].items():
+    for path, methods in application().openapi()["paths"].items():
         for operation in methods.values():
             assert bool(operation.get("security")) == path.startswith(PREFIX), path

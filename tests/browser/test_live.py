@@ -19,7 +19,6 @@ from groundwork.domain.model import Role
 from groundwork.runtime import processes
 from groundwork.store.announcements import Topic, announce
 from groundwork.store.engine import create_engine, transaction
-from groundwork.store.migrations import migrate
 from tests.api.house import sign_up
 from tests.api.test_process import lives
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, Watch
@@ -84,16 +83,15 @@ class Site:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_site(module_postgres_url: str) -> AsyncIterator[Site]:
+async def one_site(module_migrated_url: str) -> AsyncIterator[Site]:
     """The site, started once."""
-    migrate(module_postgres_url)
-    token = (await sign_up(module_postgres_url, [(Role.OPS, None)])).tokens["ops"]
-    engine = create_engine(module_postgres_url)
+    token = (await sign_up(module_migrated_url, [(Role.OPS, None)])).tokens["ops"]
+    engine = create_engine(module_migrated_url)
     async with transaction(engine) as connection:
         await connection.execute(text("CREATE TABLE board (key text PRIMARY KEY, value text)"))
         rows = text("INSERT INTO board VALUES ('title', ''), ('rows', ''), ('form', '')")
         await connection.execute(rows)
-    site = Site(module_postgres_url, processes.free_port(), token, engine)
+    site = Site(module_migrated_url, processes.free_port(), token, engine)
     await site.start()
     yield site
     await site.kill()

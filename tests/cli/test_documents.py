@@ -10,7 +10,6 @@ import pytest
 
 from groundwork.console.faults import ExitCode
 from groundwork.domain.model import Role
-from groundwork.store.migrations import migrate
 from tests.api.house import PREFIX, fresh_key, project_body
 from tests.cli.terminal import done, run, serving, told
 from tests.papers_of_all_kinds import pdf
@@ -20,13 +19,12 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def housekeeper(
-    module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    module_migrated_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """How a housekeeper asks an API."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDWORK_DATA_DIR", str(tmp_path_factory.mktemp("bag")))
-        migrate(module_postgres_url)
-        with serving(module_postgres_url, Role.HOUSEKEEPER) as env:
+        with serving(module_migrated_url, Role.HOUSEKEEPER) as env:
             yield env
 
 

@@ -10,7 +10,6 @@ from groundwork.domain import commands as cmd
 from groundwork.domain.model import Role
 from groundwork.runtime.loop import run as run_async
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
 from tests.api.recorded import newer_rules, recorded, started_for
 from tests.cli.terminal import done, run, serving, told
@@ -18,13 +17,12 @@ from tests.store.histories import PROJECT, project
 
 
 @pytest.fixture(scope="module")
-def chain(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def chain(module_migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A chain whose L01 has climbed to its red card; the yellow one was appealed."""
-    migrate(module_postgres_url)
     folder = Path(tmp_path_factory.mktemp("newer"))
 
     async def write() -> str:
-        engine = create_engine(module_postgres_url)
+        engine = create_engine(module_migrated_url)
         await Projects(engine).create(project())
         play = await started_for(PROJECT, engine, newer_rules(folder))
         play.wait("2026-03-05 09:00")
@@ -37,9 +35,9 @@ def chain(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def env(module_postgres_url: str, chain: str) -> Iterator[dict[str, str]]:
+def env(module_migrated_url: str, chain: str) -> Iterator[dict[str, str]]:
     """An API on that record, and who asks it."""
-    with serving(module_postgres_url, Role.BUSINESS_ENVIRONMENT_OFFICE) as env:
+    with serving(module_migrated_url, Role.BUSINESS_ENVIRONMENT_OFFICE) as env:
         yield env
 
 

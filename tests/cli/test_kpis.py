@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 from groundwork.domain.model import Role
 from groundwork.runtime.loop import run as run_async
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
 from tests.api.recorded import launched_for, recorded
 from tests.cli.terminal import done, run, serving
@@ -21,12 +20,11 @@ PERIOD = ("--from", "2026-01-01", "--to", "2026-12-31")
 
 
 @pytest.fixture(scope="module")
-def env(module_postgres_url: str) -> Iterator[dict[str, str]]:
+def env(module_migrated_url: str) -> Iterator[dict[str, str]]:
     """An API on the record of one chain that runs, with one step decided, and who asks it."""
-    migrate(module_postgres_url)
 
     async def write() -> None:
-        engine = create_engine(module_postgres_url)
+        engine = create_engine(module_migrated_url)
         await Projects(engine).create(project())
         rules = rules_in_catalogue("land-to-construction", "1.0.0")
         play = await launched_for(PROJECT, engine, rules)
@@ -35,7 +33,7 @@ def env(module_postgres_url: str) -> Iterator[dict[str, str]]:
         await engine.dispose()
 
     run_async(write())
-    with serving(module_postgres_url, Role.BUSINESS_ENVIRONMENT_OFFICE) as env:
+    with serving(module_migrated_url, Role.BUSINESS_ENVIRONMENT_OFFICE) as env:
         yield env
 
 

@@ -8,7 +8,6 @@ import pytest
 from groundwork.domain.model import Role
 from groundwork.runtime.loop import run as run_async
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
 from tests.api.paper_plays import HOSTILE, LACKING, LETTER, SITE, land, order, sign, site, verify
 from tests.api.recorded import recorded
@@ -19,19 +18,18 @@ LAND, SITE_CHAIN = f"land-to-construction.{PROJECT}", f"completion-to-production
 
 
 @pytest.fixture(scope="module")
-def database(module_postgres_url: str) -> str:
+def database(module_migrated_url: str) -> str:
     """A record with a commitment to be rectified, a lapsed material, and a site's faults."""
-    migrate(module_postgres_url)
 
     async def write() -> None:
-        engine = create_engine(module_postgres_url)
+        engine = create_engine(module_migrated_url)
         await Projects(engine).create(project())
         await recorded(engine, verify(sign(await land(PROJECT, engine)), "rectify"))
         await recorded(engine, order(await site(PROJECT, engine)))
         await engine.dispose()
 
     run_async(write())
-    return module_postgres_url
+    return module_migrated_url
 
 
 @pytest.fixture(scope="module")

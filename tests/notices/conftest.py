@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from tests.notices.town import Receiver, Sink, Town, mail_server, receiver
 
 
 @pytest.fixture
-async def town(postgres_url: str) -> AsyncIterator[Town]:
+async def town(migrated_url: str) -> AsyncIterator[Town]:
     """People and a database; chains are launched by the test."""
-    migrate(postgres_url)
-    engine = create_engine(postgres_url)
+    engine = create_engine(migrated_url)
     town = Town(engine)
     await town.found()
     yield town

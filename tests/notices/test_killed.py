@@ -46,12 +46,12 @@ class Workers:
 async def workers(
     temporal_server: EmbeddedTemporal,
     temporal_client: Client,
-    postgres_url: str,
+    migrated_url: str,
     sink: Sink,
     hook: Receiver,
 ) -> AsyncIterator[Workers]:
     trusted = f"{sink.host},127.0.0.1:{hook.port}"
-    workers = Workers(temporal_server.address, postgres_url, trusted)
+    workers = Workers(temporal_server.address, migrated_url, trusted)
     yield workers
     await temporal_client.get_workflow_handle(postman_id(workers.queue)).terminate()
     for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY):

@@ -1,18 +1,15 @@
 """A migrated database and what works on it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.store.audit import Audit
 from groundwork.store.calendars import Calendars
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.projects import Projects
 from groundwork.store.reads import Reads
 from groundwork.store.recorder import Recorder
@@ -22,20 +19,10 @@ from tests.store.histories import find_definition, project
 Execute = Callable[..., Awaitable[list[Any]]]
 
 
-@pytest.fixture(scope="session")
-def migrated(postgres_server: EmbeddedPostgres) -> str:
-    """The name of a migrated database without rows, to be copied."""
-    name = "migrated"
-    migrate(postgres_server.create_database(name))
-    return name
-
-
 @pytest.fixture
-def database(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+def database(migrated_url: str) -> str:
     """The URL of a migrated database without rows."""
-    name = f"store_{uuid4().hex}"
-    yield postgres_server.create_database(name, template=migrated)
-    postgres_server.drop_database(name)
+    return migrated_url
 
 
 @pytest.fixture

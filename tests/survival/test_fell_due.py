@@ -28,7 +28,6 @@ from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from tests.catalogue.planting import Plot
 from tests.survival.town import Town, all_materials, asked
 
@@ -62,23 +61,22 @@ def hourly(tmp_path_factory: pytest.TempPathFactory) -> Rules:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hamlet(module_postgres_url: str, hourly: Rules) -> AsyncIterator[Hamlet]:
+async def hamlet(module_migrated_url: str, hourly: Rules) -> AsyncIterator[Hamlet]:
     """The database and the engine are up, and know the hourly rules."""
     home = Path(tempfile.mkdtemp(prefix="groundwork-"))
     server = EmbeddedTemporal(port=free_port(), data_dir=home)
-    migrate(module_postgres_url)
-    engine = create_engine(module_postgres_url)
+    engine = create_engine(module_migrated_url)
     await Definitions(engine).save(content_hash(hourly.definition), hourly.definition)
     await Definitions(engine).save_calendar(hourly.calendar)
     await engine.dispose()
     await server.start()
     client = await connect(Settings(), address=server.address)
     environment = os.environ | {
-        "DATABASE_URL": module_postgres_url,
+        "DATABASE_URL": module_migrated_url,
         "TEMPORAL_ADDRESS": server.address,
     }
     try:
-        yield Hamlet(Town(Gateway(client), environment, module_postgres_url, hourly), server)
+        yield Hamlet(Town(Gateway(client), environment, module_migrated_url, hourly), server)
     finally:
         await server.stop()
         shutil.rmtree(home)

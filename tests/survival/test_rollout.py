@@ -21,7 +21,6 @@ from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect, register_search_attributes
 from groundwork.store.calendars import Calendars, Origin
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from groundwork.store.rollouts import Rollouts
 from tests.survival.town import Town
 
@@ -69,18 +68,17 @@ class Hall(NamedTuple):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hall(temporal_server: EmbeddedTemporal, module_postgres_url: str) -> AsyncIterator[Hall]:
+async def hall(temporal_server: EmbeddedTemporal, module_migrated_url: str) -> AsyncIterator[Hall]:
     """A town hall whose database and engine are up."""
-    migrate(module_postgres_url)
     client = await connect(Settings(), address=temporal_server.address)
     await register_search_attributes(client)
     environment = os.environ | {
-        "DATABASE_URL": module_postgres_url,
+        "DATABASE_URL": module_migrated_url,
         "TEMPORAL_ADDRESS": temporal_server.address,
     }
-    town = Town(Gateway(client), environment, module_postgres_url)
-    engine = create_engine(module_postgres_url)
-    yield Hall(town, client, Calendars(engine), Rollouts(engine), module_postgres_url)
+    town = Town(Gateway(client), environment, module_migrated_url)
+    engine = create_engine(module_migrated_url)
+    yield Hall(town, client, Calendars(engine), Rollouts(engine), module_migrated_url)
     await engine.dispose()
 
 

@@ -19,25 +19,23 @@ from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway, Refused
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect, register_search_attributes
-from groundwork.store.migrations import migrate
 from tests.survival.town import LAUNCHED, Town, all_materials, asked
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(temporal_server: EmbeddedTemporal, module_postgres_url: str) -> AsyncIterator[Town]:
+async def town(temporal_server: EmbeddedTemporal, module_migrated_url: str) -> AsyncIterator[Town]:
     """A town whose database and engine are up."""
-    migrate(module_postgres_url)
     client = await connect(Settings(), address=temporal_server.address)
     await register_search_attributes(client)
     environment = os.environ | {
-        "DATABASE_URL": module_postgres_url,
+        "DATABASE_URL": module_migrated_url,
         "TEMPORAL_ADDRESS": temporal_server.address,
     }
     # On the first ladder and with the first rules of tolerance the stories below were written.
     first = Rules(get("land-to-construction", "1.0.0"), load_calendar(newest_calendar_version()))
-    yield Town(Gateway(client), environment, module_postgres_url, first)
+    yield Town(Gateway(client), environment, module_migrated_url, first)
 
 
 async def test_deadlines_that_passed_meanwhile_fire_in_the_order_the_core_predicts(

@@ -19,7 +19,6 @@ from groundwork.runtime.temporal import connect
 from groundwork.store.audit import Audit
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
-from groundwork.store.migrations import migrate
 from tests.survival.department import SEED, merged
 from tests.survival.stage import Performance, Stage
 
@@ -29,12 +28,11 @@ DEATHS = ("worker", "temporal", "worker")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(module_postgres_url: str, plans: list[Plan]) -> AsyncIterator[Stage]:
+async def stage(module_migrated_url: str, plans: list[Plan]) -> AsyncIterator[Stage]:
     """An engine of its own that keeps its state on disk, and a record that knows the plans."""
     home = Path(tempfile.mkdtemp(prefix="groundwork-"))
     server = EmbeddedTemporal(port=free_port(), data_dir=home)
-    migrate(module_postgres_url)
-    engine = create_engine(module_postgres_url)
+    engine = create_engine(module_migrated_url)
     stored = Definitions(engine)
     for plan in plans:
         await stored.save(content_hash(plan.rules.definition), plan.rules.definition)
@@ -45,7 +43,7 @@ async def stage(module_postgres_url: str, plans: list[Plan]) -> AsyncIterator[St
     namespace = settings.rehearsal_namespace
     client = await connect(settings, address=server.address, namespace=namespace)
     try:
-        with Stage(server, client, module_postgres_url) as opened:
+        with Stage(server, client, module_migrated_url) as opened:
             opened.add_projects(plans)
             yield opened
     finally:
@@ -64,7 +62,7 @@ async def die(stage: Stage, whole: int) -> None:
 
 
 async def test_a_year_fires_as_the_core_foretells_whatever_is_killed_meanwhile(
-    stage: Stage, plans: list[Plan], module_postgres_url: str
+    stage: Stage, plans: list[Plan], module_migrated_url: str
 ) -> None:
     performances = [Performance(stage, plan) for plan in plans]
     await asyncio.gather(*(one.launch() for one in performances))
@@ -75,7 +73,7 @@ async def test_a_year_fires_as_the_core_foretells_whatever_is_killed_meanwhile(
         assert stage.events(one.id) == one.plan.events
         assert one.refused == one.foretold_refusals
     assert stage.fired() == [one.key for one in merged(plans)]
-    engine = create_engine(module_postgres_url)
+    engine = create_engine(module_migrated_url)
     known = {one.launch.definition.hash: one.rules.definition for one in plans}
     audit = Audit(engine, known.__getitem__)
     findings = [*await audit.verify(), *await audit.refold()]
