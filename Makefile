@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# What is compiled once is kept, whatever the machine says: tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help up demo test check format screenshots bench lock clean
 
@@ -18,7 +21,7 @@ demo: $(READY) ## Play three cases in skipped time and print their timelines
 	@$(BIN)/groundwork demo
 
 test: check ## Check, then run the tests; ARGS="-k calendar" narrows them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
 
 check: $(READY) ## Lint, formatting, types and the order of the rooms
 	$(BIN)/ruff check .
