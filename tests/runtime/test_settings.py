@@ -174,3 +174,31 @@ class TestThePage:
     def test_every_setting_explains_itself(self, name: str) -> None:
         assert Settings.model_fields[name].description
         assert variable(name).isupper()
+
+
+def test_secrets_may_be_files_named_like_their_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "database_url").write_text(f"{DATABASE}\n")
+    (tmp_path / "groundwork_credit_token").write_text(SECRET)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value().endswith("@db.example/groundwork")
+    assert settings.credit_token is not None
+    assert settings.credit_token.get_secret_value() == SECRET
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@other.example/groundwork")
+    chosen = load_settings().database_url
+    assert chosen is not None
+    assert "other.example" in chosen.get_secret_value()
+
+
+def test_a_wrong_value_from_a_file_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "database_url").write_text(f"mysql://u:{SECRET}@db.example/groundwork")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert "DATABASE_URL" in str(refused.value)
+    assert SECRET not in str(refused.value)

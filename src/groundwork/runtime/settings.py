@@ -14,6 +14,7 @@ from pydantic_settings import SettingsConfigDict
 from groundwork.runtime.key_settings import KeySettings
 from groundwork.runtime.networks import Networks, read_networks
 from groundwork.runtime.place_settings import PlaceSettings
+from groundwork.runtime.secret_folders import secret_folders
 from groundwork.runtime.setting_words import PREFIX, explain, table_of, variable_of
 from groundwork.runtime.telemetry_settings import TelemetrySettings
 
@@ -427,13 +428,13 @@ PORT_FIELDS = ("port", "temporal_port", "temporal_ui_port")
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings from the environment; `overrides` win, None in them means "not given".
+    """Read the environment, then `secret_folders`; `overrides` that are not None win over both.
 
     Raises `SettingsError` with one line that names the variable and the remedy.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)
+        return Settings(**given, _secrets_dir=secret_folders())
     except ValidationError as error:
         raise SettingsError(explain(error, Settings.model_fields)) from None
 
