@@ -41,10 +41,14 @@ bench: $(READY) ## Measure against a bare workflow on the same server
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench --curves
 
-lock: $(READY) ## Write requirements.lock from pyproject.toml; UPGRADE=1 takes newer versions
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-config --no-emit-index-url --quiet \
-		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-config --no-emit-index-url --quiet
+
+lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
+	$(COMPILE) --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
+		--output-file requirements.lock
+	$(COMPILE) --extra build --constraint requirements.lock --no-annotate \
+		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements-image.lock
 
 clean: ## Remove what make created; the data of a running system stays
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
