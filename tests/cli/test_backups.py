@@ -14,7 +14,7 @@ from groundwork.console.backup_manifest import DATABASE, MANIFEST
 from groundwork.console.faults import ExitCode
 from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.store.migrations import migrate, revision
-from tests.cli.terminal import run, told
+from tests.cli.terminal import done, run, told
 from tests.store.test_backup_point import PROJECT, connected
 
 CONTENT = b"what a document holds" * 1000
@@ -198,3 +198,18 @@ def test_keys_are_named_and_copied_only_when_asked_for(
     )
     assert place.read_bytes() == key.read_bytes()
     assert place.stat().st_mode & 0o077 == 0
+
+
+def test_what_could_not_be_read_is_not_restored(
+    installed: dict[str, str], elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    ring = {"GROUNDWORK_VAULT_KEY_FILE": str(tmp_path / "vault-keys.json")}
+    done("keys", "make", env={**installed, **ring})
+    told("backup", str(tmp_path / "b"), env={**installed, **ring})
+    kept = (tmp_path / "vault-keys.json").rename(tmp_path / "kept")
+    refused = run("restore", str(tmp_path / "b"), env={**elsewhere, **ring})
+    assert refused.exit_code == ExitCode.REFUSED
+    assert "GROUNDWORK_VAULT_KEY_FILE" in refused.stderr
+    assert revision(elsewhere["DATABASE_URL"]).current is None
+    kept.rename(tmp_path / "vault-keys.json")
+    assert told("restore", str(tmp_path / "b"), env={**elsewhere, **ring})["whole"]

@@ -29,8 +29,12 @@ def told(park: Park, *words: str, code: int = 0) -> dict[str, Any]:
     return answer
 
 
-def said(park: Park, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "GROUNDWORK_DATA_DIR": str(park.settings.data_dir)}
+def said(park: Park, *words: str, keys: bool = True) -> subprocess.CompletedProcess[str]:
+    """How a command ends on that installation; without `keys` its key rings are nowhere."""
+    environment = {
+        name: value for name, value in os.environ.items() if keys or not name.endswith("_KEY_FILE")
+    }
+    environment["GROUNDWORK_DATA_DIR"] = str(park.settings.data_dir)
     return subprocess.run(
         [GROUNDWORK, *words], env=environment, capture_output=True, text=True, check=False
     )
@@ -91,6 +95,9 @@ async def test_a_lost_installation_comes_back_and_goes_on(park: Park, tmp_path: 
     assert refused.returncode == 1
     assert "--force" in refused.stderr
     shutil.rmtree(park.settings.data_dir)
+    unreadable = said(park, "restore", str(folder), "--lang", "en", keys=False)
+    assert unreadable.returncode == 1
+    assert "GROUNDWORK_PAYLOAD_KEY_FILE" in unreadable.stderr
     restored = told(park, "restore", str(folder))
     assert restored["whole"]
     assert restored["chains_continue"]

@@ -168,9 +168,9 @@ def _next_step(screen: Screen, *, with_engine: bool) -> str:
             "Start `groundwork up`: chains go on from the moment of the backup.",
         )
     return screen.say(
-        "链条的运行状态在 Temporal 中，未随备份恢复；请按 docs/ops.md 核对两者。",
+        "链条的运行状态在 Temporal 中，未随备份恢复；请按 docs/ops/README.md 核对两者。",
         "The chains' own state is with Temporal and was not restored: hold both against each "
-        "other as docs/ops.md says.",
+        "other as docs/ops/README.md says.",
     )
 
 

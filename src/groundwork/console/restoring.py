@@ -74,6 +74,7 @@ class Restoring:
                 "upgrade Groundwork first."
             )
         await asyncio.to_thread(require_whole, self._folder, manifest)
+        self._require_keys(manifest)
         with_engine = self._settings.embeds_temporal and manifest.engine == "embedded"
         with self._alone():
             self._make_room()
@@ -93,6 +94,25 @@ class Restoring:
                     set_aside=self._set_aside,
                     with_engine=with_engine,
                 )
+
+    def _require_keys(self, manifest: Manifest) -> None:
+        """Make sure that what is restored can be read. Raises Fault naming the keys that lack.
+
+        A signing key is not needed for that: another one may sign from now on.
+        """
+        places = key_places(self._settings)
+        reading = (key for key in manifest.keys if key.setting != variable("audit_key_file"))
+        lacking = [
+            f"{key.setting}（{places.get(key.setting, '—')}）"
+            for key in reading
+            if key.file is None and not (key.setting in places and places[key.setting].is_file())
+        ]
+        if lacking:
+            raise Fault(
+                f"缺少密钥文件，恢复的数据将无法读取：{'、'.join(lacking)}。请先放回。 "
+                f"Without these key files what is restored could not be read: {', '.join(lacking)}."
+                " Put them back first."
+            )
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
