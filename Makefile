@@ -9,7 +9,7 @@ READY := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format screenshots bench lock clean
+.PHONY: help up demo test check format screenshots bench fuzz lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ screenshots: $(READY) ## Open every page in a browser and keep its pictures in b
 bench: $(READY) ## Measure against a bare workflow on the same server
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench --curves
+
+fuzz: $(READY) ## Attack a demonstration with thousands of requests; ARGS="--only api" picks one
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-config --no-emit-index-url --quiet

@@ -1,0 +1,109 @@
+"""`make fuzz`: attack a demonstration at length, and say what was done and what was found.
+
+Ends with 1 if anything was found; what each attack had to say lies in build/fuzz.
+"""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from time import perf_counter
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from rich.console import Console
+
+from groundwork.runtime import processes
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.loop import run
+from tests.fuzz import forms, openapi
+from tests.fuzz.stage import Stage, stage
+
+OUTPUT: Final = Path("build") / "fuzz"
+EXAMPLES: Final = 25
+"""Valid and invalid requests for each address of the API."""
+MOST_PAGES: Final = 200
+"""Kinds of pages on which each person fills forms in."""
+TIMES: Final = 12
+"""How often each form is sent."""
+
+
+class Told(NamedTuple):
+    """What an attack did in a line or more, how much it found, and all that it had to say."""
+
+    did: str
+    found: int
+    output: str
+
+
+Attack = Callable[[Stage, int], Awaitable[Told]]
+
+
+async def attack_api(stage: Stage, seed: int) -> Told:
+    """Schemathesis: values at the borders, values at random, requests that follow others."""
+    did, found, output = [], 0, ""
+    for phases, examples in (("coverage", 1), ("fuzzing", EXAMPLES), ("stateful", EXAMPLES)):
+        told = await asyncio.to_thread(
+            openapi.attack, stage, phases=phases, examples=examples, seed=seed
+        )
+        did.append(f"{phases}: {told}")
+        found += told.failures
+        output += told.output
+    if lost := sorted(set(stage.tokens) - set(await stage.still_signed_in())):
+        did.append(f"lost their tokens on the way, so that much was not reached: {lost}")
+        found += 1
+    return Told("\n".join(did), found, output)
+
+
+async def attack_forms(stage: Stage, seed: int) -> Told:
+    """Every form of every page."""
+    told = await forms.attack(stage, most_pages=MOST_PAGES, times=TIMES, seed=seed)
+    return Told(str(told), len(told.wrong), "\n".join(told.wrong))
+
+
+ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType({"api": attack_api, "forms": attack_forms})
+"""Every attack by the name that `--only` takes. What they do to the demonstration stays done."""
+
+
+async def attack_all(names: list[str], seed: int, console: Console) -> int:
+    """Attack by all of these; returns how much was found."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    found = 0
+    with tempfile.TemporaryDirectory(prefix="groundwork-", ignore_cleanup_errors=True) as folder:
+        postgres = EmbeddedPostgres(Path(folder), durable=False)
+        temporal = EmbeddedTemporal(port=processes.free_port())
+        try:
+            await temporal.start()
+            await postgres.start()
+            for name in names:
+                began = perf_counter()
+                console.print(f"{name}: bringing a demonstration up", markup=False)
+                async with stage(postgres, temporal) as opened:
+                    told = await ATTACKS[name](opened, seed)
+                (OUTPUT / f"{name}.txt").write_text(told.output)
+                found += told.found
+                console.print(told.did, markup=False)
+                took = f"{perf_counter() - began:.0f} s"
+                console.print(f"{name}: found {told.found} in {took}, seed {seed}", markup=False)
+        finally:
+            await postgres.stop()
+            await temporal.stop()
+    return found
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(ATTACKS), help="once or more")
+    parser.add_argument("--seed", type=int, help="of an earlier run, to draw the same again")
+    asked = parser.parse_args()
+    seed = asked.seed if asked.seed is not None else secrets.randbelow(10**9)
+    found = run(attack_all(asked.only or list(ATTACKS), seed, Console(highlight=False)))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
