@@ -61,7 +61,7 @@ from groundwork.store.rollouts import Rollouts
 from groundwork.store.signatures import SigningKey
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.webhooks import Calls
-from groundwork.workflows import shelf
+from groundwork.workflows import board, shelf
 from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.chain import ChainWorkflow
 from groundwork.workflows.completion_to_production import CompletionToProduction
@@ -265,6 +265,7 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stock_from_catalogue()
+    board.put_pages(settings.api_url)
     credit = bureau(settings)
     engine = create_engine(database_url)
     trace_store(settings, engine)

@@ -106,10 +106,10 @@ class Office:
         """The door that the API uses."""
         return Gateway(self.client)
 
-    async def launch(self) -> WorkflowHandle[object, object]:
+    async def launch(self, pages: str | None = None) -> WorkflowHandle[object, object]:
         """Start a chain of eighteen steps and return its handle."""
-        chain_id = f"bench.{uuid.uuid4().hex[:8]}"
-        await self.gateway.launch(world.order(chain_id), self.rules, "测试链条")
+        chain_id = f"bench.{uuid.uuid4().int % 10**8:08}"
+        await self.gateway.launch(world.order(chain_id), self.rules, "测试链条", pages=pages)
         return self.client.get_workflow_handle(chain_id)
 
     @asynccontextmanager

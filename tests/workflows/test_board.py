@@ -1,28 +1,38 @@
 """What operators read in the Temporal UI."""
 
+import asyncio
 import re
-from datetime import timedelta
-from typing import get_args
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+from uuid import uuid4
 
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
+from temporalio.worker import Replayer
 
 from bench import world
 from groundwork.domain import core
 from groundwork.domain.commands import AnyCommand
 from groundwork.domain.core import Accepted
+from groundwork.domain.credit import LOOK_UP_CREDIT
 from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
+from groundwork.runtime import watching
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.temporal import plugin
+from groundwork.store.errors import StoreUnavailable
 from groundwork.workflows import attributes as sa
 from groundwork.workflows import board
+from groundwork.workflows.land_to_construction import LandToConstruction
+from groundwork.workflows.ports import Carried, ChainInput, Failing
 from tests.workflows.office import Office, decide, open_office
 from tests.workflows.record_histories import SKIPPING
 
-VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(AnyCommand)[0])}
 METADATA_QUERY = "__temporal_workflow_metadata"
+PAGES = "https://approvals.example"
 VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(AnyCommand)[0])}
 
 
@@ -61,9 +71,21 @@ class TestAnOpenChain:
             handle = await office.launch()
             await office.gateway.act(handle.id, decide(0))
             details = (await _metadata(handle)).current_details
-        assert "| B01 B01 | office | 已受理 |" in details
+        assert "| B01 B01 · B01 | office · office | 已受理 · accepted |" in details
         assert "B00" not in details
-        assert "正常办理" in details
+        assert "正常办理 green" in details
+        assert re.search(r"下一时点 next：yellow · B01 B01 · office · \d+月\d+日 00:00", details)
+
+    async def test_a_link_leads_to_the_page_of_the_case_with_and_without_a_worker(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(board, "_pages", [])
+        board.put_pages(PAGES)
+        handle = await office.launch(pages=PAGES)
+        link = f"({PAGES}/chains/{handle.id})"
+        assert link in str(await (await handle.describe()).static_details())
+        async with office.worker():
+            assert link in (await _metadata(handle)).current_details
 
     async def test_nobody_reads_the_details_without_the_codec(self, office: Office) -> None:
         stranger = await Client.connect(office.client.service_client.config.target_host)
@@ -93,6 +115,70 @@ class TestAnOpenChain:
         updates = {one.name: one.description for one in metadata.definition.update_definitions}
         assert updates["receive"].startswith("Hand in the application")
         assert updates.keys() == VERBS
+
+
+@pytest.mark.asyncio(loop_scope="module")
+class TestAnActivityThatKeepsFailing:
+    @pytest.fixture(autouse=True)
+    def told_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(watching, "ANNOUNCED", {2})
+
+    async def test_the_chain_is_found_until_the_record_is_written(self, office: Office) -> None:
+        away = True
+
+        def fail(_attempt: int) -> None:
+            if away:
+                raise StoreUnavailable("the database is away: 机密")
+
+        async with office.worker():
+            handle = await office.launch()
+            await office.gateway.act(handle.id, decide(0))
+            assert await _failing(handle) is None
+            office.memory.before = fail
+            receipt = await office.gateway.act(handle.id, decide(1))
+            while await _failing(handle) != "record: StoreUnavailable":
+                await asyncio.sleep(0.05)
+            details = (await _metadata(handle)).current_details
+            decided = await office.gateway.act(handle.id, decide(2))
+            away = False
+            await office.memory.reached(handle.id, decided.seq)
+            while await _failing(handle) is not None:
+                await asyncio.sleep(0.05)
+            after = (await _metadata(handle)).current_details
+            history = await handle.fetch_history()
+        office.memory.before = lambda _attempt: None
+        replayer = Replayer(workflows=[LandToConstruction], plugins=[plugin(Settings())])
+        assert (await replayer.replay_workflow(history)).replay_failure is None
+        assert decided.seq > receipt.seq
+        assert "`record` · `StoreUnavailable`" in details
+        assert "机密" not in details
+        assert "StoreUnavailable" not in after
+
+    async def test_a_continued_chain_remembers_it_until_nothing_is_asked_any_more(
+        self, office: Office
+    ) -> None:
+        order = world.order(f"bench.{uuid4().int % 10**8:08}")
+        launched = core.launch(office.rules, order)
+        assert isinstance(launched, Accepted)
+        office.memory.events[order.chain_id] = list(launched.events)
+        note = Failing(activity=LOOK_UP_CREDIT, error="Away", since=datetime.now(UTC))
+        carried = Carried(chain=launched.chain, handled={}, failing=(note,))
+        async with office.worker():
+            handle = await office.client.start_workflow(
+                office.rules.definition.workflow_type,
+                ChainInput(launch=order, carried=carried),
+                id=order.chain_id,
+                task_queue="groundwork",
+            )
+            while await _failing(handle) != f"{LOOK_UP_CREDIT}: Away":
+                await asyncio.sleep(0.05)
+            await office.gateway.act(handle.id, decide(0))
+            while await _failing(handle) is not None:
+                await asyncio.sleep(0.05)
+
+
+async def _failing(handle: WorkflowHandle[Any, Any]) -> str | None:
+    return (await handle.describe()).typed_search_attributes.get(sa.FAILING_ACTIVITY)
 
 
 async def test_a_late_chain_turns_red_in_the_attributes() -> None:

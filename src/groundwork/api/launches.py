@@ -181,7 +181,8 @@ async def launch(visit: Visit, key: str, body: LaunchBody) -> Launched:
     await resources.store_rules(published, rules.calendar)
     gateway = await resources.link.gateway()
     try:
-        await gateway.launch(order, rules, _title(rules.definition, project))
+        title, pages = _title(rules.definition, project), resources.settings.api_url
+        await gateway.launch(order, rules, title, pages=pages)
     except AlreadyLaunched:
         # A moment ago, perhaps by this request's first attempt: the receipt will tell.
         return await _launched_before(visit, order) or await _launched(visit, order, None)

@@ -46,6 +46,8 @@ DYNAMIC_CONFIG: Final = {
     "history.transferProcessorMaxPollRPS": "2000",
     "history.timerProcessorMaxPollRPS": "2000",
     "history.visibilityProcessorMaxPollRPS": "2000",
+    # A chain whose workflow task fails twice in a row is found by TemporalReportedProblems.
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
     # Rehearsals skip time; newer servers call the switch by its second name.
     "frontend.WorkflowTimeSkippingEnabled": "true",
     "system.workflowTimeSkippingEnabled": "true",

@@ -7,11 +7,19 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from temporalio.client import Client
 
-QUESTIONS: Final = {
-    "running": 'ExecutionStatus="Running"',
+OPEN: Final = 'ExecutionStatus="Running"'
+_FAILING_TASK: Final = (
+    'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")'
+)
+TROUBLES: Final = {
+    "stuck": f"(FailingActivity IS NOT NULL OR {_FAILING_TASK}) AND {OPEN}",
+    "failing_activity": f"FailingActivity IS NOT NULL AND {OPEN}",
+    "failing_task": f"{_FAILING_TASK} AND {OPEN}",
     "failed": 'ExecutionStatus="Failed"',
 }
-"""What is counted, and the filter of the list that shows it in the Temporal UI."""
+"""What can be the matter with a chain, and the filter of the list that shows whose it is."""
+QUESTIONS: Final = {"running": OPEN, **TROUBLES}
+"""What is counted."""
 
 
 class EngineFigures:

@@ -95,9 +95,14 @@ class Gateway:
         )
 
     async def launch(
-        self, order: Launch, rules: Rules, title: str, begin: ChainInput | None = None
+        self,
+        order: Launch,
+        rules: Rules,
+        title: str,
+        begin: ChainInput | None = None,
+        pages: str | None = None,
     ) -> None:
-        """Start a chain; `title` is what operators read in the Temporal UI.
+        """Start a chain; `title` is what operators read in the Temporal UI, with a link to `pages`.
 
         `begin` stands in for the plain input where the workflows of a namespace take more.
 
@@ -118,6 +123,7 @@ class Gateway:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes(board.pairs(shown)),
                 static_summary=title,
+                static_details=board.link(pages, order.chain_id) if pages else None,
                 request_eager_start=False,
                 rpc_timeout=WAIT,
             )

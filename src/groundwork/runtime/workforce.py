@@ -10,14 +10,13 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from groundwork.runtime.engine_figures import OPEN, TROUBLES
 from groundwork.runtime.gateway import EngineSilent
 
 ANSWER_SECONDS: Final = 2.0
 
 POLLED_WITHIN: Final = timedelta(minutes=2)
 """A worker asks again after a minute at the latest, when there is no work."""
-
-RUNNING: Final = 'ExecutionStatus="Running"'
 
 
 class Worker(NamedTuple):
@@ -36,20 +35,23 @@ class Workforce(NamedTuple):
     """Those that record and notify."""
     running: int
     """Chains that run on the engine."""
+    stuck: int
+    """How many of them do not get on: something of theirs fails again and again."""
 
 
 async def workforce(client: Client, task_queue: str) -> Workforce:
     """How the engine is served now. Raises EngineSilent."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            deciding, acting, running = await asyncio.gather(
+            deciding, acting, running, stuck = await asyncio.gather(
                 _workers(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
                 _workers(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
-                client.count_workflows(RUNNING),
+                client.count_workflows(OPEN),
+                client.count_workflows(TROUBLES["stuck"]),
             )
     except (RPCError, TimeoutError) as error:
         raise EngineSilent("the engine does not answer") from error
-    return Workforce(deciding, acting, running.count)
+    return Workforce(deciding, acting, running.count, stuck.count)
 
 
 async def engine_answers(client: Client) -> None:

@@ -21,6 +21,8 @@ DEFINITION: Final[SearchAttributeKey[str]] = SearchAttributeKey.for_keyword("Def
 """The pinned chain definition with its version."""
 WAITING_ON: Final[SearchAttributeKey[str]] = SearchAttributeKey.for_keyword("WaitingOn")
 """Whose turn it is: department, applicant or other."""
+FAILING_ACTIVITY: Final[SearchAttributeKey[str]] = SearchAttributeKey.for_keyword("FailingActivity")
+"""What keeps failing however often it is tried, and the kind of error; unset while nothing does."""
 
 RED_DEPTS: Final[SearchAttributeKey[Sequence[str]]] = SearchAttributeKey.for_keyword_list(
     "RedDepts"
@@ -51,6 +53,7 @@ SEARCH_ATTRIBUTES: Final[tuple[SearchAttributeKey[Any], ...]] = (
     DISTRICT,
     DEFINITION,
     WAITING_ON,
+    FAILING_ACTIVITY,
     RED_DEPTS,
     OPEN_DEPTS,
     OPEN_STEPS,

@@ -4,7 +4,7 @@ Nothing here is a personal datum: search attributes are never encrypted, and det
 access logs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -26,14 +26,15 @@ from groundwork.domain.views import (
     step_light,
 )
 from groundwork.workflows import attributes as sa
+from groundwork.workflows.ports import Failing
 
 LIGHT_WORDS = {
-    Light.TODO: "○ 未开始",
-    Light.GREEN: "● 正常办理",
-    Light.YELLOW: "▲ 即将到期",
-    Light.RED: "■ 已超期",
-    Light.PAUSED: "Ⅱ 停表",
-    Light.DONE: "✓ 已办结",
+    Light.TODO: "○ 未开始 not begun",
+    Light.GREEN: "● 正常办理 green",
+    Light.YELLOW: "▲ 即将到期 yellow",
+    Light.RED: "■ 已超期 red",
+    Light.PAUSED: "Ⅱ 停表 clock stopped",
+    Light.DONE: "✓ 已办结 done",
 }
 
 _WHAT = {
@@ -125,21 +126,61 @@ def pairs(shown: Picture) -> list[SearchAttributePair[Any]]:
     return [SearchAttributePair(key, value) for key, value in shown.items() if value is not None]
 
 
-def details(rules: Rules, chain: Chain) -> str:
+def put_pages(address: str | None) -> None:
+    """Say where this process's people reach the pages; details then link to them."""
+    _pages.clear()
+    if address is not None:
+        _pages.append(address)
+
+
+_pages: list[str] = []
+
+
+def link(pages: str, chain_id: str) -> str:
+    """The way to the page of a case (Markdown)."""
+    return f"[打开办件 · Open the case]({pages}/chains/{chain_id})"
+
+
+def details(rules: Rules, chain: Chain, failing: Iterable[Failing] = ()) -> str:
     """The current details: what the chain waits for, in whose hands, until when (Markdown)."""
-    rows = [_row(rules, step) for step in open_steps(chain)]
-    counts = (
-        f"待补正 {len(open_deficiencies(chain))} 项 · 未核销承诺 {len(open_commitments(chain))} 项"
-    )
-    head = f"**{LIGHT_WORDS[chain_light(chain)]}** · {CHAIN_STATES[chain.state].zh} · {counts}"
-    if awaited := [*_awaited_credit(chain), *_open_promises(chain)]:
-        head += "\n\n" + "\n".join(f"- {one}" for one in awaited)
+    state = CHAIN_STATES[chain.state]
+    deficiencies, commitments = len(open_deficiencies(chain)), len(open_commitments(chain))
+    parts = [
+        f"**{LIGHT_WORDS[chain_light(chain)]}** · {state.zh} {state.en}"
+        f" · 待补正 deficiencies {deficiencies} · 未核销承诺 commitments {commitments}"
+    ]
+    parts += [link(one, chain.id) for one in _pages]
+    awaited = [*_failing(failing), *_next(rules, chain), *_awaited_credit(chain)]
+    if awaited := [*awaited, *_open_promises(chain)]:
+        parts.append("\n".join(f"- {one}" for one in awaited))
     if chain.ending:
-        head += f"\n\n{chain.ending}"
-    if not rows:
-        return head
-    table = "| 环节 | 部门 | 状态 | 到期 | 灯 |\n|---|---|---|---|---|\n" + "\n".join(rows)
-    return f"{head}\n\n{table}"
+        parts.append(chain.ending)
+    if rows := [_row(rules, step) for step in open_steps(chain)]:
+        parts.append("\n".join([_HEADINGS, "|---|---|---|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+_HEADINGS = "| 环节 Step | 部门 Department | 状态 State | 到期 Due | 灯 Light |"
+
+
+def worst(failing: Iterable[Failing]) -> str | None:
+    """What has failed longest, as the attribute says it: the activity and the kind of error."""
+    oldest = min(failing, key=lambda one: one.since, default=None)
+    return f"{oldest.activity}: {oldest.error}" if oldest else None
+
+
+def _failing(failing: Iterable[Failing]) -> Iterator[str]:
+    """What keeps failing, with what kind of error and since when."""
+    for one in failing:
+        since = _when(one.since)
+        yield f"**⚠ 反复失败 keeps failing**：`{one.activity}` · `{one.error}` · since {since}"
+
+
+def _next(rules: Rules, chain: Chain) -> Iterator[str]:
+    """What time will lead to next, while the chain runs."""
+    due = next_due(rules, chain)
+    if due is not None:
+        yield f"下一时点 next：{alarm_summary(rules, chain, due)}"
 
 
 def _awaited_credit(chain: Chain) -> Iterator[str]:
@@ -147,21 +188,24 @@ def _awaited_credit(chain: Chain) -> Iterator[str]:
     for check in chain.checks.values():
         if check.eligible is None:
             about = check.commitment or check.step or _OF_THE_CHAIN
-            occasion = _OCCASIONS[check.occasion]
-            yield f"等待信用核查：{occasion} · {about} · {check.id} · {_when(check.asked_at)}起"
+            occasion, since = _OCCASIONS[check.occasion], _when(check.asked_at)
+            yield f"等待信用核查 awaiting credit：{occasion} · {about} · {check.id} · {since}起"
     for key in pending_filings(chain):
-        yield f"等待信用归集：{key} · {_when(chain.filings[key].due_at)}起"
+        since = _when(chain.filings[key].due_at)
+        yield f"等待信用归集 awaiting filing：{key} · {since}起"
 
 
 def _open_promises(chain: Chain) -> Iterator[str]:
     """The deficiencies and commitments that are open, each with its state and last day."""
     for key in open_deficiencies(chain):
         one = chain.deficiencies[key]
-        yield f"容缺：{key} · {PROMISE_STATES[one.state].zh} · {one.cure_by:%Y-%m-%d} 止"
+        state = PROMISE_STATES[one.state]
+        yield f"容缺 deficiency：{key} · {state.zh} {state.en} · {one.cure_by:%Y-%m-%d} 止"
     for key in open_commitments(chain):
         promise = chain.commitments[key]
+        state = PROMISE_STATES[promise.state]
         until = f" · {promise.due_on:%Y-%m-%d} 止" if promise.due_on is not None else ""
-        yield f"承诺：{key} · {PROMISE_STATES[promise.state].zh}{until}"
+        yield f"承诺 commitment：{key} · {state.zh} {state.en}{until}"
 
 
 def _when(moment: datetime) -> str:
@@ -171,12 +215,19 @@ def _when(moment: datetime) -> str:
 
 def _row(rules: Rules, step: Step) -> str:
     definition = rules.step(step.key)
-    department = rules.definition.department(definition.lead).short.zh
+    lead = rules.definition.department(definition.lead).short
     due = "—"
     if step.due_on is not None:
-        due = f"{step.due_on:%Y-%m-%d}{'（暂定）' if step.due_provisional else ''}"
-    light, state = LIGHT_WORDS[step_light(step)], STATES[step.state].zh
-    return f"| {step.key} {definition.name.zh} | {department} | {state} | {due} | {light} |"
+        due = f"{step.due_on:%Y-%m-%d}{'（暂定 provisional）' if step.due_provisional else ''}"
+    name, state = definition.name, STATES[step.state]
+    cells = (
+        f"{step.key} {name.zh} · {name.en}",
+        f"{lead.zh} · {lead.en}",
+        f"{state.zh} · {state.en}",
+        due,
+        LIGHT_WORDS[step_light(step)],
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:

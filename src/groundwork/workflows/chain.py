@@ -18,12 +18,21 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain import events as ev
 from groundwork.domain.batch import RECORD, RecordBatch
+from groundwork.domain.credit import FILE_CREDIT, LOOK_UP_CREDIT
 from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.views import pending_filings
+from groundwork.workflows import attributes as sa
 from groundwork.workflows import board, errands, shelf
 from groundwork.workflows.moving import ON_TARGET, moves_on
-from groundwork.workflows.ports import Carried, ChainInput, ChainOutcome, Handled
+from groundwork.workflows.ports import (
+    NOTE_FAILING,
+    Carried,
+    ChainInput,
+    ChainOutcome,
+    Failing,
+    Handled,
+)
 
 FIRST_ATTEMPT = timedelta(milliseconds=500)
 """The longest that a locked or absent database may hold a decision."""
@@ -87,7 +96,9 @@ class ChainWorkflow:
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
         self._errands: dict[str, asyncio.Task[errands.Brought]] = {}
+        self._failing: dict[str, Failing] = {}
         if order.carried is not None:
+            self._failing = {one.activity: one for one in order.carried.failing}
             self._chain = order.carried.chain
             self._handled = dict(order.carried.handled)
         else:
@@ -158,6 +169,13 @@ class ChainWorkflow:
     def chain(self) -> Chain:
         """The aggregate, for repair and rehearsal; people read the record."""
         return self._chain
+
+    @workflow.signal(name=NOTE_FAILING, description="An activity keeps failing; operators look.")
+    def note_failing(self, note: Failing) -> None:
+        """Show operators what fails: nothing else of the chain depends on it."""
+        self._failing[note.activity] = note
+        self._describe()
+        self._show()
 
     def check(self, verb: str, envelope: cmd.Envelope) -> None:
         """Judge a command without carrying it out, so that no refusal enters the history.
@@ -298,9 +316,11 @@ class ChainWorkflow:
                     summary=f"写入台账：第 {batch.events[0].seq}–{batch.events[-1].seq} 号事件",
                 )
             self._outbox = [event for event in self._outbox if event.seq > recorded]
+            self._recovered(RECORD)
 
     def _continue_as_new(self) -> None:
-        carried = Carried(chain=self._chain, handled=self._handled)
+        failing = tuple(self._failing.values())
+        carried = Carried(chain=self._chain, handled=self._handled, failing=failing)
         workflow.continue_as_new(self.next_input(carried), initial_versioning_behavior=ON_TARGET)
 
     # Errands: what the chain asks of the world, and waits for.
@@ -321,15 +341,27 @@ class ChainWorkflow:
             if brought.exception() is None:
                 outcome = brought.result()(self._rules, self._chain)
                 self._commit(outcome)
+        if not self._errands:
+            self._recovered(LOOK_UP_CREDIT, FILE_CREDIT)
 
     # What operators see.
 
     def _describe(self) -> None:
-        workflow.set_current_details(board.details(self._rules, self._chain))
+        failing = self._failing.values()
+        workflow.set_current_details(board.details(self._rules, self._chain, failing))
+
+    def _recovered(self, *activities: str) -> None:
+        """What failed has succeeded; the loop sets the attributes."""
+        if self._failing.keys() & set(activities):
+            self._failing = {k: one for k, one in self._failing.items() if k not in activities}
+            self._describe()
 
     def _show(self) -> None:
         """Set search attributes when operators would otherwise be misled: those that changed."""
         picture = board.shown(self._rules, self._chain)
+        if self._failing or sa.FAILING_ACTIVITY in self._shown:
+            # Only then: what ran before there was this attribute must replay alike.
+            picture[sa.FAILING_ACTIVITY] = board.worst(self._failing.values())
         if not board.misleads(self._shown, picture):
             return
         now = board.changed(self._shown, picture)

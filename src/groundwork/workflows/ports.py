@@ -1,5 +1,7 @@
 """The shapes that enter and leave a chain's workflow."""
 
+from pydantic import AwareDatetime
+
 from groundwork.domain.base import Frozen
 from groundwork.domain.model import Chain, ChainState, Launch
 
@@ -15,11 +17,24 @@ class Handled(Frozen):
     seq: int
 
 
+NOTE_FAILING = "note_failing"
+"""The signal by which an activity that keeps failing tells its chain."""
+
+
+class Failing(Frozen):
+    """An activity that keeps failing: which, with what kind of error, and since when."""
+
+    activity: str
+    error: str
+    since: AwareDatetime
+
+
 class Carried(Frozen):
     """What a chain takes along when it continues as new."""
 
     chain: Chain
     handled: dict[str, Handled]
+    failing: tuple[Failing, ...] = ()
 
 
 class ChainInput(Frozen):

@@ -27,6 +27,11 @@ RETRY = RetryPolicy(
 )
 OVERTIME = timedelta(minutes=2)
 """How long a shift may take over ending."""
+_SUMMARIES = {
+    PLAN_POST: "按台账拟通知 · plan notices",
+    DELIVER_POST: "投递通知 · deliver notices",
+    CALL_WEBHOOKS: "调用 Webhook · call webhooks",
+}
 DIGEST_TIMEOUT = timedelta(minutes=5)
 
 
@@ -52,6 +57,7 @@ class Postman:
             start_to_close_timeout=timedelta(seconds=shift.seconds) + OVERTIME,
             heartbeat_timeout=timedelta(seconds=shift.heartbeat_seconds),
             retry_policy=RETRY,
+            summary=_SUMMARIES[name],
         )
 
 
@@ -68,5 +74,6 @@ class Digest:
             result_type=int,
             start_to_close_timeout=DIGEST_TIMEOUT,
             retry_policy=RETRY,
+            summary="编写摘要 · compose digests",
         )
         return composed

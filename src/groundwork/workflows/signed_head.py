@@ -34,6 +34,7 @@ class SignedHeadOfDay:
             result_type=int,
             start_to_close_timeout=SIGN_TIMEOUT,
             retry_policy=RETRY,
+            summary="签署台账首部 · sign the head of the record",
         )
         await workflow.execute_activity(
             STAMP_HEADS,
@@ -41,5 +42,6 @@ class SignedHeadOfDay:
             start_to_close_timeout=STAMP_TIMEOUT,
             schedule_to_close_timeout=STAMP_PATIENCE,
             retry_policy=RETRY,
+            summary="加盖时间戳 · have it time-stamped",
         )
         return made

@@ -91,11 +91,13 @@ async def test_operators_read_what_the_chain_waits_for(silent_town: Town) -> Non
     await followed.failing()
     check = list(followed.play.chain.checks)[-1]
     details = await followed.details()
-    assert f"等待信用核查：签署承诺 · {PROMISE} · {check} · 3月3日 10:00起" in details
-    assert f"容缺：{GREENING} · 待补 · 2026-03-23 止" in details
-    assert f"承诺：{PROMISE} · 已签署，待信用核查" in details
-    assert "待补正 1 项 · 未核销承诺 1 项" in details
-    assert "| U01.B1 step U01 | desk | 已受理 |" in details
+    assert (
+        f"等待信用核查 awaiting credit：签署承诺 · {PROMISE} · {check} · 3月3日 10:00起" in details
+    )
+    assert f"容缺 deficiency：{GREENING} · 待补 open · 2026-03-23 止" in details
+    assert f"承诺 commitment：{PROMISE} · 已签署，待信用核查" in details
+    assert "待补正 deficiencies 1 · 未核销承诺 commitments 1" in details
+    assert "| U01.B1 step U01 · step U01 | desk · desk | 已受理 · accepted |" in details
     assert USCC not in details
 
     described = await followed.handle.describe()
@@ -111,7 +113,7 @@ async def test_operators_read_what_the_chain_waits_for(silent_town: Town) -> Non
         await resumed(followed)
     settled = await followed.details()
     assert "等待信用" not in settled
-    assert f"承诺：{PROMISE} · 履行中" in settled
+    assert f"承诺 commitment：{PROMISE} · 履行中" in settled
 
 
 async def test_a_launch_while_it_is_away_falls_back_only_once_the_bureau_says_so(
@@ -122,7 +124,7 @@ async def test_a_launch_while_it_is_away_falls_back_only_once_the_bureau_says_so
     followed = await town.launch(play)
     shown = await followed.failing()
     assert failure(shown) == (LOOK_UP_CREDIT, "BureauUnavailable")
-    assert "等待信用核查：启动 · 整链 · credit-1" in await followed.details()
+    assert "等待信用核查 awaiting credit：启动 · 整链 · credit-1" in await followed.details()
     play.settle("B01")
     await followed.catch_up()
     assert (await followed.chain()).steps[KEY].mode is COMMITTED
@@ -148,7 +150,7 @@ async def test_a_breach_is_on_record_once_when_the_bureau_is_back(silent_town: T
     assert failure(await followed.failing()) == (FILE_CREDIT, "BureauUnavailable")
     assert (await followed.chain()).steps[KEY].state is StepState.RECHECK
     assert (await followed.commitments())[PROMISE]["state"] == "breached"
-    assert f"等待信用归集：{play.chain.id}/{PROMISE}" in await followed.details()
+    assert f"等待信用归集 awaiting filing：{play.chain.id}/{PROMISE}" in await followed.details()
 
     asked = len(town.fake.asked)
     with town.fake.open():

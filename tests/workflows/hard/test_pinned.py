@@ -42,8 +42,8 @@ async def test_a_renamed_department_keeps_its_open_steps_and_its_officers(town: 
         (row["chain_id"], row["key"]) for row in inbox
     }
     # Each chain says the name it was launched under; lists that hold both say the newer one.
-    assert "| B02 step B02 | desk |" in await before.details()
-    assert "| B02 step B02 | centre |" in await after.details()
+    assert "| B02 step B02 · step B02 | desk · desk |" in await before.details()
+    assert "| B02 step B02 · step B02 | centre · centre |" in await after.details()
     shelf = Shelf((acceptance_rules().definition, renamed().definition))
     assert shelf.department_name("desk", "en") == "centre"
     # Its officers go on with both.

@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import Coroutine
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Response
 
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.kpis import LIGHTS, by_light
+from groundwork.api.pages.ops_views import (
+    OFFICE,
+    STUCK,
+    View,
+    address,
+    old_definitions,
+    red_departments,
+)
 from groundwork.domain.definition import Text
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.store.engine import ping
@@ -21,26 +28,12 @@ Operator = Annotated[Page, Depends(Opened("watch_post"))]
 _Found = TypeVar("_Found")
 
 
-class View(NamedTuple):
-    """A question that operators ask the Temporal UI, which keeps it on the first visit."""
+class Link(NamedTuple):
+    """A question, how the Temporal UI asks it, and where it does."""
 
-    name: Text
+    name: str
     query: str
-
-
-def _view(zh: str, en: str, query: str) -> View:
-    return View(Text(zh=zh, en=en), query)
-
-
-VIEWS: Final = (
-    _view("红灯链条", "Red chains", 'Light="red" AND ExecutionStatus="Running"'),
-    _view("黄灯链条", "Yellow chains", 'Light="yellow" AND ExecutionStatus="Running"'),
-    _view("停表中", "Stopped clocks", 'ClockStopped=true AND ExecutionStatus="Running"'),
-    _view("等企业", "Waiting on applicants", 'WaitingOn="applicant" AND ExecutionStatus="Running"'),
-    _view("督办三级", "Escalated to level 3", 'EscalationLevel>=3 AND ExecutionStatus="Running"'),
-    _view("全部在办", "All running", 'ExecutionStatus="Running"'),
-    _view("工作流失败", "Failed workflows", 'ExecutionStatus="Failed"'),
-)
+    address: str
 
 
 @router.get("/ops")
@@ -54,7 +47,7 @@ async def get_ops(page: Operator) -> Response:
         _found(resources.notices.health()),
         _found(resources.kpis.lights()),
     )
-    settings = resources.settings
+    settings, desks = resources.settings, _lights(page, counted)
     return show(
         page,
         "ops.html",
@@ -62,23 +55,40 @@ async def get_ops(page: Operator) -> Response:
         workforce=None if workforce is _NOTHING else workforce,
         backlog=None if backlog is _NOTHING else backlog,
         post=None if post is _NOTHING else post,
-        desks=_lights(page, counted),
+        desks=desks,
         lights=LIGHTS,
         temporal=settings.temporal_ui,
         namespace=settings.namespace,
-        views=[
-            (page.said(one.name), one.query, _deep(page, one))
-            for one in VIEWS
-            if settings.temporal_ui
-        ],
+        views=_views(page, desks),
     )
 
 
-def _deep(page: Page, view: View) -> str:
-    """The list of chains that answers a question, in the Temporal UI; also saves the view there."""
-    settings = page.resources.settings
-    base = f"{settings.temporal_ui}/namespaces/{quote(settings.namespace)}/workflows"
-    return f"{base}?query={quote(view.query)}&savedQuery={quote(page.said(view.name))}"
+def _views(page: Page, desks: dict[str, Any] | None) -> list[tuple[str, list[Link]]]:
+    """The questions for the Temporal UI in groups, each with the address that answers it."""
+    settings, shelf = page.resources.settings, page.resources.shelf
+    if settings.temporal_ui is None:
+        return []
+    red = {
+        one["department"] for one in (desks or {}).get("departments", ()) if "red" in one["lights"]
+    }
+    departments = [(one.id, one.short) for one in shelf.departments if one.id in red]
+    groups = (
+        (Text(zh="出了什么问题", en="What is wrong"), STUCK),
+        (Text(zh="办件情况", en="How cases stand"), OFFICE),
+        (Text(zh="哪个部门有红灯", en="Red in which department"), red_departments(departments)),
+        (Text(zh="旧版定义", en="Old definitions"), old_definitions(shelf)),
+    )
+    return [
+        (page.said(title), links)
+        for title, views in groups
+        if (links := [_link(page, settings.temporal_ui, view) for view in views])
+    ]
+
+
+def _link(page: Page, temporal_ui: str, view: View) -> Link:
+    name = page.said(view.name)
+    where = address(temporal_ui, page.resources.settings.namespace, view.query, name)
+    return Link(name, view.query, where)
 
 
 _NOTHING: Final = object()
