@@ -25,10 +25,11 @@ from groundwork.domain.model import DecisionResult
 from groundwork.domain.rules import Rules
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway
-from groundwork.runtime.keyrings import keep_key_rings, key_environment
+from groundwork.runtime.keyrings import keep_key_rings, key_environment, vault_keys
 from groundwork.runtime.processes import ManagedProcess, Program, free_port
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.temporal import connect
+from groundwork.store import vault
 from groundwork.store.engine import create_engine
 from groundwork.store.migrations import migrate
 from groundwork.store.projects import NewProject, Projects
@@ -223,6 +224,7 @@ async def open_site() -> AsyncIterator[Site]:
         folder = stack.enter_context(scratch_folder())
         settings = Settings(data_dir=folder)
         keep_key_rings(settings)
+        vault.use(vault_keys(settings))
         temporal = EmbeddedTemporal(port=free_port(), data_dir=folder)
         postgres = EmbeddedPostgres(folder)
         for server in (postgres, temporal):

@@ -15,10 +15,12 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from bench import world
 from bench.floor import Bare, BareRecording, nothing
+from groundwork.runtime.keyrings import vault_keys
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+from groundwork.store import vault
 from groundwork.store.engine import create_engine
 from groundwork.worker import running_worker
 from groundwork.workflows import shelf
@@ -36,6 +38,7 @@ async def serve(kind: str, task_queue: str, address: str, database_url: str) -> 
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = Settings()
     configure_logging(settings)
+    vault.use(vault_keys(settings))
     client = await connect(settings, address=address)
     async with _worker(kind, client, task_queue, database_url):
         sys.stdout.write(f"{READY}\n")

@@ -18,6 +18,7 @@ from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+from groundwork.store import vault
 from groundwork.store.migrations import migrate
 from tests.spread import ByUnit, rank
 
@@ -48,6 +49,7 @@ def key_rings() -> Iterator[tuple[Path, Path]]:
         for name, file in zip(KEY_FILES, files, strict=True):
             keyrings.make_ring(file)
             os.environ[name] = str(file)
+        vault.use(keyrings.RingFile(files[0], KEY_FILES[0]))
         yield files
         for name in KEY_FILES:
             os.environ.pop(name, None)

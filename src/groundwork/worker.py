@@ -37,7 +37,7 @@ from groundwork.runtime.deployments import Deployments, worker_version
 from groundwork.runtime.engine_figures import EngineFigures
 from groundwork.runtime.gateway import EngineSilent, Gateway
 from groundwork.runtime.head_schedule import schedule_heads
-from groundwork.runtime.keyrings import require_key_rings
+from groundwork.runtime.keyrings import require_key_rings, vault_keys
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError, Source
@@ -47,6 +47,7 @@ from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.telemetry import trace_store, tracing
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.workforce import engine_answers, polling
+from groundwork.store import vault
 from groundwork.store.calendars import Calendars
 from groundwork.store.credit import CreditRegister
 from groundwork.store.definitions import Definitions
@@ -267,6 +268,7 @@ async def serve(
     stock_from_catalogue()
     board.put_pages(settings.api_url)
     credit = bureau(settings)
+    vault.use(vault_keys(settings))
     engine = create_engine(database_url)
     trace_store(settings, engine)
     sdk_metrics = offer_sdk_metrics() if settings.worker_metrics_port else None

@@ -6,7 +6,12 @@ import pytest
 
 from groundwork.console.faults import ExitCode
 from groundwork.domain.keyring import KeyRing
+from groundwork.domain.model import Role
 from groundwork.runtime.keyrings import RingFile
+from groundwork.runtime.loop import run as run_loop
+from groundwork.store import vault
+from groundwork.store.migrations import migrate
+from tests.api.house import sign_up
 from tests.cli.terminal import done, run, told
 
 
@@ -74,3 +79,29 @@ def test_a_missing_ring_is_told_with_its_remedy(env: dict[str, str]) -> None:
     result = run("keys", "make", env=env | cluster | cleared)
     assert result.exit_code == ExitCode.REFUSED
     assert "name one with GROUNDWORK_VAULT_KEY_FILE" in result.stderr
+
+
+def test_rewrap_moves_personal_data_to_the_newest_key(
+    env: dict[str, str], postgres_url: str
+) -> None:
+    env = env | {"DATABASE_URL": postgres_url, "TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    done("keys", "make", env=env)
+    file = RingFile(Path(env["GROUNDWORK_VAULT_KEY_FILE"]), "vault")
+    kept, old = vault._ring.keys, file().keys[0].id
+    vault.use(file)
+    try:
+        migrate(postgres_url)
+        run_loop(sign_up(postgres_url, [(Role.OPS, None), (Role.HOUSEKEEPER, None)]))
+        new = told("keys", "rotate", "vault", env=env)["key"]
+        assert uses(env) == {old: 2, new: 0}
+        assert told("keys", "rewrap", env=env) == {"rewrapped": 2}
+        assert uses(env) == {old: 0, new: 2}
+    finally:
+        assert kept is not None
+        vault.use(kept)
+
+
+def uses(env: dict[str, str]) -> dict[str, int]:
+    """What depends on each key of the vault."""
+    items = told("keys", "show", env=env)["items"]
+    return {one["key"]: one["uses"] for one in items if one["purpose"] == "vault"}

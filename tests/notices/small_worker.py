@@ -8,10 +8,12 @@ import sys
 
 from groundwork.catalogue.notices import load_notices
 from groundwork.domain.post import Shift
+from groundwork.runtime.keyrings import vault_keys
 from groundwork.runtime.loop import run
 from groundwork.runtime.postal import start_post
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+from groundwork.store import vault
 from groundwork.store.engine import create_engine
 from groundwork.worker import post_counters, running_worker, stock_from_catalogue
 from tests.notices.town import IMPATIENT
@@ -23,6 +25,7 @@ async def main() -> None:
     address, queue, database, trusted = sys.argv[1:]
     settings = Settings(temporal_address=address, task_queue=queue, trusted_hosts=trusted)
     client = await connect(settings)
+    vault.use(vault_keys(settings))
     engine = create_engine(database)
     stock_from_catalogue()
     counters = post_counters(engine, settings, IMPATIENT)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
 import groundwork.store
 from groundwork.domain.tracking import read_tracking_code
+from groundwork.runtime.keyrings import KeyRingError, RingFile
+from groundwork.store import vault
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, StoreError
 from groundwork.store.migrations import downgrade, migrate, revision
@@ -215,3 +218,82 @@ def test_people_are_given_what_they_worked_on_before_there_were_grants(postgres_
         ("keeper", "park", "440784"),
         ("manager", "enterprise", "A"),
     ]
+
+
+PERSONAL = {
+    "person": "name",
+    "account": "sign_in_name",
+    "channel": "url",
+    "api_token": "label",
+    "feed": "label",
+    "absence": "reason",
+    "webhook": "secret",
+}
+
+
+def put_personal_data(url: str) -> None:
+    """Rows as an earlier release wrote them, with one datum in each place."""
+    with connected(url) as connection:
+        connection.execute(
+            text("""
+            INSERT INTO person VALUES ('p-1', '李建国', 'ops', NULL, true, now());
+            INSERT INTO account (person_id, sign_in_name, hash, must_change, changed_at, failures,
+                totp_secret) VALUES ('p-1', 'li.jianguo', 'h', false, now(), 0, 'JBSWY3DPEHPK3PXP');
+            INSERT INTO channel (id, person_id, label, scheme, url, language, rhythm, state,
+                failures, created_at) VALUES ('c-1', 'p-1', '手机', 'mail',
+                'mail:li@example.cn', 'zh', 'daily', 'active', 0, now());
+            INSERT INTO api_token (id, person_id, hash, label, created_at)
+                VALUES ('t-1', 'p-1', 'x', '李建国的电脑', now());
+            INSERT INTO feed (id, person_id, language, label, hash, created_at)
+                VALUES ('f-1', 'p-1', 'zh', '李建国的手机', 'y', now());
+            INSERT INTO absence (id, person_id, substitute_id, first_day, last_day, reason, set_by,
+                set_at) VALUES ('a-1', 'p-1', 'p-1', '2026-03-02', '2026-03-03', '病假', 'p-1',
+                now());
+            INSERT INTO webhook (id, label, url, types, secret, state, failures, created_at,
+                created_by) VALUES ('w-1', '平台', 'https://x.example/k3y', '{*}', 'whsec_1',
+                'active', 0, now(), 'p-1')
+            """)
+        )
+
+
+def personal_data(url: str) -> dict[str, Any]:
+    with connected(url) as connection:
+        return {
+            name: connection.execute(text(f"SELECT {column} FROM {name}")).scalar_one()
+            for name, column in PERSONAL.items()
+        }
+
+
+def test_personal_data_that_is_there_is_sealed_and_opened_again(postgres_url: str) -> None:
+    migrate(postgres_url)
+    downgrade(postgres_url, "0014")
+    put_personal_data(postgres_url)
+    plain = personal_data(postgres_url)
+    migrate(postgres_url)
+    sealed = personal_data(postgres_url)
+    for name, value in plain.items():
+        assert isinstance(sealed[name], bytes)
+        assert value.encode() not in sealed[name]
+    with connected(postgres_url) as connection:
+        subjects = connection.execute(text("SELECT id FROM vault_subject ORDER BY id")).scalars()
+        assert list(subjects) == ["p-1", "sign-in-names", "w-1"]
+    assert differences(postgres_url) == []
+    downgrade(postgres_url, "0014")
+    assert personal_data(postgres_url) == plain
+
+
+def test_personal_data_is_not_sealed_without_a_key_ring(
+    postgres_url: str, key_rings: tuple[Path, Path]
+) -> None:
+    migrate(postgres_url)
+    downgrade(postgres_url, "0014")
+    put_personal_data(postgres_url)
+    before = personal_data(postgres_url)
+    vault.use(RingFile(key_rings[0].with_name("lost.json"), "GROUNDWORK_VAULT_KEY_FILE"))
+    try:
+        with pytest.raises(KeyRingError, match="put it back, or correct GROUNDWORK_VAULT_KEY_FILE"):
+            migrate(postgres_url)
+    finally:
+        vault.use(RingFile(key_rings[0], "GROUNDWORK_VAULT_KEY_FILE"))
+    assert revision(postgres_url).current == "0014"
+    assert personal_data(postgres_url) == before

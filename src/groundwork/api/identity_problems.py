@@ -9,6 +9,13 @@ from typing import Final
 
 IDENTITY_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = MappingProxyType(
     {
+        "erasure_refused": (
+            409,
+            "个人信息不能删除",
+            "The person may not be erased",
+            "{person} 的个人信息不能删除：{why}。",
+            "{person} may not be erased: {why}.",
+        ),
         "sign_in_failed": (
             401,
             "未能登录",

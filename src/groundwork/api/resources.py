@@ -30,8 +30,10 @@ from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
+from groundwork.runtime.keyrings import vault_keys
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.telemetry import trace_store
+from groundwork.store import vault
 from groundwork.store.accounts import Accounts
 from groundwork.store.api_reads import HotLists
 from groundwork.store.audit import Audit
@@ -198,6 +200,7 @@ def database_url(settings: Settings) -> str:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Everything for one process. Neither the database nor the engine has to answer yet."""
+    vault.use(vault_keys(settings))
     database = create_engine(database_url(settings))
     trace_store(settings, database)
     try:

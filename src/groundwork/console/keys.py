@@ -85,13 +85,29 @@ def show(screen: Screen) -> None:
 
     settings = _settings()
     items = [
-        *_listed("vault", vault_keys(settings)(), {}),
+        *_listed("vault", vault_keys(settings)(), run(_subjects(settings))),
         *_listed("payload", (ring := payload_keys(settings)()), run(_executions(settings, ring))),
     ]
     title = "用途,密钥,生成,已用天数,状态,仍依赖它的", "For,Key,Made,Days,State,Depends on it"
     columns = screen.say(*title).split(",")
     rows = [_row(screen, one) for one in items]
     screen.show({"items": [one._asdict() for one in items]}, Grid(columns, rows))
+
+
+@app.command("rewrap")
+@prints
+def rewrap(screen: Screen) -> None:
+    """Wrap the keys of all personal data under the vault's newest key, while everything runs."""
+    from groundwork.runtime.loop import run
+
+    done = run(_rewrap(_settings()))
+    screen.show(
+        {"rewrapped": done},
+        screen.say(
+            f"已用最新密钥重新封装 {done} 个，旧密钥不再需要用于个人信息。",
+            f"{done} wrapped under the newest key; personal data needs no older one any more.",
+        ),
+    )
 
 
 class Listed(NamedTuple):
@@ -141,8 +157,60 @@ def _next(screen: Screen, purpose: Purpose, hours: float) -> list[str]:
                 f"Copy the file to every machine within {hours:g} hours.",
             )
         )
+    if purpose == "vault":
+        remedy = "然后运行 groundwork keys rewrap。", "Then run `groundwork keys rewrap`."
+        told.append(screen.say(*remedy))
     told.append(screen.say("请更新该文件的备份。", "Keep a new copy of the file elsewhere."))
     return told
+
+
+async def _rewrap(settings: "Settings") -> int:
+    """Batch by batch, each its own transaction: what is done stays done."""
+    from groundwork.console.backing_up import open_database
+    from groundwork.console.preparing import database
+    from groundwork.runtime.keyrings import vault_keys
+    from groundwork.store import vault
+    from groundwork.store.engine import transaction
+
+    vault.use(vault_keys(settings))
+    done = 0
+    async with open_database(settings) as url:
+        connections = database(url)
+        try:
+            while True:
+                async with transaction(connections) as connection:
+                    batch = await vault.rewrap(connection)
+                if not batch:
+                    return done
+                done += batch
+        finally:
+            await connections.dispose()
+
+
+async def _subjects(settings: "Settings") -> dict[str, int]:
+    """How many subjects' keys are wrapped under each key; nothing while the database is away."""
+    from groundwork.console.preparing import database
+    from groundwork.runtime.keyrings import vault_keys
+    from groundwork.runtime.whereabouts import running_up
+    from groundwork.store import vault
+    from groundwork.store.engine import autocommit
+    from groundwork.store.errors import StoreError
+
+    up = running_up(settings.data_dir)
+    given = settings.database_url.get_secret_value() if settings.database_url else None
+    url = given or (up.database_url if up else None)
+    if url is None:
+        return {}
+    connections = database(url)
+    try:
+        async with autocommit(connections) as connection:
+            found = await vault.dependants(connection)
+    except StoreError:
+        return {}
+    finally:
+        await connections.dispose()
+    ring = vault_keys(settings)()
+    return dict.fromkeys((key.id for key in ring.keys), 0) | found
 
 
 async def _executions(settings: "Settings", ring: "KeyRing") -> dict[str, int]:

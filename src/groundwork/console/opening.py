@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from groundwork.console import tokens
 from groundwork.console.screen import Cell, Grid, Mark, Screen
 from groundwork.console.signing import keep_signing_key
-from groundwork.runtime.keyrings import keep_key_rings, key_environment
+from groundwork.runtime.keyrings import keep_key_rings, key_environment, vault_keys
 from groundwork.runtime.logs import line_relay
 from groundwork.runtime.settings import Settings, child_environment
 from groundwork.runtime.supervisor import Child, Engines, Supervisor, http_answers
@@ -83,10 +83,12 @@ class Opening:
     async def _prepare(self, url: str) -> None:
         from groundwork.catalogue.loader import latest
         from groundwork.console import cast, preparing
+        from groundwork.store import vault
         from groundwork.store.people import People
 
         settings = self._settings
         self._database_url = url
+        vault.use(vault_keys(settings))
         await preparing.prepare_tables(url)
         if settings.embeds_postgres and settings.audit_key_place is not None:
             keep_signing_key(settings.audit_key_place)

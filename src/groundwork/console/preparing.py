@@ -13,6 +13,7 @@ from groundwork.console import tokens
 from groundwork.console.cast import save_token
 from groundwork.domain.model import Role
 from groundwork.runtime.deployments import Deployments
+from groundwork.runtime.keyrings import require_key_rings, vault_keys
 from groundwork.runtime.passwords import hashed, one_time_password
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.temporal import (
@@ -20,9 +21,10 @@ from groundwork.runtime.temporal import (
     register_search_attributes,
     retain_closed_chains,
 )
+from groundwork.store import vault
 from groundwork.store.accounts import Accounts
 from groundwork.store.definitions import Definitions
-from groundwork.store.engine import create_engine
+from groundwork.store.engine import autocommit, create_engine
 from groundwork.store.errors import SignInNameTaken
 from groundwork.store.migrations import migrate
 from groundwork.store.people import People
@@ -43,6 +45,8 @@ async def prepare_cluster(settings: Settings) -> dict[str, Any]:
             "TEMPORAL_ADDRESS; on one machine `groundwork up` prepares its own."
         )
     url = settings.database_url.get_secret_value()
+    require_key_rings(settings)
+    vault.use(vault_keys(settings))
     await prepare_tables(url)
     connections = database(url)
     try:
@@ -65,8 +69,17 @@ async def prepare_cluster(settings: Settings) -> dict[str, Any]:
 
 
 async def prepare_tables(url: str) -> None:
-    """Bring the database up to date. Raises SchemaNewer, StoreUnavailable."""
+    """Bring the database up to date; its personal data must open with this process's key ring.
+
+    Raises SchemaNewer, StoreUnavailable, VaultKeyMissing.
+    """
     await asyncio.to_thread(migrate, url)
+    connections = database(url)
+    try:
+        async with autocommit(connections) as connection:
+            await vault.require_keys(connection)
+    finally:
+        await connections.dispose()
 
 
 async def save_catalogue(database: AsyncEngine) -> None:

@@ -20,9 +20,11 @@ from groundwork.console.backup_manifest import (
 )
 from groundwork.console.faults import Fault
 from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.keyrings import vault_keys
 from groundwork.runtime.processes import end_recorded
 from groundwork.runtime.settings import Settings, variable
 from groundwork.runtime.whereabouts import sole_owner
+from groundwork.store import vault
 from groundwork.store.audit import Audit
 from groundwork.store.backup_point import clear, is_empty, needed_contents, users
 from groundwork.store.engine import create_engine
@@ -82,11 +84,12 @@ class Restoring:
                 await asyncio.to_thread(
                     database_copies.load, url, manifest.postgres, self._folder / DATABASE
                 )
+                self._restore_keys(manifest)
+                vault.use(vault_keys(self._settings))
                 await asyncio.to_thread(migrate, url)
                 await self._restore_documents(manifest)
                 if with_engine:
                     self._restore_engine()
-                self._restore_keys(manifest)
                 return Restored(
                     manifest=manifest,
                     findings=await self._check_record(url),

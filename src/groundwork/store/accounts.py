@@ -4,16 +4,17 @@ Nothing here sees a password. An attempt is counted as failed before the passwor
 that guesses sent at once are counted like guesses sent one after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.base import Frozen
+from groundwork.store import vault
 from groundwork.store.account_tables import AccountRow, RecoveryCodeRow
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import SignInNameTaken
@@ -63,18 +64,18 @@ class Accounts:
         query = select(_ACCOUNT).where(_ACCOUNT.c.person_id == person_id)
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
-        return Account.model_validate(dict(row)) if row else None
+            return await _account(connection, row) if row else None
 
     async def attempt(self, sign_in_name: str, now: datetime) -> tuple[str | None, Account | None]:
         """Count a sign-in as failed, for now: whose it is, and the account unless it is locked."""
-        named = _ACCOUNT.c.sign_in_name == sign_in_name
-        query = (
-            select(_ACCOUNT.c.person_id, _ACCOUNT.c.failures, _PERSON.c.active)
-            .join(_PERSON)
-            .where(named)
-            .with_for_update(of=_ACCOUNT)
-        )
         async with transaction(self._engine) as connection:
+            named = _ACCOUNT.c.sign_in_key == await vault.digest(connection, sign_in_name)
+            query = (
+                select(_ACCOUNT.c.person_id, _ACCOUNT.c.failures, _PERSON.c.active)
+                .join(_PERSON)
+                .where(named)
+                .with_for_update(of=_ACCOUNT)
+            )
             found = (await connection.execute(query)).one_or_none()
             if found is None:
                 return None, None
@@ -88,9 +89,9 @@ class Accounts:
                 .returning(_ACCOUNT)
             )
             row = (await connection.execute(statement)).mappings().one_or_none()
-        if row is None or not found.active:
-            return found.person_id, None
-        return found.person_id, Account.model_validate(dict(row))
+            if row is None or not found.active:
+                return found.person_id, None
+            return found.person_id, await _account(connection, row)
 
     async def succeed(self, person_id: str, new_hash: str | None = None) -> None:
         """Forget the failures: the person has signed in. `new_hash` is of the same password."""
@@ -104,7 +105,8 @@ class Accounts:
 
         Raises SignInNameTaken.
         """
-        values = {
+        given = {
+            "person_id": person_id,
             "sign_in_name": sign_in_name,
             "hash": one_time_hash,
             "must_change": True,
@@ -113,12 +115,13 @@ class Accounts:
             "failures": 0,
             "locked_until": None,
         }
-        there = update(_ACCOUNT).where(_ACCOUNT.c.person_id == person_id).values(values)
+        there = update(_ACCOUNT).where(_ACCOUNT.c.person_id == person_id)
         async with transaction(self._engine) as connection:
+            values = await vault.sealed(connection, _ACCOUNT, given)
+            values["sign_in_key"] = await vault.digest(connection, sign_in_name)
             try:
-                if not (await connection.execute(there)).rowcount:
-                    new = _ACCOUNT.insert().values(values | {"person_id": person_id})
-                    await connection.execute(new)
+                if not (await connection.execute(there.values(values))).rowcount:
+                    await connection.execute(_ACCOUNT.insert().values(values))
             except IntegrityError:
                 raise SignInNameTaken(f"the sign-in name of {person_id} is another's") from None
 
@@ -131,7 +134,11 @@ class Accounts:
 
     async def propose_totp(self, person_id: str, secret: str) -> None:
         """Keep the secret of a second factor that does not count yet."""
-        await self._change(person_id, totp_secret=secret, totp_since=None, totp_step=None)
+        values = {"totp_secret": secret, "totp_since": None, "totp_step": None}
+        statement = update(_ACCOUNT).where(_ACCOUNT.c.person_id == person_id)
+        async with transaction(self._engine) as connection:
+            key = await vault.key_for(connection, person_id)
+            await connection.execute(statement.values(vault.seal_with(key, _ACCOUNT, values)))
 
     async def confirm_totp(
         self, person_id: str, now: datetime, step: int, codes: Sequence[str]
@@ -190,6 +197,11 @@ class Accounts:
         statement = update(_ACCOUNT).where(_ACCOUNT.c.person_id == person_id).values(values)
         async with transaction(self._engine) as connection:
             await connection.execute(statement)
+
+
+async def _account(connection: AsyncConnection, row: Mapping[Any, Any]) -> Account:
+    (plain,) = await vault.opened(connection, _ACCOUNT, [row])
+    return Account.model_validate({name: plain[name] for name in Account.model_fields})
 
 
 def _locked_until(failures: int, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.model import EscalationState, Light
+from groundwork.store import vault
 from groundwork.store.engine import autocommit
 from groundwork.store.notice_tables import NoticeRow
 from groundwork.store.paging import Row
@@ -134,6 +135,7 @@ class BoardFigures:
                 _NOTICE.c.step,
                 _NOTICE.c.at.label("reached_at"),
                 _NOTICE.c.person_id,
+                _PERSON.c.id,
                 _PERSON.c.name,
                 _PERSON.c.role,
                 _NOTICE.c.created_at.label("at"),
@@ -144,7 +146,10 @@ class BoardFigures:
             .order_by(_NOTICE.c.created_at, _NOTICE.c.id)
         )
         found: dict[CardKey, list[Told]] = {}
-        for row in await self._rows(query):
+        async with autocommit(self._engine) as connection:
+            rows = (await connection.execute(query)).mappings()
+            named = await vault.opened(connection, _PERSON, rows)
+        for row in named:
             key = (row["chain_id"], row["step"], row["reached_at"])
             found.setdefault(key, []).append(Told(*(row[name] for name in Told._fields)))
         return found

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, TargetState, notice_id
+from groundwork.store import vault
 from groundwork.store.announcements import Topic, announce
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Order, Page, Row, page
@@ -46,33 +47,44 @@ class Channels:
             "failures": 0,
             "created_at": datetime.now(UTC),
         }
-        statement = insert(CHANNEL).values(row).returning(*_SHOWN)
+        statement = insert(CHANNEL).returning(*_SHOWN)
         async with transaction(self._engine) as connection:
-            return dict((await connection.execute(statement)).mappings().one())
+            values = await vault.sealed(connection, CHANNEL, row)
+            added = await connection.execute(statement.values(values))
+            (shown,) = await vault.opened(connection, CHANNEL, added.mappings())
+            return shown
 
     async def of(self, person_id: str) -> list[Row]:
         """A person's channels, oldest first."""
         query = select(*_SHOWN).where(CHANNEL.c.person_id == person_id)
         async with autocommit(self._engine) as connection:
             rows = await connection.execute(query.order_by(CHANNEL.c.created_at, CHANNEL.c.id))
-            return [dict(row) for row in rows.mappings()]
+            return await vault.opened(connection, CHANNEL, rows.mappings())
 
     async def get(self, channel_id: str) -> Row | None:
         """A channel, or None."""
         query = select(*_SHOWN).where(CHANNEL.c.id == channel_id)
         async with autocommit(self._engine) as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return dict(row) if row else None
+            rows = (await connection.execute(query)).mappings()
+            return next(iter(await vault.opened(connection, CHANNEL, rows)), None)
 
     async def change(self, channel_id: str, values: Row) -> Row | None:
         """Change preferences or state. One that is active again starts without a past."""
         if values.get("state") == TargetState.ACTIVE.value:
             values = values | {"failures": 0, "retry_at": None, "last_error": None}
-        statement = update(CHANNEL).where(CHANNEL.c.id == channel_id)
+        mine = CHANNEL.c.id == channel_id
+        statement = update(CHANNEL).where(mine).returning(*_SHOWN)
         async with transaction(self._engine) as connection:
-            changed = await connection.execute(statement.values(values).returning(*_SHOWN))
-            row = changed.mappings().one_or_none()
-            if row is not None and row["state"] == TargetState.DISABLED.value:
+            owner = (
+                await connection.execute(select(CHANNEL.c.person_id).where(mine))
+            ).scalar_one_or_none()
+            if owner is None:
+                return None
+            key = await vault.key_for(connection, owner)
+            values = vault.seal_with(key, CHANNEL, values)
+            changed = await connection.execute(statement.values(values))
+            row = vault.open_with(key, CHANNEL, changed.mappings().one())
+            if row["state"] == TargetState.DISABLED.value:
                 await connection.execute(
                     update(DELIVERY)
                     .where(
@@ -83,7 +95,7 @@ class Channels:
                     )
                     .values(status=DeliveryStatus.DEAD.value, last_error="disabled")
                 )
-        return dict(row) if row else None
+        return row
 
     async def test(self, book: NoticeBook, channel_id: str, person_id: str) -> str:
         """Send a test notice on this one channel, through the post like any other; its delivery."""
@@ -92,7 +104,8 @@ class Channels:
         async with transaction(self._engine) as connection:
             query = select(CHANNEL).where(CHANNEL.c.id == channel_id)
             channel = (await connection.execute(query)).one()
-            notice = of_our_own(book, "channel_test", name=channel.label)
+            (plain,) = await vault.opened(connection, CHANNEL, [channel._mapping])
+            notice = of_our_own(book, "channel_test", name=plain["label"])
             origin = Origin(source, now, "test")
             await enter_without_deliveries(connection, book, notice, [person_id], origin)
             entered = notice_id(source, notice.rule, person_id)

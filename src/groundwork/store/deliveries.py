@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState
+from groundwork.store import vault
 from groundwork.store.engine import transaction
 from groundwork.store.post import CHANNEL, DELIVERY, NOTICE, Origin, enter
 from groundwork.store.recipients import open_directory
@@ -110,6 +111,7 @@ class Deliveries:
                 DELIVERY.c.id,
                 DELIVERY.c.claim,
                 CHANNEL.c.id.label("channel_id"),
+                CHANNEL.c.person_id,
                 CHANNEL.c.scheme,
                 CHANNEL.c.url,
                 CHANNEL.c.language,
@@ -118,7 +120,9 @@ class Deliveries:
             )
         )
         async with transaction(self._engine) as connection:
-            return [Claimed(*row) for row in await connection.execute(statement)]
+            rows = (await connection.execute(statement)).mappings()
+            opened = await vault.opened(connection, CHANNEL, rows)
+        return [Claimed(*(row[name] for name in Claimed._fields)) for row in opened]
 
     async def sent(self, claimed: Claimed) -> None:
         """Note that it was sent, with what it bundled if it was a digest."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.calendar import local_date
 from groundwork.domain.deputies import closes_loop, overlap
+from groundwork.store import vault
 from groundwork.store.announcements import Topic, announce
 from groundwork.store.deputies import absence_of
 from groundwork.store.engine import autocommit, transaction
@@ -31,7 +32,7 @@ _PERSON = table(PersonRow)
 _PROJECT = table(ProjectRow)
 _STEP = table(StepRow)
 
-_LOCK = 0x647574696573
+LOCK = 0x647574696573
 """The advisory lock that one write at a time holds: "duties" in ASCII."""
 
 _STEP_SHOWN = (
@@ -109,20 +110,22 @@ class Duties:
                 raise AbsenceClash("the person is out of office already on one of the days")
             if closes_loop(new, known):
                 raise SubstituteLoop("those away would stand in for each other")
-            await connection.execute(_ABSENCE.insert().values(row))
+            kept = await vault.sealed(connection, _ABSENCE, row)
+            await connection.execute(_ABSENCE.insert().values(kept))
             # Why somebody is away may be their health: it stays in the row, which can be erased.
             await note(connection, Written(written.by, ""), person, "absence_set", new.id)
         return row
 
     async def absence(self, absence_id: str) -> Row | None:
         """The absence of that id."""
-        return await self._one(_ABSENCE, absence_id)
+        rows = await self._absences(select(_ABSENCE).where(_ABSENCE.c.id == absence_id))
+        return rows[0] if rows else None
 
     async def absences(self, person: str) -> list[Row]:
         """A person's absences and those in which they stand in, the latest first."""
         concerned = or_(_ABSENCE.c.person_id == person, _ABSENCE.c.substitute_id == person)
         query = select(_ABSENCE).where(concerned).order_by(_ABSENCE.c.first_day.desc())
-        return await self._all(query)
+        return await self._absences(query)
 
     async def end_absence(self, absence_id: str, written: Written) -> None:
         """End an absence now; what was done under it stands. Doing it twice is doing it once."""
@@ -196,9 +199,14 @@ class Duties:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that nobody else writes duties beside."""
         async with transaction(self._engine) as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             yield connection
             await announce(connection, Topic.PEOPLE)
+
+    async def _absences(self, query: Any) -> list[Row]:
+        async with autocommit(self._engine) as connection:
+            rows = (await connection.execute(query)).mappings()
+            return await vault.opened(connection, _ABSENCE, rows)
 
     async def _one(self, of: Table, wanted: str) -> Row | None:
         rows = await self._all(select(of).where(of.c.id == wanted))
@@ -237,9 +245,12 @@ async def _work(
         absences.where(_ABSENCE.c.person_id == person),
         delegations,
     )
-    return Work(
-        *[[dict(row) for row in (await connection.execute(query)).mappings()] for query in queries]
-    )
+    found = [
+        [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
+    ]
+    for number in (1, 2):
+        found[number] = await vault.opened(connection, _ABSENCE, found[number])
+    return Work(*found)
 
 
 async def _end(connection: AsyncConnection, of: Table, which: Any, written: Written) -> None:
@@ -260,6 +271,7 @@ async def note(
     connection: AsyncConnection, written: Written, person: str, what: str, subject: str
 ) -> None:
     """Write down what is done about a person's duties, in the same transaction."""
+    """Note in the record of duties what was done about a person, on somebody's connection."""
     values = {"by_id": written.by, "person_id": person, "what": what, "subject": subject}
     await connection.execute(
         _RECORD.insert().values(values | {"at": datetime.now(UTC), "reason": written.reason})

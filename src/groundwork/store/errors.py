@@ -18,6 +18,10 @@
     ├── WorkLeft              somebody who leaves has open work
     ├── ViewExists            a saved view of that list has the name already
     ├── TooManyViews          a person keeps as many views of a list as there may be
+    ├── VaultKeyMissing       personal data is sealed under a key that the key ring lacks
+    ├── SealBroken            sealed data was changed or moved
+    ├── SubjectErased         personal data is to be kept of somebody whose data was erased
+    ├── ErasureRefused        somebody may not be erased yet
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
     └── SchemaNewer           the database was migrated by a later release
@@ -143,6 +147,26 @@ class ViewExists(StoreError):
 
 class TooManyViews(StoreError):
     """A person keeps as many views of a list as there may be."""
+
+
+class VaultKeyMissing(StoreError):
+    """Personal data is sealed under a key that the key ring lacks."""
+
+
+class SealBroken(StoreError):
+    """Sealed data does not open: it was changed, or moved to another place."""
+
+
+class SubjectErased(StoreError):
+    """Personal data is to be kept of somebody whose data was erased for good."""
+
+
+class ErasureRefused(StoreError):
+    """Somebody may not be erased yet; `why` is one of `active`, `work`, `held`, `erased`."""
+
+    def __init__(self, person: str, why: str) -> None:
+        super().__init__(f"{person} may not be erased: {why}")
+        self.why = why
 
 
 class ContentDiffers(StoreError):

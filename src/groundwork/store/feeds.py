@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.model import CommitmentState, DeficiencyState, Role
+from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.notice_tables import FeedRow
 from groundwork.store.paging import Row
@@ -97,15 +98,17 @@ class Feeds:
             "created_at": datetime.now(UTC),
         }
         async with transaction(self._engine) as connection:
-            added = await connection.execute(_FEED.insert().values(values).returning(*_SHOWN))
-            return dict(added.mappings().one()), token
+            row = await vault.sealed(connection, _FEED, values)
+            added = await connection.execute(_FEED.insert().values(row).returning(*_SHOWN))
+            (shown,) = await vault.opened(connection, _FEED, added.mappings())
+            return shown, token
 
     async def of(self, person_id: str) -> list[Row]:
         """A person's links, oldest first."""
         query = select(*_SHOWN).where(_FEED.c.person_id == person_id)
         async with autocommit(self._engine) as connection:
             rows = await connection.execute(query.order_by(_FEED.c.created_at, _FEED.c.id))
-            return [dict(row) for row in rows.mappings()]
+            return await vault.opened(connection, _FEED, rows.mappings())
 
     async def revoke(self, person_id: str, feed_id: str) -> bool:
         """Refuse a link from now on; whether the person has it."""

@@ -1,7 +1,7 @@
 """The tables of notices: what people were told, on which channels, and who else listens.
 
-Written by `post`, `deliveries`, `channels`, `webhooks` and `feeds`. Addresses and signing secrets
-stand in `channel.url` and `webhook.secret`; no read gives them out.
+Written by `post`, `deliveries`, `channels`, `webhooks` and `feeds`. Addresses, labels
+and signing secrets are sealed (`vault`); no read gives addresses of channels or secrets out.
 """
 
 from datetime import date, datetime, time
@@ -62,9 +62,9 @@ class ChannelRow(Row, table=True):
 
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id")
-    label: str
+    label: bytes
     scheme: str
-    url: str
+    url: bytes
     language: str
     rhythm: str
     quiet_since: time | None
@@ -112,10 +112,10 @@ class WebhookRow(Row, table=True):
 
     id: str = Field(primary_key=True)
     label: str
-    url: str
+    url: bytes
     types: list[str] = Field(sa_type=ARRAY(Text()))
-    secret: str
-    old_secret: str | None
+    secret: bytes
+    old_secret: bytes | None
     old_secret_until: datetime | None
     state: str
     failures: int
@@ -164,7 +164,7 @@ class FeedRow(Row, table=True):
     person_id: str = Field(foreign_key="person.id")
     department: str | None
     language: str
-    label: str
+    label: bytes
     hash: str
     created_at: datetime
     revoked_at: datetime | None

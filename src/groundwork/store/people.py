@@ -5,7 +5,7 @@ needed, and whoever reads the database can act as nobody. A session is a token o
 ends when nobody uses it, and neither kind is taken for the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.model import Actor, Role
+from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import UnknownPerson
 from groundwork.store.paging import Row
@@ -34,6 +35,10 @@ Scope = Literal["setup", "read", "act", "admin"]
 
 _PERSON = table(PersonRow)
 _TOKEN = table(TokenRow)
+_PEOPLE: Final = select(_PERSON, vault.SUBJECT.c.key_id, vault.SUBJECT.c.wrapped).select_from(
+    _PERSON.outerjoin(vault.SUBJECT, vault.SUBJECT.c.id == _PERSON.c.id)
+)
+"""People with the keys of their names: one statement, for it is asked with every request."""
 
 _USE_NOTED_EVERY = timedelta(minutes=5)
 _SESSION_USE_NOTED_EVERY = timedelta(minutes=1)
@@ -88,17 +93,16 @@ class People:
 
     async def get(self, person_id: str) -> Person | None:
         """The person of that id."""
-        query = select(_PERSON).where(_PERSON.c.id == person_id)
+        query = _PEOPLE.where(_PERSON.c.id == person_id)
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
-        return Person.model_validate(dict(row)) if row else None
+        return _person(row) if row else None
 
     async def all(self) -> list[Person]:
         """Everybody, by the date of their creation."""
-        query = select(_PERSON).order_by(_PERSON.c.created_at, _PERSON.c.id)
+        query = _PEOPLE.order_by(_PERSON.c.created_at, _PERSON.c.id)
         async with autocommit(self._engine) as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [Person.model_validate(dict(row)) for row in rows]
+            return [_person(row) for row in (await connection.execute(query)).mappings()]
 
     async def deactivate(self, person_id: str) -> None:
         """Refuse the person's tokens from now on. Raises UnknownPerson."""
@@ -138,7 +142,9 @@ class People:
             "last_used_at": now,
         }
         async with transaction(self._engine) as connection:
-            await connection.execute(_TOKEN.insert().values(row))
+            await connection.execute(
+                _TOKEN.insert().values(await vault.sealed(connection, _TOKEN, row))
+            )
         return session
 
     async def confirm_session(self, token_id: str, *, scope: Scope | None = None) -> None:
@@ -172,7 +178,8 @@ class People:
         shown = [column for column in _TOKEN.c if column.name != "hash"]
         query = select(*shown).where(_TOKEN.c.person_id == person_id).order_by(_TOKEN.c.created_at)
         async with autocommit(self._engine) as connection:
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings()
+            return await vault.opened(connection, _TOKEN, rows)
 
     async def revoke(self, token_id: str) -> bool:
         """Refuse a token from now on; whether it was in force."""
@@ -198,7 +205,8 @@ class People:
         """What the people of those ids are called."""
         query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(list(ids)))
         async with autocommit(self._engine) as connection:
-            return {row.id: row.name for row in await connection.execute(query)}
+            rows = (await connection.execute(query)).mappings()
+            return {row["id"]: row["name"] for row in await vault.opened(connection, _PERSON, rows)}
 
     async def authenticate(self, secret: str) -> Person | None:
         """Who bears the token of a program; None for any other, and as `bearer`."""
@@ -217,8 +225,7 @@ class People:
         now = datetime.now(UTC)
         digest = _digest(secret)
         query = (
-            select(
-                _PERSON,
+            _PEOPLE.add_columns(
                 _TOKEN.c.id.label("token_id"),
                 _TOKEN.c.hash,
                 _TOKEN.c.expires_at,
@@ -228,7 +235,7 @@ class People:
                 _TOKEN.c.scope,
                 _TOKEN.c.confirmed_at,
             )
-            .join(_TOKEN)
+            .join(_TOKEN, _TOKEN.c.person_id == _PERSON.c.id)
             .where(_TOKEN.c.hash == digest)
         )
         async with autocommit(self._engine) as connection:
@@ -239,8 +246,7 @@ class People:
                 return None
             if counts:
                 await _note_use(connection, dict(row), now)
-        person = Person.model_validate({name: row[name] for name in Person.model_fields})
-        return Bearer(person, *(row[name] for name in Bearer._fields[1:]))
+        return Bearer(_person(row), *(row[name] for name in Bearer._fields[1:]))
 
     async def ensure_administrator(self, name: str = "系统管理员") -> str | None:
         """If there is no administrator, create one and return the secret of a token for them.
@@ -263,6 +269,13 @@ class People:
             return (await _issue(connection, person.id, label, None, "admin")).secret
 
 
+def _person(row: Mapping[Any, Any]) -> Person:
+    """A person of `_PEOPLE`, by their name."""
+    key = vault.unwrap(row["id"], row["key_id"], row["wrapped"])
+    plain = vault.open_with(key, _PERSON, {name: row[name] for name in Person.model_fields})
+    return Person.model_validate(plain)
+
+
 async def _create(
     connection: AsyncConnection, name: str, role: Role, department: str | None
 ) -> Person:
@@ -274,7 +287,8 @@ async def _create(
         active=True,
         created_at=datetime.now(UTC),
     )
-    await connection.execute(_PERSON.insert().values(person.model_dump()))
+    row = await vault.sealed(connection, _PERSON, person.model_dump())
+    await connection.execute(_PERSON.insert().values(row))
     return person
 
 
@@ -287,7 +301,7 @@ async def _issue(
 ) -> IssuedToken:
     token = IssuedToken(f"t-{token_hex(6)}", TOKEN_PREFIX + token_urlsafe(32))
     row = _new(token, person_id, label, expires_at, scope)
-    await connection.execute(_TOKEN.insert().values(row))
+    await connection.execute(_TOKEN.insert().values(await vault.sealed(connection, _TOKEN, row)))
     return token
 
 

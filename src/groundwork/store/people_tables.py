@@ -1,7 +1,7 @@
 """The tables of people at work: who is away, who may act for whom, and what was handed over.
 
-Opaque ids only. An absence or delegation is never changed but ended; `duty_record` says who did
-what about it, and nothing may change that.
+Opaque ids only; why somebody is away is sealed (`vault`). An absence or delegation is never changed
+but ended; `duty_record` says who did what about it, and nothing may change that.
 """
 
 from datetime import date, datetime
@@ -28,7 +28,7 @@ class AbsenceRow(Row, table=True):
     substitute_id: str = Field(foreign_key="person.id", index=True)
     first_day: date
     last_day: date
-    reason: str
+    reason: bytes
     set_by: str
     set_at: datetime
     ended_at: datetime | None = None

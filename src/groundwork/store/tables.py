@@ -354,12 +354,12 @@ class EventRow(Row, table=True):
 
 
 class PersonRow(Row, table=True):
-    """Somebody who acts. The name stands here and nowhere else."""
+    """Somebody who acts. The name stands here and nowhere else, sealed (`vault`)."""
 
     __tablename__ = "person"
 
     id: str = Field(primary_key=True)
-    name: str
+    name: bytes
     role: str
     department: str | None = None
     active: bool = True
@@ -378,7 +378,7 @@ class TokenRow(Row, table=True):
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id", index=True)
     hash: str = Field(unique=True)
-    label: str
+    label: bytes
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.notices import NoticeBook, of_our_own
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState
+from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Row
 from groundwork.store.post import CALL, WEBHOOK, Origin, enter
@@ -69,29 +70,35 @@ class Webhooks:
             "created_by": by,
         }
         async with transaction(self._engine) as connection:
-            added = await connection.execute(WEBHOOK.insert().values(values).returning(*_SHOWN))
-            return dict(added.mappings().one()), secret
+            row = await vault.sealed(connection, WEBHOOK, values)
+            added = await connection.execute(WEBHOOK.insert().values(row).returning(*_SHOWN))
+            (shown,) = await vault.opened(connection, WEBHOOK, added.mappings())
+            return shown, secret
 
     async def all(self) -> list[Row]:
         """Every webhook, oldest first, without secrets."""
         query = select(*_SHOWN).order_by(WEBHOOK.c.created_at, WEBHOOK.c.id)
         async with autocommit(self._engine) as connection:
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings()
+            return await vault.opened(connection, WEBHOOK, rows)
 
     async def rotate(self, webhook_id: str) -> str | None:
         """A new secret, told this once; None when there is no such webhook."""
-        secret = _new_secret()
-        statement = (
-            update(WEBHOOK)
-            .where(WEBHOOK.c.id == webhook_id)
-            .values(
-                old_secret=WEBHOOK.c.secret,
-                old_secret_until=datetime.now(UTC) + OLD_SECRET_KEPT,
-                secret=secret,
-            )
-        )
+        secret, mine = _new_secret(), WEBHOOK.c.id == webhook_id
+        query = select(WEBHOOK.c.id, WEBHOOK.c.secret).where(mine).with_for_update()
         async with transaction(self._engine) as connection:
-            return secret if (await connection.execute(statement)).rowcount else None
+            rows = (await connection.execute(query)).mappings()
+            for before in await vault.opened(connection, WEBHOOK, rows):
+                values = {
+                    "id": webhook_id,
+                    "old_secret": before["secret"],
+                    "old_secret_until": datetime.now(UTC) + OLD_SECRET_KEPT,
+                    "secret": secret,
+                }
+                row = await vault.sealed(connection, WEBHOOK, values)
+                await connection.execute(update(WEBHOOK).where(mine).values(row))
+                return secret
+        return None
 
     async def set_state(self, webhook_id: str, state: TargetState) -> bool:
         """Use it again, or no longer; whether there is such a webhook."""
@@ -153,9 +160,9 @@ class Calls:
                 claimed_until=now + timedelta(seconds=self._patience.lease_seconds),
             )
             .returning(
-                CALL.c.id,
+                CALL.c.id.label("call"),
                 CALL.c.payload,
-                WEBHOOK.c.id.label("webhook"),
+                WEBHOOK.c.id,
                 WEBHOOK.c.url,
                 WEBHOOK.c.secret,
                 WEBHOOK.c.old_secret,
@@ -163,8 +170,9 @@ class Calls:
             )
         )
         async with transaction(self._engine) as connection:
-            rows = (await connection.execute(statement)).all()
-        return [_call(row, claim, now) for row in rows]
+            rows = (await connection.execute(statement)).mappings()
+            opened = await vault.opened(connection, WEBHOOK, rows)
+        return [_call(row, claim, now) for row in opened]
 
     async def made(self, call: Call) -> None:
         """Note that the receiver took it."""
@@ -207,11 +215,11 @@ class Calls:
             return dead
 
 
-def _call(row: Any, claim: str, now: datetime) -> Call:
-    secrets = [row.secret]
-    if row.old_secret is not None and row.old_secret_until > now:
-        secrets.append(row.old_secret)
-    return Call(row.id, claim, row.webhook, row.url, tuple(secrets), row.payload)
+def _call(row: Row, claim: str, now: datetime) -> Call:
+    secrets = [row["secret"]]
+    if row["old_secret"] is not None and row["old_secret_until"] > now:
+        secrets.append(row["old_secret"])
+    return Call(row["call"], claim, row["id"], row["url"], tuple(secrets), row["payload"])
 
 
 def _new_secret() -> str:
