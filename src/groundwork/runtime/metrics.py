@@ -38,6 +38,10 @@ DECISIONS: Final = Histogram(
     buckets=QUICK,
     registry=REGISTRY,
 )
+for _outcome in ("accepted", "refused", "silent", "fault", "missing"):
+    # What stands at zero from the start is seen to grow even the first time.
+    DECISIONS.labels(_outcome)
+
 RECORDED: Final = Counter(
     "groundwork_events_recorded_total",
     "Events written to the record.",
