@@ -39,6 +39,26 @@ async def test_what_was_typed_is_there_again_after_going_away(
     assert await page.locator('[name="opinion"]').input_value() == ""
 
 
+async def test_a_refused_form_keeps_its_draft_when_another_succeeds(
+    open_context: Open, demo: Demo, watch: Watch
+) -> None:
+    watch.forgiven = ("422",)
+    officer = await Person.comes(open_context, demo, "natural-resources.officer", "zh")
+    page, far_too_long = officer.page, WORDS * 300
+    place = f"/chains/{LACKING}/deficiencies/L07-pipeline-opinion"
+    await page.goto(place)
+    form = page.locator("form#refuse")
+    await form.locator("textarea").evaluate("area => { area.removeAttribute('maxlength'); }")
+    await form.locator("textarea").fill(far_too_long)
+    await form.locator("button.danger").click()
+    await page.locator(".mistakes").wait_for()
+    await page.goto("/notices")
+    await page.locator('form[action="/notices/read"]').evaluate("form => form.requestSubmit()")
+    await page.locator(".flash[role=status]").wait_for()
+    await page.goto(place)
+    assert await page.locator("form#refuse textarea").input_value() == far_too_long
+
+
 async def test_a_session_that_ended_costs_nothing_that_was_typed(
     open_context: Open, demo: Demo, watch: Watch
 ) -> None:

@@ -87,9 +87,9 @@
     });
   });
   /* 出错后再次显示的表单不算已提交 A form that comes back with mistakes was not sent. */
-  if (document.querySelector(".flash[role=status]")) {
-    Object.keys(sessionStorage).forEach(function (key) { if (key.indexOf("draft-sent:") === 0) { sessionStorage.removeItem(key.slice(11)); sessionStorage.removeItem(key); } });
-  }
+  var sent = Object.keys(sessionStorage).filter(function (key) { return key.indexOf("draft-sent:") === 0; });
+  if (document.querySelector(".flash[role=status]")) sent.forEach(function (key) { sessionStorage.removeItem(key.slice(11)); sessionStorage.removeItem(key); });
+  else if (document.querySelector(".mistakes, [data-refused]")) sent.forEach(function (key) { sessionStorage.removeItem(key); });
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.method === "post" && form.hasAttribute("data-draft")) {
