@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import sys
 import tempfile
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +20,7 @@ from rich.console import Console
 from groundwork.runtime import processes
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
-from tests.fuzz import forms, openapi
+from tests.fuzz import files, forms, openapi
 from tests.fuzz.stage import Stage, stage
 
 OUTPUT: Final = Path("build") / "fuzz"
@@ -27,6 +28,8 @@ EXAMPLES: Final = 25
 """Valid and invalid requests for each address of the API."""
 MOST_PAGES: Final = 200
 """Kinds of pages on which each person fills forms in."""
+EXAMPLES_OF_FILES: Final = 1000
+"""How many damaged ones each reader gets."""
 TIMES: Final = 12
 """How often each form is sent."""
 
@@ -64,7 +67,23 @@ async def attack_forms(stage: Stage, seed: int) -> Told:
     return Told(str(told), len(told.wrong), "\n".join(told.wrong))
 
 
-ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType({"api": attack_api, "forms": attack_forms})
+async def attack_files(stage: Stage, seed: int) -> Told:
+    """Everything that reads files, packages, names or headers; the stage looks on."""
+    did, output = [], ""
+    for name in files.READERS:
+        try:
+            await asyncio.to_thread(files.attack, name, EXAMPLES_OF_FILES, seed)
+        except Exception as broken:
+            output += "".join(traceback.format_exception(broken))
+            did.append(f"{name}: broken by {EXAMPLES_OF_FILES} damaged ones: {broken!r}"[:300])
+    count = len(files.READERS)
+    sound = f"{count - len(did)} of {count} readers took {EXAMPLES_OF_FILES} damaged ones each"
+    return Told("\n".join([sound, *did]), len(did), output)
+
+
+ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
+    {"api": attack_api, "forms": attack_forms, "files": attack_files}
+)
 """Every attack by the name that `--only` takes. What they do to the demonstration stays done."""
 
 

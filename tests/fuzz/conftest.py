@@ -9,7 +9,7 @@ import pytest_asyncio
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from tests.fuzz.stage import Stage, stage
 
-PATIENCE_SECONDS = 900
+PATIENCE_SECONDS = 360
 """Bringing a demonstration up on a busy machine; nothing follows from it."""
 
 

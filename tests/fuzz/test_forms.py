@@ -6,8 +6,8 @@ import pytest
 from tests.fuzz.forms import Reader, attack, wrong_with
 from tests.fuzz.stage import Stage
 
-TIMES = 2
-MOST_PAGES = 12
+TIMES = 1
+MOST_PAGES = 6
 
 
 def test_forms_and_links_are_read() -> None:
@@ -45,5 +45,5 @@ def test_what_is_wrong_is_seen(status: int, text: str, wrong: int) -> None:
 async def test_no_form_of_any_page_breaks(attacked: Stage) -> None:
     told = await attack(attacked, most_pages=MOST_PAGES, times=TIMES, seed=1)
     assert not told.wrong, "\n".join(told.wrong[:20])
-    assert told.forms > 20, told
+    assert told.forms > 10, told
     assert told.statuses[303] > 0, told

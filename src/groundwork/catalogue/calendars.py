@@ -158,6 +158,9 @@ def read_calendar(file: Traversable) -> Calendar:
         raise CalendarFileError(f"{file.name} is not valid YAML: {error}") from error
     except ValidationError as error:
         raise CalendarFileError(f"{file.name}: {_first_mistake(error)}") from error
+    except (ValueError, RecursionError) as error:
+        # Such as other bytes than UTF-8, a 13th month, or a thousand brackets.
+        raise CalendarFileError(f"{file.name} cannot be read as YAML in UTF-8") from error
     if file.name != f"{calendar.version}.yaml":
         raise CalendarFileError(
             f"{file.name}: version: says {calendar.version!r}; rename the file or correct it"

@@ -27,9 +27,10 @@ def read_notices(file: Traversable) -> NoticeBook:
     """The rules in a file (a Path will do), also from outside the catalogue."""
     try:
         return NoticeBook.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise NoticeFileError(f"{file.name} cannot be read as YAML") from error
     except ValidationError as error:
         mistake = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in mistake["loc"])
         raise NoticeFileError(f"{file.name}: {place}: {mistake['msg']}") from error
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        # Such as other bytes than UTF-8, a 13th month, or a thousand brackets.
+        raise NoticeFileError(f"{file.name} cannot be read as YAML in UTF-8") from error
