@@ -66,7 +66,7 @@ for panel, commands in {
     "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),
-    "Backups": (backups.backup, backups.restore),
+    "Backups": (backups.backup, backups.restore, backups.reconcile),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
     for command in commands:

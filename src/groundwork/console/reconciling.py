@@ -1,0 +1,232 @@
+"""Chains held against their record, after one of the two was restored without the other.
+
+A chain's history is replayed, which asks no worker and changes nothing. The record is behind where
+the history brought forth more, and can be given the rest; the chain is behind where the record has
+more, and can go on from the record as a new execution.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
+from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer
+
+from groundwork.console.preparing import database
+from groundwork.domain.batch import RecordBatch
+from groundwork.domain.events import AnyEvent
+from groundwork.domain.fold import fold
+from groundwork.domain.model import ChainState
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.temporal import connect, plugin
+from groundwork.store.audit import entries, heads, one_moment
+from groundwork.store.errors import StoreError
+from groundwork.store.ledger import EVENT, storable
+from groundwork.store.recorder import Recorder
+from groundwork.worker import CHAINS, stock_from_catalogue, stock_from_store
+from groundwork.workflows import board, shelf
+from groundwork.workflows.ports import Carried, ChainInput, Handled
+from groundwork.workflows.retold import Retold
+
+SECOND_LOOK_SECONDS: Final = 2.0
+"""Two who disagree may only be a moment apart: they are asked again."""
+REASON: Final = "restored: goes on from the record"
+
+
+class Standing(StrEnum):
+    """How a chain and its record stand to each other."""
+
+    AGREE = "agree"
+    RECORD_BEHIND = "record_behind"
+    CHAIN_BEHIND = "chain_behind"
+    NO_CHAIN = "no_chain"
+    """The record has a running chain that the engine has not."""
+    CONFLICT = "conflict"
+    """An event of the same number is another one."""
+    UNREADABLE = "unreadable"
+    """This release cannot replay the history, or part of it is gone."""
+
+
+class Comparison(NamedTuple):
+    """One chain: the number of the last event on record, and of the last that the chain knows."""
+
+    chain: str
+    standing: Standing
+    recorded: int
+    known: int
+    events: tuple[AnyEvent, ...] = ()
+    """What the record lacks."""
+
+
+class Mended(NamedTuple):
+    """A comparison, and what was done about it; `reason` says why nothing could be."""
+
+    found: Comparison
+    mended: bool = False
+    reason: str = ""
+
+
+class Reconciling:
+    """Compares all chains of an installation, and mends them if it is told to."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._settings = settings
+        self._url = url
+
+    async def run(self, *, mend: bool) -> list[Mended]:
+        """Every chain of the record or the engine. Raises StoreError, TemporalError."""
+        engine = database(self._url)
+        try:
+            stock_from_catalogue()
+            await stock_from_store(engine)
+            client = await connect(self._settings)
+            return [
+                await self._reconciled(client, engine, chain_id, mend=mend)
+                async for chain_id in _chain_ids(client, engine)
+            ]
+        finally:
+            await engine.dispose()
+
+    async def _reconciled(
+        self, client: Client, engine: AsyncEngine, chain_id: str, *, mend: bool
+    ) -> Mended:
+        found = await self._compare(client, engine, chain_id)
+        if found.standing is not Standing.AGREE:
+            await asyncio.sleep(SECOND_LOOK_SECONDS)
+            found = await self._compare(client, engine, chain_id)
+        if not mend:
+            return Mended(found)
+        match found.standing:
+            case Standing.RECORD_BEHIND:
+                return await _record(engine, found)
+            case Standing.CHAIN_BEHIND | Standing.NO_CHAIN:
+                await self._restart(client, engine, chain_id)
+                return Mended(found, mended=True)
+        return Mended(found)
+
+    async def _compare(self, client: Client, engine: AsyncEngine, chain_id: str) -> Comparison:
+        recorded = await _recorded(engine, chain_id)
+        last = max(recorded, default=0)
+        retold, found = Retold(), False
+        async for history in _histories(client, chain_id):
+            found = True
+            if not await self._replayed(history, retold):
+                return Comparison(chain_id, Standing.UNREADABLE, last, 0)
+            if min(retold.events[chain_id], default=last + 1) <= last + 1:
+                break
+        if not found:
+            running = fold(recorded.values()).state is ChainState.RUNNING
+            return Comparison(chain_id, Standing.NO_CHAIN if running else Standing.AGREE, last, 0)
+        known, told = retold.last.get(chain_id, 0), retold.events[chain_id]
+        if any(storable(told[seq])[0] != event for seq, event in recorded.items() if seq in told):
+            return Comparison(chain_id, Standing.CONFLICT, last, known)
+        lacking = tuple(told[seq] for seq in range(last + 1, known + 1) if seq in told)
+        if len(lacking) < known - last:
+            return Comparison(chain_id, Standing.UNREADABLE, last, known)
+        return Comparison(chain_id, _standing(last, known), last, known, lacking)
+
+    async def _replayed(self, history: WorkflowHistory, retold: Retold) -> bool:
+        bare = self._settings.model_copy(update={"sandbox": False})
+        configured = plugin(bare, interceptors=[retold])
+        replayer = Replayer(workflows=CHAINS, plugins=[configured])
+        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+        return result.replay_failure is None
+
+    async def _restart(self, client: Client, engine: AsyncEngine, chain_id: str) -> None:
+        """Let the chain go on from its record, with a new execution.
+
+        Commands that are on record are known by their keys: sent again they are refused.
+        """
+        recorded = await _recorded(engine, chain_id)
+        chain = fold(recorded.values())
+        handled = {
+            event.key: Handled(digest="", seq=event.seq)
+            for event in recorded.values()
+            if event.key is not None
+        }
+        rules = shelf.rules(chain.launch.definition.hash, chain.calendar_version)
+        handle = client.get_workflow_handle(chain_id)
+        if await _runs(client, chain_id):
+            await handle.terminate(reason=REASON)
+        shown = board.fixed(chain) | board.shown(rules, chain)
+        await client.start_workflow(
+            rules.definition.workflow_type,
+            ChainInput(launch=chain.launch, carried=Carried(chain=chain, handled=handled)),
+            id=chain_id,
+            task_queue=self._settings.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            search_attributes=TypedSearchAttributes(board.pairs(shown)),
+            static_summary=rules.definition.name.zh,
+        )
+
+
+async def _record(engine: AsyncEngine, found: Comparison) -> Mended:
+    batch = RecordBatch(chain_id=found.chain, recorded_at=datetime.now(UTC), events=found.events)
+    try:
+        await Recorder(engine, shelf.definition).record(batch)
+    except StoreError as error:
+        return Mended(found, reason=str(error))
+    return Mended(found, mended=True)
+
+
+def _standing(recorded: int, known: int) -> Standing:
+    if recorded == known:
+        return Standing.AGREE
+    return Standing.RECORD_BEHIND if recorded < known else Standing.CHAIN_BEHIND
+
+
+async def _chain_ids(client: Client, engine: AsyncEngine) -> AsyncIterator[str]:
+    """Every chain on record, then those that the engine alone knows."""
+    async with one_moment(engine) as connection:
+        seen = [chain_id async for chain_id, _ in heads(connection, None)]
+    for chain_id in seen:
+        yield chain_id
+    kinds = " OR ".join(f"WorkflowType = '{kind.__name__}'" for kind in CHAINS)
+    query = f"ExecutionStatus = 'Running' AND ({kinds})"
+    known = frozenset(seen)
+    async for execution in client.list_workflows(query):
+        if execution.id not in known:
+            yield execution.id
+
+
+async def _recorded(engine: AsyncEngine, chain_id: str) -> Mapping[int, AnyEvent]:
+    async with one_moment(engine) as connection:
+        history = await entries(connection, chain_id)
+    return {entry.seq: EVENT.validate_python(entry.body) for entry in history}
+
+
+async def _runs(client: Client, chain_id: str) -> bool:
+    return (await _status(client, chain_id)) is WorkflowExecutionStatus.RUNNING
+
+
+async def _status(client: Client, chain_id: str) -> WorkflowExecutionStatus | None:
+    try:
+        return (await client.get_workflow_handle(chain_id).describe()).status
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
+
+
+async def _histories(client: Client, chain_id: str) -> AsyncIterator[WorkflowHistory]:
+    """The runs of a chain, the newest first; none where it neither runs nor came to its end."""
+    alive = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+    if await _status(client, chain_id) not in alive:
+        return
+    run_id: str | None = None
+    while run_id != "":
+        handle = client.get_workflow_handle(chain_id, run_id=run_id)
+        try:
+            history = await handle.fetch_history()
+        except RPCError as error:
+            if run_id and error.status is RPCStatusCode.NOT_FOUND:
+                return  # an earlier run is kept no more
+            raise
+        yield history
+        begun = history.events[0].workflow_execution_started_event_attributes
+        run_id = begun.continued_execution_run_id

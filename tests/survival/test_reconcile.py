@@ -1,0 +1,162 @@
+"""Record or engine were restored alone: each chain is found, and goes on as the other knows it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import make_url
+from temporalio.client import Client
+
+from groundwork.console.faults import ExitCode
+from groundwork.domain import commands as cmd
+from groundwork.domain.definition import Mode
+from groundwork.domain.model import Chain
+from groundwork.domain.rejections import Reason
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.gateway import Gateway, Refused
+from groundwork.runtime.processes import free_port
+from groundwork.runtime.settings import Settings
+from groundwork.runtime.temporal import connect
+from groundwork.store.audit import Audit
+from groundwork.store.engine import create_engine
+from groundwork.store.migrations import migrate
+from groundwork.worker import running_worker, stock_from_catalogue
+from groundwork.workflows import shelf
+from groundwork.workflows.ports import ChainInput
+from tests.cli.terminal import run
+from tests.survival.town import ADMINISTRATOR, Town
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine() -> AsyncIterator[EmbeddedTemporal]:
+    """An engine without anybody else's chains, since all of them are looked at."""
+    server = EmbeddedTemporal(port=free_port())
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(engine: EmbeddedTemporal) -> Client:
+    """A client of it, configured as in production."""
+    return await connect(Settings(), address=engine.address)
+
+
+@pytest.fixture
+def record(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty record."""
+    name = f"record_{uuid4().hex}"
+    migrate(url := postgres_server.create_database(name))
+    yield url
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def older(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a copy that is made in the middle."""
+    name = f"older_{uuid4().hex}"
+    yield name
+    postgres_server.drop_database(name)
+
+
+async def lived(client: Client, town: Town, record: str, chain: Chain, steps: list[str]) -> None:
+    """Let a worker carry one command for each of the steps, until all of it is recorded."""
+    stock_from_catalogue()
+    database = create_engine(record)
+    async with running_worker(client, database, "groundwork"):
+        for step in steps:
+            receipt = await town.answer(chain, choice(step))
+        await town.reached(chain, receipt.seq)
+    await database.dispose()
+
+
+def choice(step: str) -> cmd.Envelope:
+    return cmd.Envelope(
+        key=f"choose-{step}",
+        by=ADMINISTRATOR,
+        received_at=datetime.now(UTC),
+        command=cmd.ChooseMode(step=step, mode=Mode.STANDARD),
+    )
+
+
+async def reconciled(engine: EmbeddedTemporal, record: str, *words: str) -> tuple[int, Any]:
+    """How the command ends, and what it says of the chains that do not agree."""
+    env = {"DATABASE_URL": record, "TEMPORAL_ADDRESS": engine.address}
+    result = await asyncio.to_thread(run, "reconcile", *words, "--json", env=env)
+    assert result.stdout, result.exception or result.stderr
+    return result.exit_code, json.loads(result.stdout)["items"]
+
+
+async def whole(record: str, chain: Chain) -> bool:
+    database = create_engine(record)
+    audit = Audit(database, shelf.definition)
+    findings = [*await audit.verify(chain.id), *await audit.refold(chain.id)]
+    await database.dispose()
+    return findings == []
+
+
+async def test_a_record_that_is_older_is_given_what_it_lacks(
+    engine: EmbeddedTemporal,
+    client: Client,
+    postgres_server: EmbeddedPostgres,
+    record: str,
+    older: str,
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chain = await town.launch(at=datetime.now(UTC))
+    await lived(client, town, record, chain, ["L20"])
+    restored = postgres_server.create_database(older, template=make_url(record).database or "")
+    await lived(client, town, record, chain, ["L21", "L22"])
+    assert await reconciled(engine, record) == (ExitCode.OK, [])
+
+    before = town.events(chain)
+    code, (found,) = await reconciled(engine, restored)
+    assert (code, found["chain"], found["standing"]) == (1, chain.id, "record_behind")
+    assert (found["known"], found["mended"]) == (len(before), False)
+    code, (found,) = await reconciled(engine, restored, "--mend")
+    assert (code, found["mended"]) == (ExitCode.OK, True)
+    assert Town(Gateway(client), {}, restored).events(chain) == before
+    assert await whole(restored, chain)
+    assert await reconciled(engine, restored) == (ExitCode.OK, [])
+    await client.get_workflow_handle(chain.id).terminate()
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["no_chain", "chain_behind"])
+async def test_a_chain_that_the_engine_lost_or_knows_less_of_goes_on_from_its_record(
+    engine: EmbeddedTemporal, client: Client, record: str, lost: bool
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chain = await town.launch(at=datetime.now(UTC))
+    await lived(client, town, record, chain, ["L20", "L21"])
+    handle, events = client.get_workflow_handle(chain.id), town.events(chain)
+    await handle.terminate()
+    if not lost:
+        # What an engine has that was restored to the moment of the launch.
+        await client.start_workflow(
+            town.rules.definition.workflow_type,
+            ChainInput(launch=chain.launch),
+            id=chain.id,
+            task_queue="groundwork",
+        )
+    code, (found,) = await reconciled(engine, record)
+    assert (code, found["recorded"]) == (ExitCode.REFUSED, len(events))
+    assert found["standing"] == ("no_chain" if lost else "chain_behind")
+    code, (found,) = await reconciled(engine, record, "--mend")
+    assert (code, found["mended"]) == (ExitCode.OK, True)
+
+    await lived(client, town, record, chain, ["L22"])
+    assert town.events(chain)[: len(events)] == events
+    assert len(town.events(chain)) == len(events) + 1
+    assert await whole(record, chain)
+    with pytest.raises(Refused) as refused:
+        await lived(client, town, record, chain, ["L21"])
+    assert refused.value.reason is Reason.KEY_REUSED
+    assert await reconciled(engine, record) == (ExitCode.OK, [])
+    await handle.terminate()
