@@ -30,6 +30,7 @@ from groundwork.console import (
     projects,
     promises,
     servers,
+    upgrading,
     views,
     webhooks,
 )
@@ -73,6 +74,7 @@ for panel, commands in {
         app.command(rich_help_panel=panel)(command)
 
 calendar_office.join(calendars.app)
+upgrading.join(definitions.app)
 
 for group, name in (
     (definitions.app, "catalogue"),

@@ -17,7 +17,7 @@ from groundwork.activities.credit import CreditActivities
 from groundwork.activities.heads import HeadActivities
 from groundwork.activities.post import Counters, PostActivities
 from groundwork.activities.record import RecordActivities
-from groundwork.activities.rollout import RolloutActivities
+from groundwork.activities.rollout import CalendarRolloutActivities, DefinitionRolloutActivities
 from groundwork.activities.sending import Sender
 from groundwork.activities.stamping import TimeStamper
 from groundwork.catalogue.calendars import (
@@ -58,20 +58,20 @@ from groundwork.store.errors import StoreError
 from groundwork.store.figures import Figures
 from groundwork.store.post import PostOffice
 from groundwork.store.recorder import Recorder
-from groundwork.store.rollouts import Rollouts
+from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signatures import SigningKey
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.webhooks import Calls
 from groundwork.workflows import board, shelf
-from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.chain import ChainWorkflow
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
 from groundwork.workflows.postman import Digest, Postman
+from groundwork.workflows.rollout import CalendarRollout, DefinitionRollout
 from groundwork.workflows.signed_head import SignedHeadOfDay
 
 CHAINS: tuple[type[ChainWorkflow], ...] = (LandToConstruction, CompletionToProduction)
-BESIDES = (CalendarRollout, Postman, Digest, SignedHeadOfDay)
+BESIDES = (CalendarRollout, DefinitionRollout, Postman, Digest, SignedHeadOfDay)
 WORKFLOWS = (*CHAINS, *BESIDES)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
@@ -117,7 +117,7 @@ def post_counters(
     mail = settings.mail_url.get_secret_value() if settings.mail_url else None
 
     def find_rules(chain: Chain) -> Rules:
-        return shelf.rules(chain.launch.definition.hash, chain.calendar_version)
+        return shelf.rules(chain.definition.hash, chain.calendar_version)
 
     async def calendar_in_force() -> Calendar:
         stored = Calendars(engine)
@@ -186,7 +186,9 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
     """
     recorder = Recorder(engine, shelf.definition)
     credit_activities = CreditActivities(credit or CreditRegister(engine))
-    rollout = RolloutActivities(Rollouts(engine), Gateway(client, task_queue))
+    door = Gateway(client, task_queue)
+    rollout = CalendarRolloutActivities(Rollouts(engine), door)
+    upgrade = DefinitionRolloutActivities(DefinitionRollouts(engine), door)
     post = PostActivities(counters or post_counters(engine, Settings()))
     heads = heads or head_activities(engine, Settings())
     async with Worker(
@@ -199,6 +201,8 @@ async def running_worker(  # noqa: PLR0913, PLR0917 -- all in which one worker d
             credit_activities.file,
             rollout.page,
             rollout.adopt,
+            upgrade.page,
+            upgrade.adopt,
             post.plan,
             post.deliver,
             post.call,

@@ -1,6 +1,7 @@
 """What the published rules tell of chains that are really played: to whom, and in which words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,10 +10,11 @@ from groundwork.catalogue.notices import load_notices
 from groundwork.domain import commands as cmd
 from groundwork.domain.addressing import Address
 from groundwork.domain.credit import CreditKind
-from groundwork.domain.model import Role
+from groundwork.domain.model import SYSTEM, Role
 from groundwork.domain.notices import Notice, Setting, plan
 from groundwork.domain.rules import Rules
 from tests.domain.acceptance import FIRM, WATER, AcceptancePlay, bad_credit
+from tests.domain.newer import newer, promised
 from tests.domain.small import COMMITTED, TOLERANT
 from tests.domain.test_cards import ANSWER, APPEAL, YELLOW, carded
 from tests.domain.test_commitments import RECTIFY, granted, in_force, verify
@@ -187,6 +189,17 @@ def test_another_calendar_is_told_to_those_whose_dates_moved_and_to_nobody_else(
     far = with_off("2026-09-01")
     game = played(far).receive("A01").accept("A01").at("2026-03-02 12:00")
     assert "calendar_adopted" not in told(adopt(game, far))
+
+
+def test_newer_rules_are_told_to_those_whose_dates_moved() -> None:
+    game = played().receive("A01").accept("A01").at("2026-03-02 12:00")
+    changed = newer(game.rules.definition, edit=promised("A01", 4))
+    game.rules = replace(game.rules, definitions={"newer": changed}.__getitem__)
+    game.do(cmd.AdoptDefinition(version=changed.version, hash="newer"), SYSTEM)
+    game.rules = game.rules.of(game.chain)
+    notice = told(game)["definition_adopted"]
+    assert desks(notice) == {"desk"}
+    assert "2026年3月4日（周三） → 2026年3月6日（周五）" in notice.body.zh
 
 
 def test_a_consultation_whose_reply_day_moved_is_told_to_those_who_must_reply() -> None:

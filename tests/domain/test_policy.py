@@ -36,8 +36,8 @@ def test_the_administrator_may_do_everything(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", sorted(PERMITTED))
-def test_the_system_may_ask_for_a_published_calendar_and_nothing_else(action: str) -> None:
-    assert permits(Role.SYSTEM, action) is (action == "adopt_calendar")
+def test_the_system_rolls_out_calendars_and_definitions_and_does_nothing_else(action: str) -> None:
+    assert permits(Role.SYSTEM, action) is (action in {"adopt_calendar", "adopt_definition"})
 
 
 @pytest.mark.parametrize("action", sorted(OWN_DEPARTMENT & VERBS))

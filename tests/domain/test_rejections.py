@@ -1,5 +1,6 @@
 """Every way in which the core says no: with its code, and a sentence that says what to do."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from groundwork.domain.model import SYSTEM, Actor, DecisionResult, Role
 from groundwork.domain.rejections import SENTENCES, Reason, Rejection
 from tests.domain import refusals_of_acceptance  # noqa: F401 -- registers its scenarios
 from tests.domain.ladders import carded_rules
+from tests.domain.newer import newer, without
 from tests.domain.refusals import SCENARIOS, Scenario, refused_for
 from tests.domain.small import COMMITTED, EXEMPT, TOLERANT
 from tests.domain.worlds import ENTERPRISE, Play, actor, moment, order, small_rules
@@ -58,6 +60,19 @@ def stop(key: str, until: str, reason: StopReason = StopReason.EXPERT_REVIEW) ->
 @refused_for(Reason.UNKNOWN_CALENDAR)
 def a_chain_cannot_adopt_a_calendar_that_there_is_not() -> Rejection:
     return received().refusal(cmd.AdoptCalendar(version="cn-1999.1"), SYSTEM)
+
+
+@refused_for(Reason.UNKNOWN_DEFINITION)
+def a_chain_cannot_adopt_a_definition_that_there_is_not() -> Rejection:
+    return received().refusal(cmd.AdoptDefinition(version="9.0.0", hash="none"), SYSTEM)
+
+
+@refused_for(Reason.DEFINITION_UNFIT)
+def a_chain_cannot_adopt_a_definition_without_a_step_that_has_begun() -> Rejection:
+    play = received()
+    gone = newer(play.rules.definition, edit=without("A01"))
+    play.rules = replace(play.rules, definitions={"newer": gone}.__getitem__)
+    return play.refusal(cmd.AdoptDefinition(version=gone.version, hash="newer"), SYSTEM)
 
 
 @refused_for(Reason.NOT_PERMITTED)

@@ -6,6 +6,7 @@ the play goes; what must hold of its whole history is checked at the end.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -45,6 +46,7 @@ from groundwork.domain.model import (
     StepState,
     WaitingOn,
 )
+from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
 from groundwork.domain.terms import explain_term
 from groundwork.domain.views import (
@@ -67,6 +69,7 @@ from tests.domain.chronicles import (
     standing,
 )
 from tests.domain.ladders import carded_rules
+from tests.domain.newer import shifted
 from tests.domain.worlds import OTHER_USCC, USCC, Play, actor, real_rules, small_rules
 
 EVENTS: TypeAdapter[list[ev.AnyEvent]] = TypeAdapter(list[ev.AnyEvent])
@@ -205,6 +208,37 @@ class Chronicle(RuleBasedStateMachine):
             assert term.kind is ev.TermKind.STEP or term.moment >= today, "late at once"
         self._keep(answer)
         play.rules, self.adopted_at = play.rules.under(which), self.now
+        self._rests()
+        self._can_be_read()
+
+    @rule()
+    def the_definition_changes(self) -> None:
+        """Now and then, as often as the city writes its promises anew."""
+        play, before = self.play, self.play.chain
+        if self.luck.random() < 0.7:
+            return
+        play.now = self.now
+        number = int(play.rules.definition.version.partition(".")[0]) + 1
+        newest = shifted(play.rules.definition, number)
+        rules = replace(play.rules, definitions={f"hash-{number}": newest}.__getitem__)
+        command = cmd.AdoptDefinition(version=newest.version, hash=f"hash-{number}")
+        answer = core.handle(rules, before, play.envelope(command, SYSTEM))
+        if isinstance(answer, Rejected):
+            fits = answer.rejection.reason is not Reason.DEFINITION_UNFIT
+            assert not fits or before.state is not ChainState.RUNNING
+            return
+        adopted = next(one for one in answer.events if isinstance(one, ev.DefinitionAdopted))
+        assert all(event.at == self.now for event in answer.events), "nothing past is undone"
+        today = end_of(local_date(self.now))
+        for term in adopted.terms:
+            assert term.kind is ev.TermKind.STEP or term.moment >= today, "late at once"
+        self._keep(answer)
+        assert set(before.escalations) <= set(answer.chain.escalations)
+        assert {key.partition(".")[0] for key in answer.chain.steps} == {
+            one.id for one in newest.steps
+        }
+        play.rules, self.adopted_at = rules.of(answer.chain), self.now
+        assert play.rules.definition is newest
         self._rests()
         self._can_be_read()
 

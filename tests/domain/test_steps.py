@@ -1,6 +1,7 @@
 """The life of one step, from handing in to the decision and after it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, get_args
 
@@ -13,6 +14,7 @@ from groundwork.domain.rejections import Reason
 from groundwork.domain.rules import Rules
 from tests.domain.acceptance import REVIEW, WATER, AcceptancePlay
 from tests.domain.ladders import carded_rules
+from tests.domain.newer import newer
 from tests.domain.small import COMMITTED, EXEMPT, EXEMPTION, STANDARD, TOLERANT, step
 from tests.domain.worlds import ENTERPRISE, HOUSEKEEPER, Play, local, rules_of, small_rules
 
@@ -70,6 +72,12 @@ def before_a_typhoon() -> Play:
     typhoon = calendar.model_copy(update={"version": "cn-2026.9", "closed": closed})
     known = {one.version: one for one in (calendar, typhoon)}
     return Play(Rules(small_rules().definition, calendar, known.__getitem__)).receive("A01")
+
+
+def before_a_new_definition() -> Play:
+    """A chain whose rules know a newer version of its definition."""
+    changed = newer(small_rules().definition)
+    return Play(replace(small_rules(), definitions={"newer": changed}.__getitem__)).receive("A01")
 
 
 def late() -> Play:
@@ -256,6 +264,11 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
         before_a_typhoon,
         cmd.AdoptCalendar(version="cn-2026.9"),
         "calendar_adopted",
+    ),
+    "adopt_definition": (
+        before_a_new_definition,
+        cmd.AdoptDefinition(version="1.1.0", hash="newer"),
+        "definition_adopted",
     ),
     "terminate_chain": (Play, cmd.TerminateChain(reason="land not won"), "chain_terminated"),
 }

@@ -164,6 +164,16 @@ def adopt(version: str) -> cmd.Envelope:
     )
 
 
+def upgrade(version: str, content_hash: str) -> cmd.Envelope:
+    """The command to go by a newer definition."""
+    return cmd.Envelope(
+        key=f"definition.{content_hash}",
+        by=SYSTEM,
+        received_at=datetime.now(UTC),
+        command=cmd.AdoptDefinition(version=version, hash=content_hash),
+    )
+
+
 def by(actor: Actor, envelope: cmd.Envelope) -> cmd.Envelope:
     """The same command from somebody else."""
     return envelope.model_copy(update={"by": actor})

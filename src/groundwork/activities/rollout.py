@@ -1,4 +1,4 @@
-"""The activities of a calendar's rollout: find chains, and let each adopt it, once."""
+"""The activities of a rollout: find chains, and let each adopt the version, once."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,17 +6,21 @@ from typing import Final
 
 from temporalio import activity
 
-from groundwork.domain.commands import AdoptCalendar, Envelope
+from groundwork.domain.commands import AdoptCalendar, AdoptDefinition, Envelope
 from groundwork.domain.model import SYSTEM
 from groundwork.domain.rejections import Reason
 from groundwork.domain.rollout import (
-    ROLLOUT_ADOPT,
-    ROLLOUT_PAGE,
+    CALENDAR_ADOPT,
+    CALENDAR_PAGE,
+    DEFINITION_ADOPT,
+    DEFINITION_PAGE,
     Adoption,
     AdoptionOutcome,
     FoundChains,
     RolloutPage,
     adoption_key,
+    definition_key,
+    named_version,
 )
 from groundwork.runtime.gateway import (
     ChainNotFound,
@@ -25,7 +29,7 @@ from groundwork.runtime.gateway import (
     Gateway,
     Refused,
 )
-from groundwork.store.rollouts import Rollouts
+from groundwork.store.rollouts import DefinitionRollouts, Rollouts, VersionRollouts
 
 WAIT: Final = timedelta(seconds=5)
 """How long one chain may take to answer before its turn comes again in the next sweep."""
@@ -35,26 +39,31 @@ FETCHED_SECONDS: Final = 10
 LOOK_SECONDS: Final = 0.1
 
 UNRECORDED: Final = "unrecorded"
-"""The chain has adopted the calendar, but the record does not say so yet."""
+"""The chain has adopted the version, but the record does not say so yet."""
 
 
-class RolloutActivities:
-    """Lets chains adopt a calendar through the same door that people use."""
+_FETCHED_LATER: Final = frozenset({Reason.UNKNOWN_CALENDAR, Reason.UNKNOWN_DEFINITION})
+"""Refusals that end once the chain's worker has fetched what was published a moment ago."""
 
-    def __init__(self, rollouts: Rollouts, gateway: Gateway) -> None:
+Asked = tuple[str, AdoptCalendar | AdoptDefinition]
+"""What is asked of a chain: under which key, and the command."""
+
+
+class _Rollout:
+    """Lets chains adopt a version through the same door that people use."""
+
+    def __init__(self, rollouts: VersionRollouts, gateway: Gateway) -> None:
         self._rollouts = rollouts
         self._gateway = gateway
 
-    @activity.defn(name=ROLLOUT_PAGE)
-    async def page(self, request: RolloutPage) -> FoundChains:
-        """Note the progress, and find the next chains that follow another calendar."""
+    async def _page(self, request: RolloutPage) -> FoundChains:
+        """Note the progress, and find the next chains that go by another version."""
         await self._rollouts.note(request.progress)
         return await self._rollouts.outstanding(
             request.progress.version, request.after, request.size
         )
 
-    @activity.defn(name=ROLLOUT_ADOPT)
-    async def adopt(self, order: Adoption) -> AdoptionOutcome:
+    async def _adopt(self, order: Adoption, asked: Asked) -> AdoptionOutcome:
         """Let the chains adopt the version. Begun again it changes nothing twice."""
         failed: dict[str, str] = {}
         closed: set[str] = set()
@@ -62,7 +71,7 @@ class RolloutActivities:
 
         async def one(chain: str) -> None:
             async with turns:
-                reason = await self._carry_where_known(chain, order.version)
+                reason = await self._carry_where_known(chain, asked)
             activity.heartbeat()
             if reason == Reason.CHAIN_CLOSED:
                 closed.add(chain)
@@ -79,25 +88,21 @@ class RolloutActivities:
         await self._rollouts.settle(order.version, recorded | ended, failed, datetime.now(UTC))
         return AdoptionOutcome(adopted=len(recorded), ended=len(ended), failed=len(failed))
 
-    async def _carry_where_known(self, chain: str, version: str) -> str | None:
+    async def _carry_where_known(self, chain: str, asked: Asked) -> str | None:
         """Wait for the chain's worker to fetch the version, which was published a moment ago."""
-        reason = await self._carry(chain, version)
+        reason = await self._carry(chain, asked)
         for _ in range(FETCHED_SECONDS):
-            if reason != Reason.UNKNOWN_CALENDAR:
+            if reason not in _FETCHED_LATER:
                 break
             activity.heartbeat()
             await asyncio.sleep(1)
-            reason = await self._carry(chain, version)
+            reason = await self._carry(chain, asked)
         return reason
 
-    async def _carry(self, chain: str, version: str) -> str | None:
+    async def _carry(self, chain: str, asked: Asked) -> str | None:
         """Bring the command to the chain; the code of the reason if that failed."""
-        envelope = Envelope(
-            key=adoption_key(version),
-            by=SYSTEM,
-            received_at=datetime.now(UTC),
-            command=AdoptCalendar(version=version),
-        )
+        key, command = asked
+        envelope = Envelope(key=key, by=SYSTEM, received_at=datetime.now(UTC), command=command)
         try:
             await self._gateway.act(chain, envelope, WAIT)
         except Refused as refused:
@@ -120,3 +125,41 @@ class RolloutActivities:
                 return found
             activity.heartbeat()
             await asyncio.sleep(LOOK_SECONDS)
+
+
+class CalendarRolloutActivities(_Rollout):
+    """The activities of a calendar's rollout."""
+
+    def __init__(self, rollouts: Rollouts, gateway: Gateway) -> None:
+        super().__init__(rollouts, gateway)
+
+    @activity.defn(name=CALENDAR_PAGE)
+    async def page(self, request: RolloutPage) -> FoundChains:
+        """Note the progress, and find the next chains that follow another calendar."""
+        return await self._page(request)
+
+    @activity.defn(name=CALENDAR_ADOPT)
+    async def adopt(self, order: Adoption) -> AdoptionOutcome:
+        """Let the chains adopt the calendar. Begun again it changes nothing twice."""
+        asked = adoption_key(order.version), AdoptCalendar(version=order.version)
+        return await self._adopt(order, asked)
+
+
+class DefinitionRolloutActivities(_Rollout):
+    """The activities of a definition's rollout."""
+
+    def __init__(self, rollouts: DefinitionRollouts, gateway: Gateway) -> None:
+        super().__init__(rollouts, gateway)
+        self._definitions = rollouts
+
+    @activity.defn(name=DEFINITION_PAGE)
+    async def page(self, request: RolloutPage) -> FoundChains:
+        """Note the progress, and find the next chains that go by an older version."""
+        return await self._page(request)
+
+    @activity.defn(name=DEFINITION_ADOPT)
+    async def adopt(self, order: Adoption) -> AdoptionOutcome:
+        """Let the chains go by the definition. Begun again it changes nothing twice."""
+        content_hash = await self._definitions.hash_of(order.version)
+        command = AdoptDefinition(version=named_version(order.version)[1], hash=content_hash)
+        return await self._adopt(order, (definition_key(content_hash), command))

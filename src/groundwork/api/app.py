@@ -48,6 +48,7 @@ from groundwork.api import (
     supervision_orders,
     tolerance_notices,
     tracking,
+    upgrades,
     uploads,
     webhooks,
     work,
@@ -158,7 +159,7 @@ def create_app(settings: Settings) -> FastAPI:
         previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
-    for room in (calendars, calendar_publishing, documents, uploads):
+    for room in (calendars, calendar_publishing, upgrades, documents, uploads):
         app.include_router(room.router, prefix=PREFIX)
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)

@@ -44,7 +44,7 @@ async def running_chains(visit: Visit, project: str) -> list[Running]:
         row = await resources.reads.chain(head["id"])
         if row is not None:
             chain: Chain = row["snapshot"]
-            definition = await resources.definition(chain.launch.definition.hash)
+            definition = await resources.definition(chain.definition.hash)
             found.append(Running(chain, definition))
     return found
 

@@ -13,6 +13,7 @@ from groundwork.api.calendar_shapes import (
     RolloutShape,
 )
 from groundwork.api.documented import SIGNED_IN, WRITING, documented
+from groundwork.api.rollout_view import rollout_view
 from groundwork.api.visit import CalendarManager, Cursor, IdempotencyKey, PageSize, Visit
 from groundwork.domain.rollout import RolloutOrder
 from groundwork.runtime.gateway import EngineSilent
@@ -97,25 +98,5 @@ async def rollout_of(
     visit: Visit, version: str, cursor: str | None = None, limit: int = 50
 ) -> dict[str, Any]:
     """How far a version has spread. Raises Problem (calendar_not_found), BadCursor."""
-    resources = visit.resources
-    await resources.calendar(version)
-    progress = await resources.rollouts.find(version)
-    failures = await resources.rollouts.failures(version, cursor=cursor, limit=limit)
-    left = await resources.rollouts.count_outstanding(version)
-    known = progress.model_dump() if progress else {"version": version}
-    return {
-        "state": None,
-        "adopted": 0,
-        "ended": 0,
-        "failed": 0,
-        "sweep": 0,
-        "started_at": None,
-        "updated_at": None,
-        **known,
-        "left": left,
-        "failures": [
-            {name: row[name] for name in ("chain_id", "reason", "attempts", "at")}
-            for row in failures.items
-        ],
-        "next": failures.next,
-    }
+    await visit.resources.calendar(version)
+    return await rollout_view(visit.resources.rollouts, version, cursor, limit)

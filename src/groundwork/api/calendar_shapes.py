@@ -129,11 +129,10 @@ class ChainImpactShape(Shape):
     vanishing: list[Rising]
 
 
-class PreviewShape(Shape):
-    """What the version would do to all running chains. `reckoning` until all were looked at.
+class Reckoning(Shape):
+    """What a version would do to all running chains in sum; `reckoning` until all are looked at.
 
-    `chains` tells the first chains apart; `missing` are those that cannot be reckoned because
-    their definition is not at hand.
+    `missing` are those that cannot be reckoned because their definition is not at hand.
     """
 
     version: str
@@ -143,8 +142,13 @@ class PreviewShape(Shape):
     expected: int
     total: Tally
     departments: dict[str, Tally]
-    chains: list[ChainImpactShape]
     missing: list[str]
+
+
+class PreviewShape(Reckoning):
+    """What a calendar would do to all running chains; `chains` tells the first ones apart."""
+
+    chains: list[ChainImpactShape]
 
 
 class FailureShape(Shape):

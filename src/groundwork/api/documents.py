@@ -218,7 +218,7 @@ async def get_step_bag(
 ) -> Response:
     """What the bag has for a step, to fill its command in with."""
     row, chain = await find_chain(visit, chain_id)
-    definition = await visit.resources.definition(chain.launch.definition.hash)
+    definition = await visit.resources.definition(chain.definition.hash)
     bag = await step_bag(visit, chain, definition, key, row["project_code"])
     return answer(step_bag_view(visit, definition, bag, chain))
 

@@ -53,6 +53,8 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.OTHER_PERSON: (403, "非本人事务", "Another person's affair"),
         Reason.NO_MANDATE: (403, "无代理或委托", "No mandate"),
         Reason.UNKNOWN_CALENDAR: (422, "日历不存在", "No such calendar"),
+        Reason.UNKNOWN_DEFINITION: (422, "定义不存在", "No such definition"),
+        Reason.DEFINITION_UNFIT: (409, "定义不适用", "The definition does not fit"),
         Reason.KEY_REUSED: (422, "幂等键已被使用", "The idempotency key is taken"),
         Reason.LAUNCH_INVALID: (422, "启动参数有误", "The launch is not valid"),
         Reason.NOBODY_TO_CONSULT: (409, "没有协同部门", "Nobody is to be consulted"),

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.accounts import AccountDesk
-from groundwork.api.calendar_previews import Previews
+from groundwork.api.adoption_previews import Previews, UpgradePreviews
 from groundwork.api.delivery import Delivery
 from groundwork.api.document_desk import DocumentDesk
 from groundwork.api.hub import Hub
@@ -58,7 +58,7 @@ from groundwork.store.project_list import ProjectList
 from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reads import Reads
-from groundwork.store.rollouts import Rollouts
+from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.tracking import Tracking
 
@@ -91,6 +91,8 @@ class Resources:
         self.calendars = Calendars(self.database)
         self.rollouts = Rollouts(self.database)
         self.previews = Previews(self.calendars, self.rollouts, self.definitions)
+        self.upgrades = DefinitionRollouts(self.database)
+        self.upgrade_previews = UpgradePreviews(self.calendars, self.upgrades, self.definitions)
         idle = timedelta(minutes=self.settings.session_idle_minutes)
         self.identities = Identities(self.people, idle)
         self.accounts = AccountDesk(Accounts(self.database), self.settings)
@@ -132,6 +134,7 @@ class Resources:
         await self._rounds.__aexit__(None, None, None)
         await self.rehearsals.close()
         await self.previews.close()
+        await self.upgrade_previews.close()
         await self.lists.close()
         await self.live.__aexit__(None, None, None)
         if self.bureau is not None:
@@ -162,7 +165,7 @@ class Resources:
 
     async def rules(self, chain: Chain) -> Rules:
         """The rules that a chain is decided by."""
-        definition = await self.definition(chain.launch.definition.hash)
+        definition = await self.definition(chain.definition.hash)
         return Rules(definition, await self.calendar(chain.calendar_version))
 
     async def calendar(self, version: str | None = None) -> Calendar:

@@ -14,6 +14,7 @@ EVENT_NAMES: Final = MappingProxyType(
             ("chain_withdrawn", "整链撤件", "Chain withdrawn"),
             ("chain_terminated", "链条终止", "Chain terminated"),
             ("calendar_adopted", "启用新日历", "Calendar adopted"),
+            ("definition_adopted", "改用新版定义", "Newer definition adopted"),
             ("step_ready", "可以办理", "Step ready"),
             ("mode_chosen", "选定办理方式", "Mode chosen"),
             ("step_received", "接件", "Received"),

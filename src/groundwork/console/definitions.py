@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Chain definitions (链条目录): list, show, check, export.",
+    help="Chain definitions (链条目录): list, show, check, export, upgrade, rollout.",
 )
 
 ChainType = Annotated[

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import ChainDefinition
-from groundwork.domain.events import CalendarAdopted, Term, TermKind
+from groundwork.domain.events import CalendarAdopted, DefinitionAdopted, Term, TermKind
 from groundwork.domain.model import Chain, Role
 
 RECIPIENTS: Final = "recipients"
@@ -28,6 +28,10 @@ DEPARTMENTAL: Final = frozenset(
     {Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR}
 )
 """Roles that are told as people of the step's lead department."""
+
+_ADOPTIONS = frozenset(
+    kind.model_fields["type"].default for kind in (CalendarAdopted, DefinitionAdopted)
+)
 
 
 class Address(Frozen):
@@ -78,8 +82,8 @@ def officer(chain: Chain, department: str, step: str | None = None) -> Address:
 
 
 def moved_terms(event: Mapping[str, Any]) -> tuple[Term, ...]:
-    """The terms whose date moved when a calendar was adopted; none for any other event."""
-    if event.get("type") != CalendarAdopted.model_fields["type"].default:
+    """The terms whose date moved by an adoption; none for any other event."""
+    if event.get("type") not in _ADOPTIONS:
         return ()
     return tuple(one for one in map(Term.model_validate, event.get("terms", ())) if one.moved)
 

@@ -22,6 +22,7 @@ from groundwork.domain import (
     ladder,
     replanning,
     units,
+    upgrading,
 )
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
@@ -92,6 +93,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.WithdrawChain: deciding.withdraw_chain,
         cmd.TerminateChain: deciding.terminate_chain,
         cmd.AdoptCalendar: replanning.adopt_calendar,
+        cmd.AdoptDefinition: upgrading.adopt_definition,
         cmd.OpenConsultation: joint.open_consultation,
         cmd.GiveOpinion: joint.give_opinion,
         cmd.ScheduleVisit: joint.schedule_visit,

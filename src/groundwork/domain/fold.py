@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from groundwork.domain import events as ev
 from groundwork.domain import (  # noqa: F401 -- register their folds
-    fold_calendar,
+    fold_adoptions,
     fold_promises,
     fold_steps,
     fold_units,

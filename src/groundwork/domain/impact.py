@@ -1,17 +1,21 @@
-"""What a calendar would change, before it is published: the adoption decided, not carried out."""
+"""What an adoption would change, before it is ordered: decided, not carried out.
+
+That of a calendar before it is published, that of a newer definition before chains go by it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain import events as ev
 from groundwork.domain.base import Frozen
 from groundwork.domain.calendar import end_of
-from groundwork.domain.model import SYSTEM, Chain
+from groundwork.domain.model import SYSTEM, Chain, DefinitionRef
 from groundwork.domain.rules import Rules
 
-_KEY = "calendar-preview"
+_KEY = "adoption-preview"
 
 
 class Rising(Frozen):
@@ -41,6 +45,19 @@ class ChainImpact(Frozen):
     def touched(self) -> bool:
         """Whether anything would change that anybody sees."""
         return bool(self.moved or self.appearing or self.vanishing)
+
+
+class UpgradeImpact(ChainImpact):
+    """What a newer definition would do to one chain: besides its terms, its steps and limits."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything would change that anybody sees."""
+        return bool(self.added or self.removed or self.limits) or super().touched
 
 
 class Tally(Frozen):
@@ -76,28 +93,53 @@ def impact(rules: Rules, chain: Chain, version: str, at: datetime) -> ChainImpac
     What is due by then happens first, as it would have. Raises Rejection when the chain cannot
     adopt it.
     """
-    command = cmd.AdoptCalendar(version=version)
+    happened = _decided(rules, chain, cmd.AdoptCalendar(version=version), at)
+    return _of(rules, chain, happened, at) if happened else ChainImpact(chain=chain.id)
+
+
+def upgrade_impact(rules: Rules, chain: Chain, to: DefinitionRef, at: datetime) -> UpgradeImpact:
+    """What going by a newer definition from that moment on would do to a chain.
+
+    What is due by then happens first, as it would have. Raises Rejection when it does not fit.
+    """
+    command = cmd.AdoptDefinition(version=to.version, hash=to.hash)
+    happened = _decided(rules, chain, command, at)
+    if happened is None:
+        return UpgradeImpact(chain=chain.id)
+    after = rules.by(to.hash)
+    adopted = happened.adoption
+    assert isinstance(adopted, ev.DefinitionAdopted), "it is what was asked for"
+    found = _of(after, chain, happened, at)
+    return UpgradeImpact(
+        **dict(found),
+        added=tuple(adopted.added),
+        removed=adopted.removed,
+        limits=tuple(adopted.limits),
+    )
+
+
+class _Happened(NamedTuple):
+    """An adoption, what it led to, and what was due before it."""
+
+    adoption: ev.CalendarAdopted | ev.DefinitionAdopted
+    then: tuple[ev.AnyEvent, ...]
+    before: tuple[ev.AnyEvent, ...]
+
+
+def _decided(rules: Rules, chain: Chain, command: cmd.AnyCommand, at: datetime) -> _Happened | None:
+    """What the command would lead to; None where the chain has adopted it already."""
     envelope = cmd.Envelope(key=_KEY, by=SYSTEM, received_at=at, command=command)
     answer = core.handle(rules, chain, envelope)
     if isinstance(answer, core.Rejected):
         raise answer.rejection
-    first = next(
-        (i for i, event in enumerate(answer.events) if isinstance(event, ev.CalendarAdopted)), None
-    )
-    if first is None:
-        return ChainImpact(chain=chain.id)
-    return _of(rules, chain, answer.events[first:], answer.events[:first], at)
+    for i, event in enumerate(answer.events):
+        if isinstance(event, ev.CalendarAdopted | ev.DefinitionAdopted):
+            return _Happened(event, answer.events[i + 1 :], answer.events[:i])
+    return None
 
 
-def _of(
-    rules: Rules,
-    chain: Chain,
-    events: tuple[ev.AnyEvent, ...],
-    before: tuple[ev.AnyEvent, ...],
-    at: datetime,
-) -> ChainImpact:
-    adopted = events[0]
-    assert isinstance(adopted, ev.CalendarAdopted), "the slice begins with the adoption"
+def _of(rules: Rules, chain: Chain, happened: _Happened, at: datetime) -> ChainImpact:
+    adopted, events, before = happened
     steps = [term for term in adopted.terms if term.moved and term.kind is ev.TermKind.STEP]
     levels = {step.key: step.level for step in chain.steps.values()}
     levels |= {one.step: one.level for one in before if isinstance(one, ev.EscalationFired)}

@@ -432,6 +432,7 @@ class Chain(Frozen):
     commitments: dict[str, Commitment] = Field(default_factory=dict)
     escalations: dict[str, Escalation] = Field(default_factory=dict)
     adopted_calendar: Annotated[str | None, UNLESS_NONE] = None
+    adopted_definition: Annotated[DefinitionRef | None, UNLESS_NONE] = None
     units: dict[str, Unit] = Field(default_factory=dict)
     checks: dict[str, CreditCheck] = Field(default_factory=dict)
     filings: dict[str, CreditFiling] = Field(default_factory=dict)
@@ -445,6 +446,11 @@ class Chain(Frozen):
     def id(self) -> str:
         """The sayable id, which is also the workflow's."""
         return self.launch.chain_id
+
+    @property
+    def definition(self) -> DefinitionRef:
+        """The definition in force: the one adopted last, else the one of the launch."""
+        return self.adopted_definition or self.launch.definition
 
     @property
     def calendar_version(self) -> str:

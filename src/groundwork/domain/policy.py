@@ -69,6 +69,7 @@ PERMITTED: Final = MappingProxyType(
         "withdraw_chain": _APPLICANT,
         "terminate_chain": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "adopt_calendar": frozenset({Role.SYSTEM}),
+        "adopt_definition": frozenset({Role.SYSTEM}),
         # Plain actions of the API and the CLI.
         "launch": frozenset({Role.HOUSEKEEPER}),
         "create_project": frozenset({Role.HOUSEKEEPER}),
@@ -84,6 +85,7 @@ PERMITTED: Final = MappingProxyType(
         "read_credit": _EVERYBODY - {Role.OPS},
         "manage_credit": frozenset({Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "manage_calendars": frozenset[Role](),
+        "manage_definitions": frozenset[Role](),
         "rehearse": frozenset({Role.HOUSEKEEPER}),
         "set_absence": _EVERYBODY,
         "delegate": _HEADS,

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     OTHER_PERSON = "other_person"
     NO_MANDATE = "no_mandate"
     UNKNOWN_CALENDAR = "unknown_calendar"
+    UNKNOWN_DEFINITION = "unknown_definition"
+    DEFINITION_UNFIT = "definition_unfit"
     KEY_REUSED = "key_reused"
     LAUNCH_INVALID = "launch_invalid"
     NOBODY_TO_CONSULT = "nobody_to_consult"
@@ -286,6 +288,15 @@ SENTENCES = MappingProxyType(
             zh="没有版本为 {version} 的工作日日历。请核对版本；刚导入的，请稍候再试。",
             en="There is no calendar {version}. Compare the version; one that was just added may"
             " take a moment.",
+        ),
+        Reason.UNKNOWN_DEFINITION: Text(
+            zh="没有内容哈希为 {hash} 的链条定义。请核对版本；刚发布的，请稍候再试。",
+            en="There is no definition with the content hash {hash}. Compare the version; one that"
+            " was just stored may take a moment.",
+        ),
+        Reason.DEFINITION_UNFIT: Text(
+            zh="该链条不能改用定义 {version}：{detail_zh}",
+            en="The chain cannot go by definition {version}: {detail_en}",
         ),
         Reason.KEY_REUSED: Text(
             zh="该幂等键已用于另一内容的请求。请换用新的 Idempotency-Key。",

@@ -41,7 +41,7 @@ BASIS = "《行政许可法》第八十二条"
 _OPEN_CURES = frozenset({DeficiencyState.OPEN, DeficiencyState.SUBMITTED})
 
 
-class _Reckoned(NamedTuple):
+class Reckoned(NamedTuple):
     """An open term as it stands, and its end under the rules to come."""
 
     kind: ev.TermKind
@@ -67,15 +67,15 @@ def adopt_calendar(p: Proceedings, command: cmd.AdoptCalendar) -> None:
         ev.CalendarAdopted,
         version=command.version,
         previous=p.chain.calendar_version,
-        terms=tuple(_term(after, one, p.at) for one in _open_terms(after, p.chain, p.at)),
+        terms=tuple(as_term(after, one, p.at) for one in open_terms(after, p.chain, p.at)),
         basis=BASIS,
     )
     p.rules = after
     for key, level in levels.items():
-        _relight(p, key, level)
+        relight(p, key, level)
 
 
-def _relight(p: Proceedings, key: str, was: int) -> None:
+def relight(p: Proceedings, key: str, was: int) -> None:
     """Ease a clock that the new dates give time, or let it climb now as far as they say."""
     step = p.chain.steps[key]
     if ladder.level_at(p.rules, step, p.at)[0] < min(was, step.level):
@@ -104,7 +104,7 @@ def _eased(p: Proceedings, step: Step) -> tuple[int, Light]:
     return level, light
 
 
-def _term(rules: Rules, one: _Reckoned, at: datetime) -> ev.Term:
+def as_term(rules: Rules, one: Reckoned, at: datetime) -> ev.Term:
     on, moment = one.after.on, one.after.moment
     if one.kind is not ev.TermKind.STEP and moment < end_of(local_date(at)):
         on, moment = local_date(at), end_of(local_date(at))
@@ -120,49 +120,49 @@ def _term(rules: Rules, one: _Reckoned, at: datetime) -> ev.Term:
     )
 
 
-def _open_terms(rules: Rules, chain: Chain, at: datetime) -> Iterator[_Reckoned]:
+def open_terms(rules: Rules, chain: Chain, at: datetime) -> Iterator[Reckoned]:
     """Every term that is open on the chain, with its end under these rules."""
     for step in chain.steps.values():
         yield from _of_step(rules, chain, step)
     for one in chain.deficiencies.values():
         if one.state in _OPEN_CURES:
             window = rules.window(one.opened_at, cure_limit(rules, one), one.step)
-            yield _Reckoned(ev.TermKind.DEFICIENCY, one.id, one.step, one.cure_by, window)
+            yield Reckoned(ev.TermKind.DEFICIENCY, one.id, one.step, one.cure_by, window)
     for promise in chain.commitments.values():
         yield from _of_promise(rules, promise)
     for card in chain.escalations.values():
         yield from _of_card(rules, card, at)
 
 
-def _of_step(rules: Rules, chain: Chain, step: Step) -> Iterator[_Reckoned]:
+def _of_step(rules: Rules, chain: Chain, step: Step) -> Iterator[Reckoned]:
     key, at_work = step.key, step.state in RUNNING | {StepState.STOPPED}
     if step.due_on is not None and at_work:
-        yield _Reckoned(ev.TermKind.STEP, key, key, step.due_on, _clock(rules, step))
+        yield Reckoned(ev.TermKind.STEP, key, key, step.due_on, _clock(rules, step))
     elif step.accept_by is not None and step.state in {StepState.RECEIVED, StepState.CORRECTED}:
         handed_in = step.correction.submitted_at if step.correction else step.received_at
         last = local_date(step.accept_by - timedelta.resolution)
         window = acceptance_window(rules, key, handed_in or chain.launched_at)
-        yield _Reckoned(ev.TermKind.ACCEPTANCE, key, key, last, window)
+        yield Reckoned(ev.TermKind.ACCEPTANCE, key, key, last, window)
     asked = step.consultation
     if asked is not None and asked.pending and at_work and rules.definition.joint is not None:
         terms = rules.definition.joint
         limit = terms.reply if asked.round == 1 else terms.reinspection
         window = rules.window(asked.opened_at, limit, key)
-        yield _Reckoned(ev.TermKind.OPINION, key, key, asked.reply_on, window)
+        yield Reckoned(ev.TermKind.OPINION, key, key, asked.reply_on, window)
 
 
-def _of_promise(rules: Rules, promise: Commitment) -> Iterator[_Reckoned]:
+def _of_promise(rules: Rules, promise: Commitment) -> Iterator[Reckoned]:
     ends, kept = _promise(rules, promise), promise.due_on
     if ends is not None and kept is not None:
-        yield _Reckoned(ev.TermKind.COMMITMENT, promise.id, promise.step, kept, ends)
+        yield Reckoned(ev.TermKind.COMMITMENT, promise.id, promise.step, kept, ends)
     verified = verification_term(rules, promise)
     awaited = promise.state is CommitmentState.AWAITING_VERIFICATION and not promise.unverified
     if verified is not None and awaited and promise.verify_on is not None:
         kind = ev.TermKind.VERIFICATION
-        yield _Reckoned(kind, promise.id, promise.step, promise.verify_on, verified)
+        yield Reckoned(kind, promise.id, promise.step, promise.verify_on, verified)
 
 
-def _of_card(rules: Rules, card: Escalation, at: datetime) -> Iterator[_Reckoned]:
+def _of_card(rules: Rules, card: Escalation, at: datetime) -> Iterator[Reckoned]:
     """The answer that is not there yet, and the appeal that may still be made; hours stay."""
     over = card.answer_over
     if card.state is EscalationState.OPEN and over is not None and at < over:
@@ -175,9 +175,9 @@ def _of_card(rules: Rules, card: Escalation, at: datetime) -> Iterator[_Reckoned
 
 def _in_days(
     kind: ev.TermKind, card: Escalation, before: date | None, after: Due | None
-) -> Iterator[_Reckoned]:
+) -> Iterator[Reckoned]:
     if before is not None and after is not None and after.unit is not LimitUnit.HOURS:
-        yield _Reckoned(kind, card.id, card.step, before, after)
+        yield Reckoned(kind, card.id, card.step, before, after)
 
 
 def _clock(rules: Rules, step: Step) -> Due:

@@ -1,4 +1,4 @@
-"""How the rollout of a published calendar travels between workflow, activities and record."""
+"""How a rollout, of a calendar or a definition, travels between workflow, activities and record."""
 
 from enum import StrEnum
 
@@ -6,10 +6,14 @@ from pydantic import AwareDatetime, Field
 
 from groundwork.domain.base import Frozen
 
-ROLLOUT_PAGE = "calendar_rollout_page"
+CALENDAR_PAGE = "calendar_rollout_page"
 """The name of the activity that notes the progress and finds the next chains."""
-ROLLOUT_ADOPT = "calendar_rollout_adopt"
+CALENDAR_ADOPT = "calendar_rollout_adopt"
 """The name of the activity that lets some chains adopt the calendar."""
+
+DEFINITION_PAGE = "definition_rollout_page"
+DEFINITION_ADOPT = "definition_rollout_adopt"
+"""The same for a definition, whose version is written `land-to-construction@1.2.0`."""
 
 
 def adoption_key(version: str) -> str:
@@ -17,9 +21,25 @@ def adoption_key(version: str) -> str:
     return f"calendar.{version}"
 
 
+def definition_key(content_hash: str) -> str:
+    """The idempotency key under which a chain adopts a definition."""
+    return f"definition.{content_hash}"
+
+
 def rollout_id(version: str) -> str:
     """The id of the workflow that rolls a version out."""
     return f"calendar-rollout.{version}"
+
+
+def definition_rollout_id(version: str) -> str:
+    """The id of the workflow that rolls a definition out."""
+    return f"definition-rollout.{version}"
+
+
+def named_version(version: str) -> tuple[str, str]:
+    """The chain's kind and the version that `land-to-construction@1.2.0` names."""
+    kind, _, number = version.partition("@")
+    return kind, number
 
 
 class RolloutState(StrEnum):
@@ -35,7 +55,7 @@ class RolloutState(StrEnum):
 class RolloutProgress(Frozen):
     """How far a rollout is, in chains.
 
-    `left` counts the running chains that still follow another calendar, those that failed among
+    `left` counts the running chains that still go by another version, those that failed among
     them; `ended` those that ended before their turn. `sweep` is how often all of them were looked
     for.
     """
@@ -80,7 +100,7 @@ class RolloutPage(Frozen):
 
 
 class FoundChains(Frozen):
-    """The next chains that follow another calendar, in the order of their ids.
+    """The next chains that go by another version, in the order of their ids.
 
     `left` counts all of them; `superseded` when a later version was published meanwhile.
     """

@@ -1,7 +1,7 @@
 """The rules that one chain is decided by: its definition and its calendar."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -14,21 +14,30 @@ from groundwork.domain.rejections import Reason, Rejection
 FindCalendar = Callable[[str], Calendar]
 """Finds a version of the calendar, always the same for a name; raises for an unknown one."""
 
+FindDefinition = Callable[[str], ChainDefinition]
+"""Finds a definition by its content hash; raises for an unknown one."""
+
 
 def _no_other(version: str) -> Calendar:
     raise Rejection(Reason.UNKNOWN_CALENDAR, version=version)
+
+
+def _no_other_definition(content_hash: str) -> ChainDefinition:
+    raise Rejection(Reason.UNKNOWN_DEFINITION, hash=content_hash)
 
 
 @dataclass(frozen=True)
 class Rules:
     """Everything besides the chain itself that a decision depends on. Immutable and shareable.
 
-    `calendars` finds the versions that a chain may adopt instead of `calendar`.
+    `calendars` and `definitions` find what a chain may adopt instead of `calendar` and
+    `definition`.
     """
 
     definition: ChainDefinition
     calendar: Calendar
     calendars: FindCalendar = field(default=_no_other, compare=False, repr=False)
+    definitions: FindDefinition = field(default=_no_other_definition, compare=False, repr=False)
     _of_department: dict[str, Calendar] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -43,7 +52,25 @@ class Rules:
         """
         if version == self.calendar.version:
             return self
-        return Rules(self.definition, self.calendars(version), self.calendars)
+        return replace(self, calendar=self.calendars(version))
+
+    def by(self, content_hash: str) -> "Rules":
+        """The same rules by the definition of that content.
+
+        Raises Rejection (unknown_definition), or whatever `definitions` raises.
+        """
+        return replace(self, definition=self.definitions(content_hash))
+
+    def of(self, chain: Chain) -> "Rules":
+        """The rules that the chain goes by now, from those that it went by a command ago.
+
+        Raises what `under` and `by` raise.
+        """
+        adopted = chain.adopted_definition
+        rules = self.under(chain.calendar_version)
+        if adopted is None or adopted.version == self.definition.version:
+            return rules
+        return rules.by(adopted.hash)
 
     def calendar_of(self, key: str) -> Calendar:
         """The calendar that a step's clock follows: its lead department's."""

@@ -44,6 +44,7 @@ HAPPENINGS: Final = MappingProxyType(
         "chain_withdrawn": (Kind.CHAIN, "withdrawn"),
         "chain_terminated": (Kind.CHAIN, "terminated"),
         "calendar_adopted": (Kind.CHAIN, "replanned"),
+        "definition_adopted": (Kind.CHAIN, "replanned"),
         "step_ready": (Kind.STEP, "ready"),
         "step_received": (Kind.STEP, "received"),
         "correction_requested": (Kind.STEP, "correction_requested"),

@@ -17,6 +17,7 @@ SENTENCES: Final = _texts(
     chain_withdrawn=("整链撤件：{reason}", "Withdrawn: {reason}"),
     chain_terminated=("终止：{reason}", "Terminated: {reason}"),
     calendar_adopted=("启用日历 {version}", "Calendar {version} adopted"),
+    definition_adopted=("改用新版定义", "A newer definition adopted"),
     pre_review_converted=("预审结果转正", "The pre-review takes legal effect"),
     step_ready=("可以申报", "ready"),
     mode_chosen=("改按{mode}办理", "mode {mode}"),

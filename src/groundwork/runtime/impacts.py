@@ -1,4 +1,4 @@
-"""Reckons the impact of a calendar on many chains, on every core that the machine has.
+"""Reckons the impact of an adoption on many chains, on every core that the machine has.
 
 A process of the pool gets the definitions and calendars once and snapshots in batches; it gives
 back sums, and the particulars of the first chains that would change.
@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import ChainDefinition
-from groundwork.domain.impact import ChainImpact, Impact, Tallies, impact
-from groundwork.domain.model import Chain
+from groundwork.domain.impact import ChainImpact, Impact, Tallies, impact, upgrade_impact
+from groundwork.domain.model import Chain, DefinitionRef
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
 
@@ -33,26 +33,43 @@ class Books(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Which version would be adopted, at which moment; how many chains to tell apart."""
+    """Which version would be adopted, at which moment; how many chains to tell apart.
+
+    With `definition` it is that one that would be adopted, else the calendar `version`.
+    """
 
     version: str
     at: datetime
     particulars: int
+    definition: DefinitionRef | None = None
+
+
+class Unfit(NamedTuple):
+    """A chain that cannot adopt the definition, and why, in both languages."""
+
+    chain: str
+    zh: str
+    en: str
 
 
 @dataclass
 class Found:
-    """Sums and particulars; `missing` are chains whose definition or calendar is not at hand."""
+    """Sums and particulars; `missing` are chains whose definition or calendar is not at hand.
+
+    `unfit` are those that a definition does not fit.
+    """
 
     tallies: Tallies = field(default_factory=Tallies)
     chains: list[ChainImpact] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unfit: list[Unfit] = field(default_factory=list)
 
     def merge(self, other: "Found", particulars: int) -> None:
         """Add what was found elsewhere."""
         self.tallies.merge(other.tallies)
         self.chains = (self.chains + other.chains)[:particulars]
         self.missing += other.missing
+        self.unfit += other.unfit
 
     @property
     def impact(self) -> Impact:
@@ -67,14 +84,17 @@ def reckon(books: Books, question: Question, snapshots: Sequence[str]) -> Found:
     for snapshot in snapshots:
         chain = Chain.model_validate_json(snapshot)
         try:
-            pinned = rules(chain.launch.definition.hash, chain.calendar_version)
-            one = impact(pinned, chain, question.version, question.at)
+            pinned = rules(chain.definition.hash, chain.calendar_version)
+            one = _impact(pinned, chain, question)
         except KeyError:
             found.missing.append(chain.id)
             continue
         except Rejection as rejection:
+            if rejection.reason is Reason.DEFINITION_UNFIT:
+                said = rejection.params
+                found.unfit.append(Unfit(chain.id, said["detail_zh"], said["detail_en"]))
             # Time alone may end a chain before the adoption; anything else is worth a look.
-            if rejection.reason is not Reason.CHAIN_CLOSED:
+            elif rejection.reason is not Reason.CHAIN_CLOSED:
                 found.missing.append(chain.id)
             continue
         found.tallies.add([one])
@@ -83,9 +103,18 @@ def reckon(books: Books, question: Question, snapshots: Sequence[str]) -> Found:
     return found
 
 
+def _impact(rules: Rules, chain: Chain, question: Question) -> ChainImpact:
+    if question.definition is not None:
+        return upgrade_impact(rules, chain, question.definition, question.at)
+    return impact(rules, chain, question.version, question.at)
+
+
 def _rules(books: Books, definition: str, calendar: str) -> Rules:
     return Rules(
-        books.definitions[definition], books.calendars[calendar], books.calendars.__getitem__
+        books.definitions[definition],
+        books.calendars[calendar],
+        books.calendars.__getitem__,
+        books.definitions.__getitem__,
     )
 
 

@@ -1,13 +1,16 @@
-"""Starts the rollout of a calendar and asks how far it is."""
+"""Starts the rollout of a calendar or of a definition."""
+
+from collections.abc import Callable
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from groundwork.domain.rollout import RolloutOrder, rollout_id
+from groundwork.domain.rollout import RolloutOrder, definition_rollout_id, rollout_id
 from groundwork.runtime.gateway import WAIT, EngineSilent
-from groundwork.workflows.calendar_rollout import CalendarRollout
 from groundwork.workflows.ports import TASK_QUEUE
+from groundwork.workflows.rollout import CalendarRollout, DefinitionRollout
 
 
 class RolloutGateway:
@@ -18,19 +21,30 @@ class RolloutGateway:
         self._task_queue = task_queue
 
     async def start(self, order: RolloutOrder) -> None:
-        """Roll a version out; one that is under way goes on, one that ended begins afresh.
+        """Roll a calendar out; what is under way goes on, what has ended begins afresh.
 
         Raises EngineSilent.
         """
+        title = f"推行日历 {order.version}"
+        await self._start(CalendarRollout.run, order, rollout_id(order.version), title)
+
+    async def start_definition(self, order: RolloutOrder) -> None:
+        """Roll a definition out, in the same way. Raises EngineSilent."""
+        title = f"推行定义 {order.version}"
+        await self._start(DefinitionRollout.run, order, definition_rollout_id(order.version), title)
+
+    async def _start(
+        self, rollout: Callable[..., Any], order: RolloutOrder, workflow_id: str, title: str
+    ) -> None:
         try:
             await self._client.start_workflow(
-                CalendarRollout.run,
+                rollout,
                 order,
-                id=rollout_id(order.version),
+                id=workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                static_summary=f"推行日历 {order.version}",
+                static_summary=title,
                 rpc_timeout=WAIT,
             )
         except RPCError as error:

@@ -24,7 +24,7 @@ FindDefinition = Callable[[str], ChainDefinition]
 
 def pinned(find: FindDefinition, chain: Chain) -> ChainDefinition:
     """The definition a chain is pinned to. Raises UnknownDefinition when it cannot be found."""
-    reference = chain.launch.definition
+    reference = chain.definition
     try:
         return find(reference.hash)
     except KeyError:

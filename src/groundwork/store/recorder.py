@@ -109,14 +109,15 @@ class Recorder:
             "snapshot": orjson.Fragment(chain.model_dump_json()),
             "updated_at": batch.recorded_at,
         }
+        before, gone = _comparable(seen.chain, chain)
         parts = {
             into.name: _json(values)
-            for into, values in part_values(chain, definition, seen.chain).items()
+            for into, values in part_values(chain, definition, before).items()
             if values
         }
-        given = {"seq": seen.seq, "head_hash": seen.hash, "channel": CHANNEL}
+        given = {"seq": seen.seq, "head_hash": seen.hash, "channel": CHANNEL, "gone": gone}
         cursor = await connection.execute(
-            statements.append(tuple(parts), first=seen.chain is None),
+            statements.append(tuple(parts), first=seen.chain is None, shrinks=bool(gone)),
             given | parts | {"chain": _json(head), "event": _json(rows)},
         )
         return _Head(chain.seq, last_hash, chain) if cursor.rowcount else None
@@ -186,6 +187,16 @@ def _follow(seen: _Head, batch: RecordBatch) -> tuple[Chain, list[dict[str, Any]
         rows.append(row)
     assert chain is not None, "callers hand in at least one event"
     return chain, rows
+
+
+def _comparable(before: Chain | None, now: Chain) -> tuple[Chain | None, list[str]]:
+    """The chain before, if rows written for it still hold, and the steps that are no more.
+
+    By another definition steps have other departments and stages, so all rows are written anew.
+    """
+    if before is None or before.definition == now.definition:
+        return before, []
+    return None, [key for key in before.steps if key not in now.steps]
 
 
 def _json(value: Any) -> str:

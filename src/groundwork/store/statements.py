@@ -20,16 +20,19 @@ READ_BODIES = b"SELECT seq, body::text FROM event WHERE chain_id = %s AND seq = 
 
 
 @lru_cache(maxsize=64)
-def append(parts: tuple[str, ...], *, first: bool) -> bytes:
+def append(parts: tuple[str, ...], *, first: bool, shrinks: bool = False) -> bytes:
     """Appends events to a chain and brings `parts` (table names) of its read model up to date.
 
     Parameters: `chain` (a JSON object), `event` and each part (JSON arrays), `seq` and `head_hash`
     of the head as the writer saw it, and the `channel` of the announcement. With `first` the chain
-    begins, and nobody else may have begun it. Returns one row if anything was written, else none.
+    begins, and nobody else may have begun it. With `shrinks` the steps whose keys are in `gone` are
+    no more. Returns one row if anything was written, else none.
     """
     tables = METADATA.tables
     moved = _begin(tables["chain"]) if first else _advance(tables["chain"])
     writes = [_insert(tables["event"]), *(_upsert(tables[part]) for part in parts)]
+    if shrinks:
+        writes.append(_GONE)
     return (
         SQL("WITH head AS ({moved}), {writes} SELECT pg_notify(%(channel)s, id) FROM head")
         .format(
@@ -41,6 +44,11 @@ def append(parts: tuple[str, ...], *, first: bool) -> bytes:
         )
         .as_bytes()
     )
+
+
+_GONE = Composed(
+    [SQL("DELETE FROM step USING head WHERE step.chain_id = head.id AND step.key = ANY(%(gone)s)")]
+)
 
 
 def _begin(chain: Table) -> Composed:

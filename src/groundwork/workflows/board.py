@@ -14,7 +14,7 @@ from groundwork.domain.calendar import SHANGHAI, start_of
 from groundwork.domain.core import next_due
 from groundwork.domain.due import DueMoment
 from groundwork.domain.facts import CreditOccasion
-from groundwork.domain.model import OPEN, Chain, Light, Step, StepState
+from groundwork.domain.model import OPEN, Chain, DefinitionRef, Light, Step, StepState
 from groundwork.domain.names import CHAIN_STATES, PROMISE_STATES, STATES
 from groundwork.domain.rules import Rules
 from groundwork.domain.views import (
@@ -84,7 +84,12 @@ def shown(rules: Rules, chain: Chain) -> Picture:
         sa.CLOCK_STOPPED: any(step.state is StepState.STOPPED for step in active),
         sa.NEXT_DUE_AT: start_of(min(dates)) if dates else None,
         sa.NEXT_ESCALATION_AT: due.moment if due is not None else None,
+        **(_definition(chain.definition) if chain.adopted_definition else {}),
     }
+
+
+def _definition(pinned: DefinitionRef) -> Picture:
+    return {sa.DEFINITION: f"{pinned.id}@{pinned.version}"}
 
 
 _MOMENTS = (sa.NEXT_DUE_AT, sa.NEXT_ESCALATION_AT)
@@ -111,13 +116,13 @@ def changed(before: Picture, now: Picture) -> Picture:
 
 
 def fixed(chain: Chain) -> Picture:
-    """The attributes that never change after the launch."""
+    """The attributes that a launch sets; only the definition may be another one later."""
     launch = chain.launch
     return {
         sa.PROJECT_CODE: launch.project_code,
         sa.HOUSEKEEPER: launch.housekeeper,
         sa.DISTRICT: launch.district,
-        sa.DEFINITION: f"{launch.definition.id}@{launch.definition.version}",
+        **_definition(launch.definition),
     }
 
 

@@ -21,6 +21,7 @@ from groundwork.domain.batch import RECORD, RecordBatch
 from groundwork.domain.credit import FILE_CREDIT, LOOK_UP_CREDIT
 from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.rejections import Reason, Rejection
+from groundwork.domain.rules import Rules
 from groundwork.domain.views import pending_filings
 from groundwork.workflows import attributes as sa
 from groundwork.workflows import board, errands, shelf
@@ -70,9 +71,17 @@ def command_update(kind: type[Any]) -> Callable[..., Any]:
     return update
 
 
-def _calendar_named(envelope: cmd.Envelope) -> str:
-    command = envelope.command
-    return command.version if isinstance(command, cmd.AdoptCalendar) else ""
+def rules_of(chain: Chain) -> Rules:
+    """The rules that a chain goes by. Raises NotOnShelf."""
+    return shelf.rules(chain.definition.hash, chain.calendar_version)
+
+
+def _unknown(command: cmd.AnyCommand) -> Rejection:
+    """Why a command cannot be judged that names what this worker does not have."""
+    if isinstance(command, cmd.AdoptDefinition):
+        return Rejection(Reason.UNKNOWN_DEFINITION, hash=command.hash)
+    version = command.version if isinstance(command, cmd.AdoptCalendar) else ""
+    return Rejection(Reason.UNKNOWN_CALENDAR, version=version)
 
 
 class _Judged(NamedTuple):
@@ -88,8 +97,11 @@ class ChainWorkflow:
 
     def __init__(self, order: ChainInput) -> None:
         launch = order.launch
-        in_force = order.carried.chain.calendar_version if order.carried else None
-        self._rules = shelf.rules(launch.definition.hash, in_force or launch.calendar_version)
+        self._rules = (
+            rules_of(order.carried.chain)
+            if order.carried
+            else shelf.rules(launch.definition.hash, launch.calendar_version)
+        )
         self._outbox: list[ev.AnyEvent] = []
         self._handled: dict[str, Handled] = {}
         self._judged: _Judged | None = None
@@ -158,6 +170,7 @@ class ChainWorkflow:
     withdraw_chain = command_update(cmd.WithdrawChain)
     terminate_chain = command_update(cmd.TerminateChain)
     adopt_calendar = command_update(cmd.AdoptCalendar)
+    adopt_definition = command_update(cmd.AdoptDefinition)
 
     @workflow.signal(
         description="Look again: a chain of an older version moves to the current one."
@@ -191,8 +204,7 @@ class ChainWorkflow:
             raise refusal(rejection) from None
         except shelf.NotOnShelf:
             # Where a known command is replayed this fails the task instead, until it is at hand.
-            unknown = Rejection(Reason.UNKNOWN_CALENDAR, version=_calendar_named(envelope))
-            raise refusal(unknown) from None
+            raise refusal(_unknown(envelope.command)) from None
 
     def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:
         """Commit a command that `check` let pass. Never waits, so that nothing comes between."""
@@ -231,8 +243,8 @@ class ChainWorkflow:
     def _commit(self, outcome: core.Accepted) -> None:
         self._chain = outcome.chain
         self._outbox.extend(outcome.events)
-        # `under` answers the same rules unless a calendar was adopted.
-        self._rules = self._rules.under(outcome.chain.calendar_version)
+        # `of` answers the same rules unless a calendar or a definition was adopted.
+        self._rules = self._rules.of(outcome.chain)
         self._describe()
 
     # The loop.

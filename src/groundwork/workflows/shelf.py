@@ -59,4 +59,4 @@ def rules(content_hash: str, calendar_version: str) -> Rules:
 
 @lru_cache(maxsize=64)
 def _rules(content_hash: str, calendar_version: str) -> Rules:
-    return Rules(_definitions[content_hash], _calendars[calendar_version], calendar)
+    return Rules(_definitions[content_hash], _calendars[calendar_version], calendar, definition)

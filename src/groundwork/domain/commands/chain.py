@@ -35,5 +35,13 @@ class AdoptCalendar(Frozen):
     version: Annotated[str, Field(min_length=1, max_length=60)]
 
 
-AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain | AdoptCalendar
+class AdoptDefinition(Frozen):
+    """Go by a newer version of the chain's definition from now on (改用新版定义)."""
+
+    type: Literal["adopt_definition"] = "adopt_definition"
+    version: Annotated[str, Field(min_length=1, max_length=60)]
+    hash: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain | AdoptCalendar | AdoptDefinition
 """Any command on the chain itself."""

@@ -4,10 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from groundwork.domain.base import Frozen
-from groundwork.domain.definition import Mode
+from groundwork.domain.definition import Limit, Mode
 from groundwork.domain.events.base import Event
-from groundwork.domain.model import Launch
+from groundwork.domain.model import DefinitionRef, Launch
 
 
 class ChainLaunched(Event):
@@ -59,7 +61,7 @@ class TermKind(StrEnum):
 
 
 class Term(Frozen):
-    """An open term before and after a calendar was adopted.
+    """An open term before and after a calendar or a definition was adopted.
 
     `key` is a step's key, or the id of a deficiency, commitment or escalation. `moment` is the
     first instant that is too late from now on. `provisional` says it of the date after.
@@ -89,6 +91,22 @@ class CalendarAdopted(Event):
     terms: tuple[Term, ...]
 
 
+class DefinitionAdopted(Event):
+    """The chain goes by a newer version of its definition from now on.
+
+    `added` are new steps in their modes, `removed` steps that nobody had begun. `limits` are what
+    running clocks count from now on, `terms` the open terms that the definition moved.
+    """
+
+    type: Literal["definition_adopted"] = "definition_adopted"
+    definition: DefinitionRef
+    previous: DefinitionRef
+    added: dict[str, Mode] = Field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
+
+
 AnyChainEvent = (
     ChainLaunched
     | ChainCompleted
@@ -96,5 +114,6 @@ AnyChainEvent = (
     | ChainTerminated
     | PreReviewConverted
     | CalendarAdopted
+    | DefinitionAdopted
 )
 """Any event of the chain as a whole."""

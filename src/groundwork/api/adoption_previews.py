@@ -1,6 +1,7 @@
-"""Previews of calendars: begun when first asked for, and asked after until they are ready."""
+"""Previews of adoptions: begun when first asked for, and asked after until they are ready."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -8,11 +9,13 @@ import structlog
 
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.events import Term
-from groundwork.domain.impact import ChainImpact
+from groundwork.domain.impact import ChainImpact, UpgradeImpact
+from groundwork.domain.model import DefinitionRef
+from groundwork.domain.rollout import named_version
 from groundwork.runtime.impacts import Books, Found, Question, reckon_all
 from groundwork.store.calendars import Calendars
 from groundwork.store.definitions import Definitions
-from groundwork.store.rollouts import Rollouts
+from groundwork.store.rollouts import VersionRollouts
 
 PARTICULARS: Final = 200
 BATCH: Final = 250
@@ -43,7 +46,7 @@ class Preview:
             "expected": self.expected,
             "total": impact.total.model_dump(),
             "departments": {name: one.model_dump() for name, one in impact.departments.items()},
-            "chains": [_chain(one) for one in self.found.chains],
+            "chains": [told_apart(one) for one in self.found.chains],
             "missing": self.found.missing[:PARTICULARS],
         }
 
@@ -51,7 +54,9 @@ class Preview:
 class Previews:
     """Keeps one preview of each version; a process of many has its own."""
 
-    def __init__(self, calendars: Calendars, rollouts: Rollouts, definitions: Definitions) -> None:
+    def __init__(
+        self, calendars: Calendars, rollouts: VersionRollouts, definitions: Definitions
+    ) -> None:
         self._calendars = calendars
         self._rollouts = rollouts
         self._definitions = definitions
@@ -83,13 +88,16 @@ class Previews:
         calendars = await self._calendars.all()
         definitions = catalogue | await self._definitions.all()
         preview.expected = await self._rollouts.count_outstanding(preview.version)
-        question = Question(preview.version, preview.as_of, PARTICULARS)
+        question = self._question(preview, definitions)
         snapshots = self._rollouts.snapshots(preview.version, BATCH)
         books = Books(definitions, calendars)
         async for found in reckon_all(books, question, snapshots, preview.expected):
             preview.found = found
         preview.state = "ready"
-        log.info("calendar preview ready", calendar=preview.version, chains=preview.expected)
+        log.info("preview ready", version=preview.version, chains=preview.expected)
+
+    def _question(self, preview: Preview, _definitions: Mapping[str, ChainDefinition]) -> Question:
+        return Question(preview.version, preview.as_of, PARTICULARS)
 
     async def close(self) -> None:
         """Stop what is under way."""
@@ -99,8 +107,22 @@ class Previews:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _chain(one: ChainImpact) -> dict[str, Any]:
-    return {
+class UpgradePreviews(Previews):
+    """Keeps one preview of each version of a definition: `land-to-construction@1.2.0`."""
+
+    def _question(self, preview: Preview, definitions: Mapping[str, ChainDefinition]) -> Question:
+        kind, number = named_version(preview.version)
+        found = next(
+            DefinitionRef(id=kind, version=number, hash=content_hash)
+            for content_hash, one in definitions.items()
+            if (one.id, one.version) == (kind, number)
+        )
+        return Question(preview.version, preview.as_of, PARTICULARS, found)
+
+
+def told_apart(one: ChainImpact) -> dict[str, Any]:
+    """What would happen to one chain, for an answer."""
+    return _steps(one) | {
         "chain": one.chain,
         "moved": [_moved(term) for term in one.moved],
         "late": one.late,
@@ -108,6 +130,12 @@ def _chain(one: ChainImpact) -> dict[str, Any]:
         "appearing": [rising.model_dump() for rising in one.appearing],
         "vanishing": [rising.model_dump() for rising in one.vanishing],
     }
+
+
+def _steps(one: ChainImpact) -> dict[str, Any]:
+    if isinstance(one, UpgradeImpact):
+        return {"added": one.added, "removed": one.removed, "limits": one.limits}
+    return {}
 
 
 def _moved(term: Term) -> dict[str, Any]:

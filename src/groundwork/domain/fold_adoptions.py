@@ -1,4 +1,4 @@
-"""How the adoption of a calendar changes a chain."""
+"""How the adoption of a calendar or of a definition changes a chain."""
 
 from typing import Any
 
@@ -18,6 +18,21 @@ def _(event: ev.CalendarAdopted, chain: Chain) -> Chain:
     for term in event.terms:
         chain = _replanned(chain, term)
     return chain.model_copy(update={"adopted_calendar": event.version})
+
+
+@apply.register
+def _(event: ev.DefinitionAdopted, chain: Chain) -> Chain:
+    kept = {key: step for key, step in chain.steps.items() if key not in event.removed}
+    added = {key: Step(key=key, mode=mode) for key, mode in event.added.items()}
+    chain = chain.model_copy(update={"steps": kept | added, "adopted_definition": event.definition})
+    for key, limit in event.limits.items():
+        clock = chain.steps[key].clock
+        if clock is None:
+            raise ValueError(f"step {key} has no clock")
+        chain = with_step(chain, key, clock=clock.model_copy(update={"limit": limit}))
+    for term in event.terms:
+        chain = _replanned(chain, term)
+    return chain
 
 
 def _replanned(chain: Chain, term: ev.Term) -> Chain:

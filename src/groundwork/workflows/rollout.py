@@ -1,16 +1,18 @@
-"""Rolls a published calendar out to every running chain, page by page, until none is left."""
+"""Rolls a version out to every running chain, page by page, until none is left."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from groundwork.domain.rollout import (
-    ROLLOUT_ADOPT,
-    ROLLOUT_PAGE,
+    CALENDAR_ADOPT,
+    CALENDAR_PAGE,
+    DEFINITION_ADOPT,
+    DEFINITION_PAGE,
     Adoption,
     AdoptionOutcome,
     FoundChains,
@@ -38,11 +40,15 @@ WORDS: Final[Mapping[RolloutState, str]] = MappingProxyType(
 )
 
 
-@workflow.defn(name="CalendarRollout")
-class CalendarRollout:
+class Rollout:
     """One rollout. Stopped anywhere, it goes on where it was: adoptions are carried out once."""
 
-    @workflow.init
+    page: ClassVar[str]
+    """The activity that notes the progress and finds the next chains."""
+    adoption: ClassVar[str]
+    """The activity that lets some chains adopt the version."""
+    what: ClassVar[str]
+
     def __init__(self, order: RolloutOrder) -> None:
         now = workflow.now()
         self._order = order
@@ -59,9 +65,8 @@ class CalendarRollout:
         """The progress as the workflow knows it; the store may be a page behind."""
         return self._progress
 
-    @workflow.run
-    async def run(self, order: RolloutOrder) -> RolloutProgress:
-        """Sweep until no running chain follows another calendar."""
+    async def spread(self, order: RolloutOrder) -> RolloutProgress:
+        """Sweep until no running chain goes by another version."""
         while True:
             page = await self._look()
             if page.superseded:
@@ -78,7 +83,7 @@ class CalendarRollout:
 
     async def _look(self) -> FoundChains:
         page: FoundChains = await workflow.execute_activity(
-            ROLLOUT_PAGE,
+            self.page,
             RolloutPage(progress=self._progress, after=self._after, size=self._order.page_size),
             result_type=FoundChains,
             start_to_close_timeout=PAGE_TIMEOUT,
@@ -90,7 +95,7 @@ class CalendarRollout:
 
     async def _adopt(self, chains: tuple[str, ...]) -> None:
         outcome: AdoptionOutcome = await workflow.execute_activity(
-            ROLLOUT_ADOPT,
+            self.adoption,
             Adoption(version=self._order.version, chains=chains, at_once=self._order.at_once),
             result_type=AdoptionOutcome,
             start_to_close_timeout=ADOPT_TIMEOUT,
@@ -140,6 +145,38 @@ class CalendarRollout:
     def _describe(self) -> None:
         now = self._progress
         workflow.set_current_details(
-            f"**{WORDS[now.state]}** · 日历 {now.version} · 第 {now.sweep} 轮\n\n"
+            f"**{WORDS[now.state]}** · {self.what} {now.version} · 第 {now.sweep} 轮\n\n"
             f"已启用 {now.adopted} · 已结束 {now.ended} · 失败 {now.failed} · 剩余 {now.left}"
         )
+
+
+@workflow.defn(name="CalendarRollout")
+class CalendarRollout(Rollout):
+    """The rollout of a published calendar."""
+
+    page, adoption, what = CALENDAR_PAGE, CALENDAR_ADOPT, "日历"
+
+    @workflow.init
+    def __init__(self, order: RolloutOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: RolloutOrder) -> RolloutProgress:
+        """Sweep until no running chain follows another calendar."""
+        return await self.spread(order)
+
+
+@workflow.defn(name="DefinitionRollout")
+class DefinitionRollout(Rollout):
+    """The rollout of a newer version of a definition."""
+
+    page, adoption, what = DEFINITION_PAGE, DEFINITION_ADOPT, "定义"
+
+    @workflow.init
+    def __init__(self, order: RolloutOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: RolloutOrder) -> RolloutProgress:
+        """Sweep until no running chain goes by an older version that can go by this one."""
+        return await self.spread(order)
