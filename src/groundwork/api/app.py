@@ -16,6 +16,7 @@ from groundwork.api import (
     calendars,
     catalogue,
     chains,
+    codec,
     commands,
     commitment_papers,
     credit,
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(demonstration.router)
     app.include_router(papers.router)
     app.include_router(live.router)
+    app.include_router(codec.router)
     app.include_router(feeds.public)
     app.include_router(progress.public)
     # Addresses are tried in this order, so those that are asked for all day come first.

@@ -67,16 +67,20 @@ LONGEST_SOCKET_PATH: Final = 103
 class EmbeddedTemporal:
     """The official Temporal server as a child process, with file or memory database."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all in which one server differs from another
         self,
         *,
         port: int,
         ui_port: int | None = None,
         data_dir: Path | None = None,
         namespaces: Sequence[str] = ("default", "rehearsal"),
+        codec_url: str | None = None,
         on_line: OnLine | None = None,
     ) -> None:
-        """Without `ui_port` there is no UI, without `data_dir` nothing is kept."""
+        """Without `ui_port` there is no UI, without `data_dir` nothing is kept.
+
+        `codec_url` is where the UI has payloads decoded.
+        """
         self.name = "temporal"
         self._port = port
         self.address = f"{LOOPBACK}:{port}"
@@ -88,6 +92,8 @@ class EmbeddedTemporal:
         argv += (
             ["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if ui_port else ["--headless"]
         )
+        if ui_port and codec_url:
+            argv += ["--ui-codec-endpoint", codec_url]
         if self._folder:
             argv += ["--db-filename", str(self._folder / "temporal.db")]
             argv += ["--sqlite-pragma", "journal_mode=WAL"]
@@ -116,6 +122,7 @@ class EmbeddedTemporal:
             ui_port=settings.temporal_ui_port,
             data_dir=settings.data_dir,
             namespaces=(settings.namespace, settings.rehearsal_namespace),
+            codec_url=f"{settings.api_url}/codec",
             on_line=on_line,
         )
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from temporalio.api.common.v1 import Payload
+from google.protobuf.json_format import MessageToJson, Parse, ParseError
+from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
 from groundwork.runtime.keyrings import Keys
@@ -63,6 +64,29 @@ class SealingCodec(PayloadCodec):
         except (InvalidTag, ValueError):
             raise ValueError("an encrypted payload is damaged") from None
         return _decompressed(Payload.FromString(content))
+
+
+class NotPayloads(ValueError):
+    """What was handed in is not the JSON of payloads."""
+
+
+async def decoded_json(keys: Keys, content: bytes) -> tuple[bytes, int]:
+    """Payloads in the JSON of Temporal's UI, decoded, and how many there are.
+
+    One that does not open is handed back as it is. Raises NotPayloads, KeyRingError.
+    """
+    try:
+        asked = Parse(content, Payloads())
+    except (ParseError, UnicodeDecodeError):
+        raise NotPayloads("this is not the JSON of payloads") from None
+    codec = SealingCodec(keys)
+    shown = Payloads()
+    for payload in asked.payloads:
+        try:
+            shown.payloads.extend(await codec.decode([payload]))
+        except ValueError:
+            shown.payloads.append(payload)
+    return MessageToJson(shown).encode(), len(shown.payloads)
 
 
 def _sealed(cipher: AESGCM, key_id: str, bound: bytes, content: bytes) -> Payload:
