@@ -42,6 +42,7 @@ from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError, Source
 from groundwork.runtime.postal import start_post
+from groundwork.runtime.production import require_sound
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
 from groundwork.runtime.telemetry import trace_store, tracing
@@ -314,6 +315,7 @@ def main(
     """Run the worker as a process, as `serve` does; returns its exit code."""
     try:
         settings = load_settings()
+        require_sound(settings)
         configure_logging(settings)
         if settings.database_url is None:
             raise SettingsError(

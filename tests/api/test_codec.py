@@ -46,7 +46,9 @@ async def signed_in(house: House, *, right: bool, role: Role = Role.OPS) -> dict
         assert given.status_code < 300, given.text
         house.resources.standing.forget()
     far = person.created_at.replace(year=person.created_at.year + 1)
-    session = await house.resources.people.begin_session(person.id, expires_at=far)
+    session = await house.resources.people.begin_session(
+        person.id, expires_at=far, confirmed_at=person.created_at
+    )
     return {"Cookie": f"{COOKIE}={session.secret}"}
 
 

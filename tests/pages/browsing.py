@@ -51,6 +51,8 @@ class Browser:
             headers["content-type"] = "application/x-www-form-urlencoded"
             content = urlencode(fields, doseq=True)
         answer = await self.house.http.request(method, path, headers=headers, content=content)
+        # The house keeps no cookies: they would be sent for a browser that has none.
+        self.house.http.cookies.clear()
         for line in answer.headers.get_list("set-cookie"):
             for name, morsel in SimpleCookie(line).items():
                 if morsel["max-age"] == "0":

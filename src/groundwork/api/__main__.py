@@ -17,6 +17,8 @@ from groundwork.runtime.keyrings import require_key_rings
 from groundwork.runtime.logs import configure_logging
 from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError
+from groundwork.runtime.production import require_sound
+from groundwork.runtime.provider import check_provider
 from groundwork.runtime.scanner import scanner
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
 from groundwork.runtime.settings import Settings, SettingsError, load_settings
@@ -31,9 +33,11 @@ def main() -> int:
     """Serve until a signal comes. Returns the exit code."""
     try:
         settings = load_settings()
+        require_sound(settings)
         database_url(settings)
         check_bureau(settings)
         check_roles(settings)
+        check_provider(settings)
         scanner(settings)
         require_key_rings(settings)
         Files(settings.documents_place)

@@ -27,6 +27,10 @@ from groundwork.store.people import Person
 ALL_ADDRESSES: Final = 30
 """How many times as often all addresses together may try as one of them."""
 
+TRIPS: Final = 6
+"""How many times as often an address may set out for the identity provider as sign-ins may fail:
+whoever succeeds is not excused there."""
+
 RECOVERY_CODES: Final = 10
 _RECOVERY_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _RECOVERY_LENGTH: Final = 16
@@ -76,6 +80,7 @@ class AccountDesk:
         self._settings = settings
         per_minute = settings.sign_in_per_minute
         self._throttle = Throttle(per_minute, per_minute * ALL_ADDRESSES)
+        self._trips = Throttle(per_minute * TRIPS, per_minute * TRIPS * ALL_ADDRESSES)
 
     async def sign_in(self, address: str, name: str, password: str, code: str) -> Account:
         """Whose name, password and code they are. Raises SignInFailed, Problem
@@ -166,8 +171,15 @@ class AccountDesk:
 
     def admit(self, address: str) -> None:
         """Let an attempt in; one that succeeds is excused. Raises Problem (too_many_sign_ins)."""
+        self._admit(self._throttle, address)
+
+    def set_out(self, address: str) -> None:
+        """Let somebody set out for the identity provider. Raises as `admit`."""
+        self._admit(self._trips, address)
+
+    def _admit(self, throttle: Throttle, address: str) -> None:
         try:
-            self._throttle.admit(address)
+            throttle.admit(address)
         except Problem as problem:
             headers = problem.headers or {}
             seconds = headers.get("Retry-After", "60")

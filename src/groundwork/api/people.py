@@ -75,7 +75,7 @@ async def create_person(visit: PeopleManager, key: IdempotencyKey, body: PersonB
         visit.resources.standing.forget()
         return orjson.dumps(person.model_dump())
 
-    return await _once(visit, key, body, write)
+    return await once(visit, key, body, write)
 
 
 @router.get("", response_model=Listed[PersonShape], responses=documented(*SIGNED_IN))
@@ -170,7 +170,7 @@ async def issue_token(
             raise Problem("person_not_found", person=person_id) from None
         return orjson.dumps({"id": token.id, "person_id": person_id, "secret": token.secret})
 
-    return await _once(visit, key, body, write, person_id)
+    return await once(visit, key, body, write, person_id)
 
 
 @router.delete(
@@ -221,7 +221,7 @@ async def reset_password(
         told = {"person_id": person_id, **handed._asdict()}
         return orjson.dumps(told, option=orjson.OPT_UTC_Z)
 
-    return await _once(visit, key, body, write, person_id)
+    return await once(visit, key, body, write, person_id)
 
 
 def _lapse(visit: Visit) -> datetime | None:
@@ -251,13 +251,14 @@ def wrong(name: str, code: str, detail: Text) -> Problem:
     return Problem("invalid_request", fields=fields, count=1, first=first)
 
 
-async def _once(
+async def once(
     visit: Visit,
     key: str,
     body: Frozen,
     write: Callable[[], Awaitable[bytes]],
     person_id: str = "",
 ) -> Response:
+    """The answer to a write that is carried out once per key. Raises Problem (key_reused)."""
     asked = f"{person_id} {type(body).__name__} {body.model_dump_json()}".encode()
     content = await visit.resources.replays.once(visit.actor.id, key, asked, write)
     created = orjson.loads(content)

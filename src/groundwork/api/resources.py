@@ -16,6 +16,7 @@ from groundwork.api.hub import Hub
 from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.outlooks import Outlooks
+from groundwork.api.provider_tokens import ProviderTokens
 from groundwork.api.rehearsals import Rehearsals
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
@@ -31,6 +32,7 @@ from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.bureau import bureau
 from groundwork.runtime.keyrings import vault_keys
+from groundwork.runtime.provider import Provider
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.telemetry import trace_store
 from groundwork.store import vault
@@ -52,6 +54,7 @@ from groundwork.store.grants import Grants
 from groundwork.store.handovers import Handovers
 from groundwork.store.kpis import Kpis
 from groundwork.store.last_seen import LastSeen
+from groundwork.store.linked import LinkedIdentities
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
 from groundwork.store.project_list import ProjectList
@@ -61,6 +64,7 @@ from groundwork.store.reads import Reads
 from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.tracking import Tracking
+from groundwork.store.trips import Trips
 
 
 @dataclass
@@ -94,7 +98,11 @@ class Resources:
         self.upgrades = DefinitionRollouts(self.database)
         self.upgrade_previews = UpgradePreviews(self.calendars, self.upgrades, self.definitions)
         idle = timedelta(minutes=self.settings.session_idle_minutes)
-        self.identities = Identities(self.people, idle)
+        self.linked = LinkedIdentities(self.database)
+        self.trips = Trips(self.database)
+        self.provider = Provider(self.settings) if self.settings.oidc_issuer else None
+        issuer = ProviderTokens(self.provider, self.linked) if self.provider else None
+        self.identities = Identities(self.people, idle, issuer)
         self.accounts = AccountDesk(Accounts(self.database), self.settings)
         self.register = CreditRegister(self.database)
         self.bureau = bureau(self.settings)
@@ -139,6 +147,8 @@ class Resources:
         await self.live.__aexit__(None, None, None)
         if self.bureau is not None:
             await self.bureau.aclose()
+        if self.provider is not None:
+            await self.provider.aclose()
 
     @property
     def credit(self) -> CreditSource:

@@ -345,6 +345,19 @@ class TokenShape(Shape):
     confirmed_at: datetime | None
 
 
+class IdentityShape(Shape):
+    """A subject of the identity provider, and the person it means."""
+
+    id: str
+    person_id: str
+    issuer: str
+    kind: Literal["person", "system"]
+    subject: str
+    linked_at: datetime
+    linked_by: str
+    last_used_at: datetime | None
+
+
 class PasswordShape(Shape):
     """A password for one sign-in; it is not kept and cannot be shown again."""
 

@@ -70,13 +70,14 @@ def list_people(desk: Desk) -> None:
 @app.command("show")
 @signed_in
 def show_person(desk: Desk, person: PersonId) -> None:
-    """Show a person, their tokens without secrets, and what they were given."""
+    """Show a person: tokens without secrets, what they were given, and who they are elsewhere."""
     from groundwork.console import words
 
     screen = desk.screen
     data = desk.get(f"/people/{person}")
     data["tokens"] = desk.get(f"/people/{person}/tokens")["items"]
     data["grants"] = desk.get(f"/people/{person}/grants")["items"]
+    data["identities"] = desk.get(f"/people/{person}/identities")["items"]
     role = words.word(words.ROLES, data["role"], screen.language)
     rows = [
         (
@@ -92,6 +93,15 @@ def show_person(desk: Desk, person: PersonId) -> None:
     head = " · ".join(part for part in (data["id"], data["name"], role, data["department"]) if part)
     blocks: list[Block] = [head, *([Grid(columns, rows)] if rows else [])]
     blocks += [grants_grid(screen, data["grants"])] if data["grants"] else []
+    links = [
+        (
+            *(one["id"], one["kind"], one["subject"]),
+            *(_moment(one[name], screen.language) for name in ("linked_at", "last_used_at")),
+        )
+        for one in data["identities"]
+    ]
+    named = screen.say("关联,类别,身份,建立,最近使用", "Link,Kind,Subject,Since,Last used")
+    blocks += [Grid(named.split(","), links)] if links else []
     screen.show(data, *blocks)
 
 
@@ -223,6 +233,39 @@ def revoke_token(
     desk.write("DELETE", f"/people/{person}/tokens/{token}")
     screen = desk.screen
     screen.show({"revoked": token}, screen.say(f"已撤销 {token}", f"Revoked {token}"))
+
+
+@app.command("link")
+@signed_in
+def link(
+    desk: Desk,
+    person: PersonId,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="The provider's id of them: `sub`.")
+    ],
+    *,
+    system: Annotated[
+        bool, typer.Option("--system", help="It is a system's, with client credentials.")
+    ] = False,
+) -> None:
+    """Have a subject of the identity provider mean a person here (关联身份认证)."""
+    body = {"subject": subject, "kind": "system" if system else "person"}
+    linked = desk.write("POST", f"/people/{person}/identities", body)
+    screen = desk.screen
+    screen.show(linked, screen.say(f"已关联 {linked['id']}", f"Linked: {linked['id']}"))
+
+
+@app.command("unlink")
+@signed_in
+def unlink(
+    desk: Desk,
+    person: PersonId,
+    link_id: Annotated[str, typer.Argument(metavar="LINK", help="Id of the link: l-….")],
+) -> None:
+    """End a link, and sign the person out everywhere (解除关联)."""
+    desk.write("DELETE", f"/people/{person}/identities/{link_id}")
+    screen = desk.screen
+    screen.show({"ended": link_id}, screen.say(f"已解除 {link_id}", f"Ended {link_id}"))
 
 
 @app.command("deactivate")

@@ -15,6 +15,7 @@ from groundwork.domain.model import Role
 from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.keyrings import require_key_rings, vault_keys
 from groundwork.runtime.passwords import hashed, one_time_password
+from groundwork.runtime.production import require_sound
 from groundwork.runtime.settings import Settings, SettingsError
 from groundwork.runtime.temporal import (
     connect,
@@ -38,6 +39,7 @@ async def prepare_cluster(settings: Settings) -> dict[str, Any]:
 
     Raises SettingsError when the settings name no such servers, StoreError, TemporalError.
     """
+    require_sound(settings)
     if settings.database_url is None or settings.embeds_temporal:
         raise SettingsError(
             "prepare 用于自备的服务器：请设置 DATABASE_URL 和 TEMPORAL_ADDRESS；"

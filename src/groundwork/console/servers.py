@@ -31,10 +31,12 @@ def up(
     from groundwork.console.opening import Opening
     from groundwork.runtime.demonstration import demonstration_of
     from groundwork.runtime.loop import run
+    from groundwork.runtime.production import require_sound
 
     settings = _settings_and_logging()
     if demo or settings.demo:
         settings = demonstration_of(settings)
+    require_sound(settings)
     run(Opening(settings, Screen(language), park=not empty).run())
 
 

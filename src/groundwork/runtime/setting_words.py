@@ -1,6 +1,6 @@
 """What settings are called outside: variables, their table, and what is wrong with a value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -14,10 +14,10 @@ def variable_of(name: str, field: FieldInfo) -> str:
     return alias if isinstance(alias, str) else PREFIX + name.upper()
 
 
-def table_of(fields: Mapping[str, FieldInfo]) -> str:
-    """The table of all settings, in Markdown."""
+def table_of(fields: Mapping[str, FieldInfo], besides: Callable[[str], str]) -> str:
+    """The table of all settings, in Markdown; `besides` is said of a field after its meaning."""
     rows = [
-        f"| `{variable_of(name, field)}` | {_default(field)} | {field.description} |"
+        f"| `{variable_of(name, field)}` | {_default(field)} | {field.description}{besides(name)} |"
         for name, field in fields.items()
     ]
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from groundwork.runtime.identity_settings import IdentitySettings
 from groundwork.runtime.key_settings import KeySettings
-from groundwork.runtime.networks import Networks, read_networks
 from groundwork.runtime.place_settings import PlaceSettings
+from groundwork.runtime.secret_files import (
+    SecretFileError,
+    SecretFiles,
+    file_variable,
+    handed_down,
+)
 from groundwork.runtime.secret_folders import secret_folders
 from groundwork.runtime.setting_words import PREFIX, explain, table_of, variable_of
 from groundwork.runtime.telemetry_settings import TelemetrySettings
@@ -27,7 +37,7 @@ class SettingsError(ValueError):
     """A setting has a value that cannot be used. The message is one line, meant for the user."""
 
 
-class Settings(KeySettings, PlaceSettings, TelemetrySettings):
+class Settings(KeySettings, PlaceSettings, TelemetrySettings, IdentitySettings):
     """The settings of one installation. Immutable; its representation shows no secret."""
 
     model_config = SettingsConfigDict(
@@ -39,6 +49,11 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         frozen=True,
     )
 
+    environment: Literal["development", "production"] = Field(
+        default="development",
+        description="`production`: no server starts with defaults that others know or that lose "
+        "data; what is asked stands below.",
+    )
     data_dir: Path = Field(
         default=Path(".groundwork"),
         description="Folder of the embedded servers' data, and of what `groundwork up` notes down. "
@@ -179,68 +194,6 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         description="How long a decision sent from a page is held, so that it can be taken back. "
         "0: not at all. It counts from when it was sent in any case.",
     )
-    session_idle_minutes: int = Field(
-        default=60,
-        ge=5,
-        le=1440,
-        description="Minutes after which a browser that nobody uses is signed out.",
-    )
-    session_hours: int = Field(
-        default=12, ge=1, le=168, description="Hours after which a browser is signed out anyway."
-    )
-    confirm_minutes: int = Field(
-        default=15,
-        ge=1,
-        le=10_080,
-        description="How old, in minutes, the last sign-in may be for decisions that are annulled "
-        "or revoked, chains that are terminated, and work on many steps at once. Older: people "
-        "confirm first that it is them.",
-    )
-    sign_in_per_minute: int = Field(
-        default=10,
-        ge=1,
-        le=100_000,
-        description="How many sign-ins from one address may fail in a minute, in each API process.",
-    )
-    second_factor_roles: str = Field(
-        default="",
-        pattern=r"^[a-z_]*(,[a-z_]+)*$",
-        examples=["administrator,director"],
-        description="Roles, separated by commas, whose people need a second factor on the pages. "
-        "Everybody else may use one.",
-    )
-    one_time_password_hours: int = Field(
-        default=72,
-        ge=1,
-        le=720,
-        description="Hours for which a password that was handed out opens an account.",
-    )
-    token_days: int = Field(
-        default=90,
-        ge=0,
-        le=3650,
-        description="Days after which a token lapses that was issued without an end. 0: never.",
-    )
-    progress_per_minute: int = Field(
-        default=30,
-        ge=1,
-        le=100_000,
-        description="How many look-ups of public progress one address may make in a minute; "
-        "up to as many at once.",
-    )
-    progress_total_per_minute: int = Field(
-        default=1200,
-        ge=1,
-        le=1_000_000,
-        description="How many look-ups of public progress one API process answers in a minute, "
-        "from all addresses together.",
-    )
-    trusted_proxies: str = Field(
-        default="",
-        examples=["127.0.0.1,10.0.0.0/8"],
-        description="Addresses or networks, separated by commas, of the proxies in front of the "
-        "API. Only what these write into X-Forwarded-For is believed.",
-    )
     documents_url: str | None = Field(
         default=None,
         pattern=r"^(/|[a-z][a-z0-9+.-]*://)\S+$",
@@ -312,6 +265,18 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         "Off saves about half of a worker's processor time.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where settings come from: arguments, the environment, files it names, folders."""
+        return init_settings, env_settings, SecretFiles(settings_cls), file_secret_settings
+
     @field_validator("data_dir", "credit_token_file", "audit_key_file")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -327,12 +292,6 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
             raise ValueError("only PostgreSQL is supported")
         return SecretStr(f"postgresql+psycopg://{rest}")
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: str) -> str:
-        read_networks(value)
-        return value
 
     @model_validator(mode="after")
     def _kept_apart(self) -> Self:
@@ -371,11 +330,6 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         )
 
     @property
-    def proxies(self) -> Networks:
-        """The networks of `trusted_proxies`."""
-        return read_networks(self.trusted_proxies)
-
-    @property
     def audit_trusted(self) -> frozenset[str]:
         """The fingerprints of `audit_trusted_keys`."""
         return frozenset(self.audit_trusted_keys.split(",")) - {""}
@@ -386,11 +340,6 @@ class Settings(KeySettings, PlaceSettings, TelemetrySettings):
         if self.audit_key_file is None and self.embeds_postgres:
             return self.data_dir / "audit-key.pem"
         return self.audit_key_file
-
-    @property
-    def second_factor(self) -> frozenset[str]:
-        """The roles of `second_factor_roles`."""
-        return frozenset(one for one in self.second_factor_roles.split(",") if one)
 
     @property
     def document_types(self) -> frozenset[str]:
@@ -435,6 +384,8 @@ def load_settings(**overrides: Any) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given, _secrets_dir=secret_folders())
+    except SecretFileError as error:
+        raise SettingsError(str(error)) from None
     except ValidationError as error:
         raise SettingsError(explain(error, Settings.model_fields)) from None
 
@@ -463,7 +414,7 @@ def child_environment(
     values["database_url"] = database_url
     values["temporal_address"] = temporal_address
     ours = {variable(name): _text(value) for name, value in values.items() if value is not None}
-    return inherited | ours
+    return handed_down(settings, inherited, ours)
 
 
 def variable(name: str) -> str:
@@ -475,7 +426,12 @@ def reference_table() -> str:
     """The table of all settings in `docs/settings.md`, in Markdown."""
     own = Settings.__annotations__
     listed = sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own)
-    return table_of(dict(listed))
+    return table_of(dict(listed), _or_file)
+
+
+def _or_file(name: str) -> str:
+    file = file_variable(Settings, name)
+    return f" Or in the file that `{file}` names." if file else ""
 
 
 def _text(value: object) -> str:

@@ -18,6 +18,7 @@ from groundwork.store.announcements import Topic, announce
 from groundwork.store.duties import LOCK, Duties, Written, note
 from groundwork.store.engine import transaction
 from groundwork.store.errors import ErasureRefused, UnknownPerson
+from groundwork.store.identity_tables import PersonIdentityRow
 from groundwork.store.notice_tables import ChannelRow, FeedRow
 from groundwork.store.reader_tables import SavedViewRow
 from groundwork.store.tables import PersonRow, TokenRow, table
@@ -26,6 +27,7 @@ _PERSON: Final = table(PersonRow)
 _ACCOUNT: Final = table(AccountRow)
 _CODE: Final = table(RecoveryCodeRow)
 _CHANNEL: Final = table(ChannelRow)
+_LINK: Final = table(PersonIdentityRow)
 _FEED: Final = table(FeedRow)
 _TOKEN: Final = table(TokenRow)
 _VIEW: Final = table(SavedViewRow)
@@ -132,7 +134,7 @@ async def _require(connection: AsyncConnection, person: str) -> bool:
 
 async def _clear(connection: AsyncConnection, person: str) -> None:
     """End what could still be used, and drop what nothing refers to."""
-    for of in (_CODE, _ACCOUNT, _VIEW):
+    for of in (_CODE, _ACCOUNT, _LINK, _VIEW):
         await connection.execute(delete(of).where(of.c.person_id == person))
     silent = update(_CHANNEL).where(_CHANNEL.c.person_id == person)
     await connection.execute(silent.values(state=TargetState.DISABLED.value))

@@ -100,6 +100,10 @@ class SignInNameTaken(StoreError):
     """Another person signs in under that name."""
 
 
+class IdentityTaken(StoreError):
+    """A subject of the identity provider means another person."""
+
+
 class ProjectExists(StoreError):
     """The project code is taken."""
 

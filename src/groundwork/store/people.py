@@ -35,7 +35,7 @@ Scope = Literal["setup", "read", "act", "admin"]
 
 _PERSON = table(PersonRow)
 _TOKEN = table(TokenRow)
-_PEOPLE: Final = select(_PERSON, vault.SUBJECT.c.key_id, vault.SUBJECT.c.wrapped).select_from(
+PEOPLE: Final = select(_PERSON, vault.SUBJECT.c.key_id, vault.SUBJECT.c.wrapped).select_from(
     _PERSON.outerjoin(vault.SUBJECT, vault.SUBJECT.c.id == _PERSON.c.id)
 )
 """People with the keys of their names: one statement, for it is asked with every request."""
@@ -93,16 +93,16 @@ class People:
 
     async def get(self, person_id: str) -> Person | None:
         """The person of that id."""
-        query = _PEOPLE.where(_PERSON.c.id == person_id)
+        query = PEOPLE.where(_PERSON.c.id == person_id)
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
-        return _person(row) if row else None
+        return person_of(row) if row else None
 
     async def all(self) -> list[Person]:
         """Everybody, by the date of their creation."""
-        query = _PEOPLE.order_by(_PERSON.c.created_at, _PERSON.c.id)
+        query = PEOPLE.order_by(_PERSON.c.created_at, _PERSON.c.id)
         async with autocommit(self._engine) as connection:
-            return [_person(row) for row in (await connection.execute(query)).mappings()]
+            return [person_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def deactivate(self, person_id: str) -> None:
         """Refuse the person's tokens from now on. Raises UnknownPerson."""
@@ -130,15 +130,21 @@ class People:
             return await _issue(connection, person_id, label, expires_at, scope)
 
     async def begin_session(
-        self, person_id: str, *, expires_at: datetime, scope: Scope = "admin"
+        self,
+        person_id: str,
+        *,
+        expires_at: datetime,
+        scope: Scope = "admin",
+        confirmed_at: datetime | None,
     ) -> IssuedToken:
-        """A session for a person who has just shown who they are."""
+        """A session for a person who showed who they are at `confirmed_at`; None: nobody knows
+        how long ago."""
         now = datetime.now(UTC)
         secret = SESSION_PREFIX + token_urlsafe(32)
         session = IssuedToken(f"t-{token_hex(6)}", secret)
         row = _new(session, person_id, "browser", expires_at, scope) | {
             "kind": "session",
-            "confirmed_at": now,
+            "confirmed_at": confirmed_at,
             "last_used_at": now,
         }
         async with transaction(self._engine) as connection:
@@ -225,7 +231,7 @@ class People:
         now = datetime.now(UTC)
         digest = _digest(secret)
         query = (
-            _PEOPLE.add_columns(
+            PEOPLE.add_columns(
                 _TOKEN.c.id.label("token_id"),
                 _TOKEN.c.hash,
                 _TOKEN.c.expires_at,
@@ -246,7 +252,7 @@ class People:
                 return None
             if counts:
                 await _note_use(connection, dict(row), now)
-        return Bearer(_person(row), *(row[name] for name in Bearer._fields[1:]))
+        return Bearer(person_of(row), *(row[name] for name in Bearer._fields[1:]))
 
     async def ensure_administrator(self, name: str = "系统管理员") -> str | None:
         """If there is no administrator, create one and return the secret of a token for them.
@@ -269,8 +275,8 @@ class People:
             return (await _issue(connection, person.id, label, None, "admin")).secret
 
 
-def _person(row: Mapping[Any, Any]) -> Person:
-    """A person of `_PEOPLE`, by their name."""
+def person_of(row: Mapping[Any, Any]) -> Person:
+    """A person of `PEOPLE`, by their name. Raises VaultKeyMissing, SealBroken."""
     key = vault.unwrap(row["id"], row["key_id"], row["wrapped"])
     plain = vault.open_with(key, _PERSON, {name: row[name] for name in Person.model_fields})
     return Person.model_validate(plain)

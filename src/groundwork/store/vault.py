@@ -24,7 +24,7 @@ ERASED: Final = "已删除 · erased"
 """What stands where a personal datum was."""
 
 SIGN_IN_NAMES: Final = "sign-in-names"
-"""The subject whose key finds sign-in names without keeping them."""
+"""The subject whose key finds sign-in names, and subjects elsewhere, without keeping them."""
 
 REWRAPPED_AT_ONCE: Final = 200
 
@@ -39,6 +39,7 @@ class Sealed(NamedTuple):
 SEALED: Final[Mapping[str, Sealed]] = {
     "person": Sealed("id", ("name",)),
     "account": Sealed("person_id", ("sign_in_name", "totp_secret")),
+    "person_identity": Sealed("person_id", ("subject",)),
     "channel": Sealed("person_id", ("label", "url")),
     "api_token": Sealed("person_id", ("label",)),
     "feed": Sealed("person_id", ("label",)),
@@ -149,7 +150,7 @@ def open_with(key: DataKey | None, of: Table, row: Mapping[Any, Any]) -> dict[st
 
 
 async def digest(connection: AsyncConnection, name: str) -> str:
-    """By which a sign-in name is found without being kept."""
+    """By which a sign-in name, or a subject elsewhere, is found without being kept."""
     return (await key_for(connection, SIGN_IN_NAMES)).digest(name)
 
 

@@ -12,7 +12,7 @@ from groundwork.api.marks import COOKIE, mark
 from groundwork.api.pages.acting import inner
 from groundwork.api.pages.forms import Form, Mistakes
 from groundwork.api.pages.frame import Opened, Page, answer_page
-from groundwork.api.pages.signin import carried, kept_of
+from groundwork.api.pages.signin import carried, kept_of, may_in_an_emergency
 from groundwork.api.resources import Resources
 from groundwork.api.throttle import client_of
 from groundwork.domain.model import Role
@@ -56,7 +56,9 @@ async def confirm_page(
     resources: Resources = request.app.state.resources
     state = request.state
     form: Form = getattr(state, "form", Form())
-    account = await resources.accounts.store.of(state.actor.id)
+    local = resources.settings.local_sign_in
+    account = await resources.accounts.store.of(state.actor.id) if local else None
+    links = await resources.linked.of(state.actor.id) if resources.provider else []
     return answer_page(
         request,
         "confirm.html",
@@ -67,6 +69,8 @@ async def confirm_page(
         csrf=mark(request.cookies[COOKIE]),
         by_password=account is not None,
         two_factors=account is not None and account.two_factors,
+        provider=resources.settings.oidc_name if links else "",
+        by_token=local or state.actor.role is Role.ADMINISTRATOR,
         by_click=resources.settings.demo and state.actor.role is not Role.ADMINISTRATOR,
     )
 
@@ -76,13 +80,16 @@ async def _require_same(page: Page) -> None:
     resources, form, person = page.resources, page.form, page.person
     if resources.settings.demo and form.get("person") and person.role is not Role.ADMINISTRATOR:
         return
-    account = await resources.accounts.store.of(person.id)
+    local = resources.settings.local_sign_in
+    account = await resources.accounts.store.of(person.id) if local else None
     address = client_of(page.request, resources.settings.proxies)
     if account is None:
-        found = await resources.people.authenticate(form.get("token"))
-        if found is None or found.id != person.id:
+        found = await resources.people.bearer(form.get("token"))
+        if found is None or found.kind != "api" or found.person.id != person.id:
             resources.accounts.admit(address)
             raise SignInFailed(person.id)
+        if not local and not may_in_an_emergency(found):
+            raise Problem("local_sign_in_off")
         return
     shown = form.get("password"), form.get("code")
     await resources.accounts.sign_in(address, account.sign_in_name, *shown)

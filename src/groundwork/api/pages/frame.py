@@ -53,6 +53,9 @@ FLASH_COOKIE: Final = "flash"
 LEAST_PACKED: Final = 1024
 A_YEAR: Final = 365 * 24 * 3600
 
+UNSPOKEN: Final = frozenset({"/sign-in/callback"})
+"""Addresses whose query is for nobody's eyes: a page shows them without it."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -204,11 +207,13 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
     return response
 
 
-def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+def keep(
+    request: Request, response: Response, name: str, value: str, seconds: int, *, path: str = "/"
+) -> None:
     """Have the browser keep a cookie that no script can read and no other site can send."""
     secure = request.app.state.resources.settings.api_url.startswith("https:")
     response.set_cookie(
-        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
+        name, value, max_age=seconds, path=path, httponly=True, samesite="lax", secure=secure
     )
 
 
@@ -244,13 +249,14 @@ def _places(page: Page) -> list[tuple[Place, bool]]:
 
 
 def _address(request: Request) -> str:
-    """This page's address within the site."""
-    query = request.url.query
+    """This page's address within the site, without what nobody is to read over a shoulder."""
+    query = "" if request.url.path in UNSPOKEN else request.url.query
     return request.url.path + (f"?{query}" if query else "")
 
 
 def _with_query(request: Request, changes: Mapping[str, Any]) -> str:
     """This page's address with some parameters changed; None takes one away."""
-    items = [(k, v) for k, v in request.query_params.multi_items() if k not in changes]
+    said = () if request.url.path in UNSPOKEN else request.query_params.multi_items()
+    items = [(k, v) for k, v in said if k not in changes]
     items += [(name, str(value)) for name, value in changes.items() if value is not None]
     return request.url.path + (f"?{urlencode(items)}" if items else "")

@@ -1,4 +1,4 @@
-"""The reader's own password and second factor (两步验证)."""
+"""The reader's own password, second factor (两步验证) and link to the identity provider."""
 
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ Anybody = Annotated[Page, Depends(Opened("read_catalogue"))]
 @router.get("")
 async def get_security(page: Anybody) -> Response:
     """The reader's password and second factor."""
-    return await _page(page)
+    return await security_page(page)
 
 
 @router.post("/password")
@@ -34,13 +34,13 @@ async def change_password(page: Anybody) -> Response:
     """Choose another password; every other browser is signed out."""
     account, form, desk = await _account(page), page.form, page.resources.accounts
     if form.get("new") != form.get("again"):
-        return await _page(page, "password", Problem("passwords_differ"))
+        return await security_page(page, "password", Problem("passwords_differ"))
     address = client_of(page.request, page.resources.settings.proxies)
     try:
         await desk.change_password(page.person, account, form.get("old"), form.get("new"), address)
     except Problem as problem:
         await _note(page, problem, "change_password")
-        return await _page(page, "password", problem)
+        return await security_page(page, "password", problem)
     await page.resources.people.end_sessions(page.actor.id, but=page.visit.bearer.token_id)
     await _finish_setup(page)
     return back_to(page, SETTING_UP, "said:password_changed")
@@ -63,9 +63,9 @@ async def confirm(page: Anybody) -> Response:
     try:
         codes = await page.resources.accounts.confirm(account, page.form.get("code"))
     except Problem as problem:
-        return await _page(page, "confirm", problem)
+        return await security_page(page, "confirm", problem)
     await _finish_setup(page)
-    return await _page(page, recovery=codes)
+    return await security_page(page, recovery=codes)
 
 
 @router.post("/second-factor/disable")
@@ -74,13 +74,13 @@ async def disable(page: Anybody) -> Response:
     account, desk = await _account(page), page.resources.accounts
     await require_recent(page.visit)
     if page.person.role.value in page.resources.settings.second_factor:
-        return await _page(page, "disable", Problem("second_factor_required"))
+        return await security_page(page, "disable", Problem("second_factor_required"))
     address = client_of(page.request, page.resources.settings.proxies)
     try:
         await desk.require_code(address, account, page.form.get("code"))
     except Problem as problem:
         await _note(page, problem, "disable_second_factor")
-        return await _page(page, "disable", problem)
+        return await security_page(page, "disable", problem)
     await desk.store.drop_totp(page.actor.id)
     return back_to(page, SETTING_UP, "said:second_factor_off")
 
@@ -107,9 +107,10 @@ async def _finish_setup(page: Page) -> None:
     page.resources.identities.forget()
 
 
-async def _page(
+async def security_page(
     page: Page, failed: str = "", problem: Problem | None = None, recovery: list[str] | None = None
 ) -> Response:
+    """The page; `failed` says which of its forms a problem is about."""
     desk = page.resources.accounts
     account = await desk.store.of(page.actor.id)
     proposed = account.totp_secret if account and not account.two_factors else None
@@ -128,6 +129,8 @@ async def _page(
         required=page.person.role.value in page.resources.settings.second_factor,
         to_do=[account is not None and account.must_change, asked],
         failed=failed,
+        provider=page.resources.settings.oidc_name if page.resources.provider else "",
+        links=await page.resources.linked.of(page.actor.id),
         mistakes=page.mistakes(problem),
     )
 

@@ -16,12 +16,15 @@ from groundwork.api.marks import COOKIE, mark, require_mark
 from groundwork.api.pages.acting import inner
 from groundwork.api.pages.forms import Form, Mistakes
 from groundwork.api.pages.frame import FLASH_COOKIE, answer_page, keep
+from groundwork.api.pages.trips import HINT_COOKIE, going_on
 from groundwork.api.resources import Resources
 from groundwork.api.throttle import client_of
 from groundwork.api.visit import SETTING_UP
 from groundwork.domain.model import Role
 from groundwork.domain.names import ROLES
-from groundwork.store.people import Scope
+from groundwork.runtime.provider import ProviderAway
+from groundwork.runtime.sign_on import way_out
+from groundwork.store.people import Bearer, Scope
 
 _KEPT: Final = "kept."
 """Before the names of the fields that are carried along while somebody signs in."""
@@ -54,7 +57,10 @@ async def sign_in(request: Request) -> Response:
     lapse = datetime.now(UTC) + timedelta(hours=resources.settings.session_hours)
     ends = min(lapse, entrance.expires_at) if entrance.expires_at else lapse
     issued = await resources.people.begin_session(
-        entrance.person_id, expires_at=ends, scope=entrance.scope
+        entrance.person_id,
+        expires_at=ends,
+        scope=entrance.scope,
+        confirmed_at=datetime.now(UTC),
     )
     kept = kept_of(form)
     response: Response
@@ -80,9 +86,27 @@ async def sign_out(request: Request) -> Response:
         require_mark(secret, form.get("csrf"))
         await resources.people.revoke_secret(secret)
         resources.identities.forget()
-    response = RedirectResponse("/sign-in", 303)
+    there = await _way_out(request)
+    response: Response = going_on(request, there) if there else RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
+    response.delete_cookie(HINT_COOKIE, path="/sign-out")
     return response
+
+
+async def _way_out(request: Request) -> str | None:
+    """Where who signed in through the identity provider signs out of it; None for others.
+
+    While it is away they are signed out here alone.
+    """
+    resources: Resources = request.app.state.resources
+    provider, hint = resources.provider, request.cookies.get(HINT_COOKIE)
+    if provider is None or hint is None or not resources.settings.oidc_sign_out:
+        return None
+    try:
+        metadata = await provider.metadata()
+    except ProviderAway:
+        return None
+    return way_out(provider, metadata, hint, resources.settings.api_url + "/sign-in")
 
 
 async def sign_in_page(
@@ -104,6 +128,9 @@ async def sign_in_page(
         kept=carried(kept),
         mistakes=Mistakes(problem, state.language, state.request_id),
         cast=await _cast(request) if resources.settings.demo else [],
+        provider=resources.settings.oidc_name if resources.provider else "",
+        local=resources.settings.local_sign_in,
+        emergency="emergency" in request.query_params,
     )
 
 
@@ -132,6 +159,8 @@ async def _entrance(request: Request, form: Form) -> Entrance:
         if person is not None and person.active and person.role is not Role.ADMINISTRATOR:
             return Entrance(person.id, "admin")
     desk, address = resources.accounts, client_of(request, resources.settings.proxies)
+    if form.get("name") and not resources.settings.local_sign_in:
+        raise Problem("local_sign_in_off")
     if name := form.get("name"):
         account = await desk.sign_in(address, name, form.get("password"), form.get("code"))
         known = await resources.people.get(account.person_id)
@@ -143,12 +172,19 @@ async def _entrance(request: Request, form: Form) -> Entrance:
     if bearer is None or bearer.kind != "api":
         desk.admit(address)
         raise SignInFailed(None)
+    if not resources.settings.local_sign_in and not may_in_an_emergency(bearer):
+        raise Problem("local_sign_in_off")
     own = await desk.store.of(bearer.person.id)
     if own is not None and own.two_factors:
         await desk.require_code(address, own, form.get("token_code"))
     elif desk.asks_second_factor(bearer.person, own):
         raise Problem("second_factor_required")
     return Entrance(bearer.person.id, bearer.scope, bearer.expires_at)
+
+
+def may_in_an_emergency(bearer: Bearer) -> bool:
+    """Whether a token opens the pages even where people sign in through the provider alone."""
+    return bearer.person.role is Role.ADMINISTRATOR and bearer.scope == "admin"
 
 
 def kept_of(form: Form) -> list[tuple[str, str]]:

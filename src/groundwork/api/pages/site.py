@@ -36,13 +36,14 @@ from groundwork.api.pages import (
     project,
     projects,
     promises,
+    provider,
     signin,
     steps,
     unit_changes,
 )
 
 _ROOMS = (
-    *(assets, signin, confirming, held, home),
+    *(assets, signin, confirming, provider, held, home),
     *(chains, promises, commitments, deficiencies, unit_changes),
     *(inbox, bulk, steps),
     *(escalations, escalation_card, notices),
