@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from groundwork.api.accounts import check_roles
 from groundwork.api.app import create_app
+from groundwork.api.patience import PatientProtocol
 from groundwork.api.resources import database_url
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.keyrings import require_key_rings
@@ -67,6 +68,7 @@ async def serve(app: FastAPI, settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
+            http=PatientProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -26,6 +26,21 @@ READER_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = MappingPr
             "This cannot be a tracking code. Compare it character by character: 20 of them in five"
             " groups, without vowels and without 0, 1, B, G, L, Q, S or Z.",
         ),
+        "request_too_slow": (
+            408,
+            "请求传输过慢",
+            "The request comes too slowly",
+            "请求内容传输过慢，连接已断开。请检查网络后重试；写入请使用同一幂等键。",
+            "The request's content came too slowly. Check the network and try again, writes with"
+            " the same idempotency key.",
+        ),
+        "request_too_long": (
+            503,
+            "办理超时",
+            "It took too long",
+            "服务器未能及时办完，请稍后以同一幂等键重试。",
+            "It could not be done in time. Try again, writes with the same idempotency key.",
+        ),
         "too_many_requests": (
             429,
             "查询过于频繁",

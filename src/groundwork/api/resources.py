@@ -22,6 +22,7 @@ from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
 from groundwork.api.standing import Standing
 from groundwork.api.throttle import Throttle
+from groundwork.api.traffic import Traffic
 from groundwork.api.visits import Visits
 from groundwork.catalogue.calendars import calendar_age
 from groundwork.domain.bag import MaterialBook
@@ -120,6 +121,7 @@ class Resources:
         self.visits = Visits(LastSeen(self.database))
         limits = self.settings.progress_per_minute, self.settings.progress_total_per_minute
         self.throttle = Throttle(*limits)
+        self.traffic = Traffic(self.settings)
         self.document_desk = DocumentDesk(self.settings, self.database)
         self.materials = MaterialBook(one.definition for one in self.shelf)
         self.rehearsals = Rehearsals(self.settings)

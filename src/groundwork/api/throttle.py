@@ -1,4 +1,4 @@
-"""How often strangers may ask: a bucket of tokens for each address, and one for all together.
+"""How often somebody may ask: a bucket of tokens for each of them, and one for all together.
 
 Each process counts for itself. That is enough here: what is guarded cannot be found by guessing,
 and the bound is there so that nobody keeps the others waiting.
@@ -7,13 +7,14 @@ and the bound is there so that nobody keeps the others waiting.
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from fastapi import Request
 
 from groundwork.api.errors import Problem
+from groundwork.runtime.networks import Networks
 
 MOST_ADDRESSES: Final = 20_000
 """How many addresses are remembered; the one that asked longest ago is forgotten first."""
@@ -23,8 +24,6 @@ HOME_NETWORK: Final = 64
 
 _MINUTE: Final = 60.0
 _UNKNOWN: Final = "unknown"
-
-Networks = Sequence[IPv4Network | IPv6Network]
 
 
 class Bucket:
@@ -55,11 +54,15 @@ class Throttle:
     """Counts requests by address and in all."""
 
     def __init__(
-        self, per_minute: int, total_per_minute: int, clock: Callable[[], float] = time.monotonic
+        self,
+        per_minute: int,
+        total_per_minute: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Without `total_per_minute` all together may ask as often as they like."""
         self._per_minute = per_minute
         self._clock = clock
-        self._total = Bucket(total_per_minute, clock())
+        self._total = Bucket(total_per_minute, clock()) if total_per_minute else None
         self._of: OrderedDict[str, Bucket] = OrderedDict()
 
     def admit(self, address: str) -> None:
@@ -71,16 +74,19 @@ class Throttle:
         self._of.move_to_end(address)
         if len(self._of) > MOST_ADDRESSES:
             self._of.popitem(last=False)
-        seconds = math.ceil(max(own.wait(now), self._total.wait(now)))
+        waits = [one.wait(now) for one in (own, self._total) if one is not None]
+        seconds = math.ceil(max(waits))
         if seconds > 0:
             headers = {"Retry-After": str(seconds)}
             raise Problem("too_many_requests", seconds=seconds, headers=headers)
         own.take()
-        self._total.take()
+        if self._total is not None:
+            self._total.take()
 
     def excuse(self, address: str) -> None:
         """Not count a request that was let in: where only failures are to be bounded."""
-        self._total.give_back()
+        if self._total is not None:
+            self._total.give_back()
         if address in self._of:
             self._of[address].give_back()
 

@@ -127,11 +127,14 @@ async def permit(resources: Resources, actor: Actor, action: str) -> None:
 
 
 async def identify(request: Request, kind: Kind, secret: str) -> Bearer:
-    """Who bears the secret. Raises Problem (not_signed_in), StoreUnavailable."""
+    """Who bears the secret. Raises Problem (not_signed_in, too_many_requests),
+    StoreUnavailable."""
     resources: Resources = request.app.state.resources
     # A page that is left open goes on asking for news: nobody is at work there.
     asked = "x-live" not in request.headers and not request.url.path.startswith("/live")
-    return await resources.identities.bearer(secret, kind, counts=asked)
+    bearer = await resources.identities.bearer(secret, kind, counts=asked)
+    resources.traffic.admit_account(bearer.person.id)
+    return bearer
 
 
 def require_scope(request: Request, bearer: Bearer, action: str | None) -> None:

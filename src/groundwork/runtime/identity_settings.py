@@ -113,6 +113,32 @@ class IdentitySettings(BaseSettings):
         description="Whether people may sign in by name and password, or by their token, on the "
         "pages. Off: through the provider alone, and administrators by token in an emergency.",
     )
+    requests_per_account: int = Field(
+        default=3000,
+        ge=0,
+        le=10_000_000,
+        description="How many requests one account may make in a minute, in each API process. "
+        "0: as many as it likes.",
+    )
+    requests_per_address: int = Field(
+        default=12_000,
+        ge=0,
+        le=10_000_000,
+        description="How many requests may come from one address in a minute, in each API "
+        "process; an office may be behind one. 0: as many as it likes.",
+    )
+    request_silence: float = Field(
+        default=20.0,
+        gt=0,
+        le=600,
+        description="Seconds of silence after which a request whose body is not whole is given up.",
+    )
+    request_seconds: float = Field(
+        default=120.0,
+        gt=0,
+        le=3600,
+        description="Seconds after which a request that has no answer yet is given up.",
+    )
     progress_per_minute: int = Field(
         default=30,
         ge=1,
