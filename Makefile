@@ -9,7 +9,7 @@ READY := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format screenshots bench fuzz lock clean
+.PHONY: help up demo test check format audit screenshots bench fuzz lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ check: $(READY) ## Lint, formatting, types and the order of the rooms
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The one target that asks somebody outside. It fails where no advisory service can be reached:
+# what was not asked is not known to be sound.
+audit: $(READY) ## Ask an advisory service for known weaknesses of what requirements.lock pins
+	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --requirement requirements.lock \
+		--require-hashes --disable-pip --strict --progress-spinner off
 
 screenshots: $(READY) ## Open every page in a browser and keep its pictures in build/screenshots
 	$(BIN)/python -m pytest -q tests/browser/test_pages.py -k bars
