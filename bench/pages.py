@@ -23,7 +23,6 @@ from groundwork.rehearsal.reading import read_script
 from groundwork.rehearsal.rehearse import rules_for
 from groundwork.rehearsal.script import Script
 from groundwork.runtime.processes import ManagedProcess, Program, free_port
-from groundwork.runtime.settings import Settings
 from groundwork.runtime.supervisor import http_answers
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import transaction
@@ -152,7 +151,7 @@ async def _multiply(engine: AsyncEngine, project: str, chain_id: str, count: int
 @asynccontextmanager
 async def api_at(site: Site, database_url: str) -> AsyncIterator[int]:
     """An API process on the site's servers and that database; yields its port."""
-    settings = Settings(data_dir=site.settings.data_dir, port=free_port())
+    settings = site.settings.model_copy(update={"port": free_port()})
     environment = site.environment(settings, ours=True) | {"DATABASE_URL": database_url}
     async with _serving(
         Program("api", [sys.executable, "-m", "groundwork.api"], env=environment),

@@ -108,6 +108,9 @@ async def demonstration(
             temporal_ui_url="http://127.0.0.1:9",
             task_queue=f"demo-{uuid4().hex[:8]}",
             undo_seconds=UNDO_SECONDS,
+            # Browsers and attacks of tests ask more often than people do.
+            requests_per_account=0,
+            requests_per_address=0,
         )
         demo = Demo(settings)
         await prepare_tables(url)

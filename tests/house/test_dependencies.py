@@ -9,7 +9,12 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import (
+    PackageMetadata,
+    PackageNotFoundError,
+    distribution,
+    packages_distributions,
+)
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -51,18 +56,22 @@ BY_OTHERS = {"python-multipart"}
 """Imported by FastAPI, which leaves it out of its own dependencies."""
 
 
+def said(metadata: PackageMetadata, field: str) -> str:
+    """What a field of the metadata says; empty if it is not there."""
+    return str((metadata.get_all(field) or [""])[0]).strip()
+
+
 def licences(name: str) -> set[str]:
     """The licences that a package's metadata names; those of an expression are all of them."""
     metadata = distribution(name).metadata
-    expression = metadata.get("License-Expression")
-    if expression:
+    if expression := said(metadata, "License-Expression"):
         return set(re.findall(r"[\w.-]+", re.sub(r"\b(AND|OR|WITH)\b", " ", expression)))
     named = {
         one.rpartition(" :: ")[2]
         for one in metadata.get_all("Classifier") or []
         if one.startswith("License :: ")
     } - {"OSI Approved", "DFSG approved"}
-    if not named and (line := (metadata.get("License") or "").strip().partition("\n")[0]):
+    if not named and (line := said(metadata, "License").partition("\n")[0]):
         named = {line}
     return {WRITTEN_OTHERWISE.get(one, one) for one in named}
 

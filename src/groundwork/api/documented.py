@@ -11,7 +11,7 @@ from groundwork.api.errors import MEDIA_TYPE, problem_example
 from groundwork.api.problems import PROBLEMS
 from groundwork.domain.rejections import Reason
 
-ANY: Final = ("malformed_request", "internal_error")
+ANY: Final = ("malformed_request", "internal_error", "too_many_requests", "request_too_long")
 """What can happen at every address."""
 
 SIGNED_IN: Final = (
@@ -30,6 +30,7 @@ WRITING: Final = (
     "idempotency_key_required",
     "idempotency_key_malformed",
     "body_too_large",
+    "request_too_slow",
 )
 """What can happen to every write."""
 
