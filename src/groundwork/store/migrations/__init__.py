@@ -4,7 +4,8 @@ One file per revision in `versions/`, written by hand: the test that holds the t
 what is lacking. A revision that was released is never edited.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,13 +13,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from groundwork.store.engine import database_url
 from groundwork.store.errors import SchemaNewer, clean_errors
 
 _LOCK = 0x67726F756E64
 """The advisory lock that one migration at a time holds: "ground" in ASCII."""
+
+
+LOCK_TIMEOUT = "2s"
+"""The longest that a migration waits for a lock: everybody else waits behind it for as long."""
+ATTEMPTS = 150
+PAUSE_SECONDS = 1.0
 
 
 class Revision(NamedTuple):
@@ -36,17 +45,19 @@ class Revision(NamedTuple):
 def migrate(url: str | URL, revision: str = "head") -> None:
     """Bring the database up to date; processes that do it at once wait for each other.
 
-    All or nothing: the revisions share one transaction. Raises SchemaNewer when a later release
-    was here, StoreUnavailable when the database does not answer.
+    People may go on working: each revision is a transaction of its own, so that no lock outlives
+    it, and gives way after LOCK_TIMEOUT where it does not get a lock, to try again. What was
+    migrated before a failure stays; run it again. Raises SchemaNewer when a later release was here,
+    StoreUnavailable when the database does not answer, StoreError when it stays too busy.
     """
-    with _migrating(url) as config:
-        command.upgrade(config, revision)
+    with _migrating(url) as (config, connection):
+        _giving_way(connection, lambda: command.upgrade(config, revision))
 
 
 def downgrade(url: str | URL, revision: str) -> None:
     """Take the database back to a revision, `base` for nothing at all. What it held is lost."""
-    with _migrating(url) as config:
-        command.downgrade(config, revision)
+    with _migrating(url) as (config, connection):
+        _giving_way(connection, lambda: command.downgrade(config, revision))
 
 
 def revision(url: str | URL) -> Revision:
@@ -62,11 +73,12 @@ def is_known(name: str | None) -> bool:
 
 
 @contextmanager
-def _migrating(url: str | URL) -> Iterator[Config]:
+def _migrating(url: str | URL) -> Iterator[tuple[Config, Connection]]:
     config = _config()
     with _connected(url) as connection:
         # Held by the session, so that it also covers a revision that must commit half-way.
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         current = revision_of(connection)
         connection.commit()
         if current is not None and current not in _known(config):
@@ -75,7 +87,22 @@ def _migrating(url: str | URL) -> Iterator[Config]:
                 " run that release"
             )
         config.attributes["connection"] = connection
-        yield config
+        yield config, connection
+
+
+def _giving_way(connection: Connection, step: Callable[[], None]) -> None:
+    """Take the step; where a lock is not to be had, let those who wait behind us pass first."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            step()
+        except DBAPIError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            connection.rollback()
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+    step()
 
 
 @contextmanager
