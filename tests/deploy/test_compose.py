@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from compose_spec import PyCompose
 
+from groundwork.api.codec import router as codec
 from groundwork.runtime.settings import Settings, load_settings, variable
 from tests.deploy.topology import DEPLOY, ROOT, compose, own, services
 from tests.house.test_docs_drift import KNOWN_VARIABLES
@@ -118,6 +119,11 @@ def test_the_proxy_s_network_is_the_one_that_is_believed() -> None:
     (network,) = compose()["networks"]["default"]["ipam"]["config"]
     for name, service in own().items():
         assert service["environment"]["GROUNDWORK_TRUSTED_PROXIES"] == network["subnet"], name
+
+
+def test_the_temporal_ui_asks_the_api_to_decode() -> None:
+    endpoint = GIVEN.sub("", services()["temporal-ui"]["environment"]["TEMPORAL_CODEC_ENDPOINT"])
+    assert {f"{endpoint}/decode"} == {route.path for route in codec.routes}  # type: ignore[attr-defined]
 
 
 def test_the_server_is_the_one_that_is_tested() -> None:
