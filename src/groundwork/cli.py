@@ -25,6 +25,7 @@ from groundwork.console import (
     keys,
     kpis,
     notices,
+    operating,
     papers,
     playing,
     projects,
@@ -93,6 +94,7 @@ for group, name in (
 ):
     app.add_typer(group, name=name, rich_help_panel="Keep")
 app.add_typer(deployment.app, name="deployment", rich_help_panel="Clusters")
+app.add_typer(operating.app, name="ops", rich_help_panel="Clusters")
 
 
 def main() -> None:

@@ -1,0 +1,196 @@
+"""`groundwork ops`: find what is stuck, and say what is the matter with a chain.
+
+These commands speak to the engine and the database themselves, with the settings of a worker: they
+are for when nothing else answers.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from groundwork.console.faults import ExitCode
+from groundwork.console.options import prints
+from groundwork.console.screen import Grid, Screen
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from temporalio.client import Client
+
+    from groundwork.runtime.repair import Condition
+    from groundwork.runtime.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="When something is wrong (运维): stuck, diagnose.",
+)
+
+ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
+
+
+class Finding(NamedTuple):
+    """Something that is the matter, and what to do."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@app.command("stuck")
+@prints
+def stuck(screen: Screen) -> None:
+    """List the chains that do not get on. Exit code 1 if there are any."""
+
+    async def look(at: "_Place") -> list[dict[str, Any]]:
+        from groundwork.runtime.repair import stuck as all_stuck
+
+        return [
+            {"chain": one.chain, "failing": one.failing or "workflow task"}
+            async for one in all_stuck(at.client)
+        ]
+
+    found = _asked(look)
+    rows = [(one["chain"], one["failing"]) for one in found]
+    screen.show(
+        {"stuck": found},
+        Grid(screen.say("链条,反复失败的", "Chain,What keeps failing").split(","), rows)
+        if rows
+        else screen.say("没有卡住的链条。", "No chain is stuck."),
+    )
+    if found:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+@app.command("diagnose")
+@prints
+def diagnose(screen: Screen, chain: ChainId) -> None:
+    """Say what is the matter with a chain, and what to do. Exit code 1 if something is."""
+
+    async def look(at: "_Place") -> "tuple[Condition, int]":
+        from groundwork.runtime.repair import condition
+        from groundwork.store.reads import Reads
+
+        return await condition(at.client, chain), await Reads(at.database).projected_seq(chain)
+
+    found, recorded = _asked(look)
+    findings = list(_findings(found, recorded))
+    screen.show(
+        {
+            "chain": chain,
+            "status": found.status,
+            "seq": found.seq,
+            "recorded": recorded,
+            "trying": [one._asdict() for one in found.trying],
+            "findings": [one.code for one in findings],
+        },
+        screen.say(
+            f"引擎：{found.status}，事件 {_or(found.seq)} 个；台账：{recorded} 个。",
+            f"Engine: {found.status}, {_or(found.seq)} events; record: {recorded}.",
+        ),
+        *(
+            f"{one.activity} · {screen.say('第', 'attempt ')}{one.attempt}"
+            f"{screen.say(' 次尝试', '')} · {one.error or '—'}"
+            for one in found.trying
+        ),
+        *(f"- {screen.say(one.zh, one.en)}" for one in findings),
+        *([] if findings else [screen.say("一切正常。", "All is well.")]),
+    )
+    if findings:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _findings(found: "Condition", recorded: int) -> "list[Finding]":
+    findings = []
+    if found.task_attempt > 1:
+        findings.append(
+            Finding(
+                "task_fails",
+                "工作流任务反复失败：原因见工作进程日志中该链条的条目（docs/ops/troubles.md）。",
+                "Its workflow task fails: a worker's log says why, in the lines that name the "
+                "chain (docs/ops/troubles.md).",
+            )
+        )
+    if found.seq is None and found.status == "running":
+        findings.append(
+            Finding(
+                "no_answer",
+                "没有工作进程作答：请启动 groundwork worker。",
+                "No worker answers for it: start groundwork worker.",
+            )
+        )
+    if any(one.error == "RecordGap" for one in found.trying):
+        findings.append(
+            Finding(
+                "record_gap",
+                "台账缺少事件：请先运行 groundwork reconcile 核对，再加 --mend 补记。",
+                "The record lacks events: look with groundwork reconcile, then mend with --mend.",
+            )
+        )
+    elif found.seq is not None and recorded < found.seq:
+        findings.append(
+            Finding(
+                "record_behind",
+                "台账滞后：通常数秒内自行追上；否则请检查数据库。",
+                "The record is behind: it catches up by itself within seconds; else look at the "
+                "database.",
+            )
+        )
+    findings += [
+        Finding(
+            f"failing_{one.activity}",
+            f"{one.activity} 反复失败（{one.error}）：见 docs/ops/troubles.md。",
+            f"{one.activity} keeps failing ({one.error}): see docs/ops/troubles.md.",
+        )
+        for one in found.trying
+        if one.attempt > 1 and one.error not in {None, "RecordGap"}
+    ]
+    return findings
+
+
+def _or(number: int | None) -> str:
+    return "?" if number is None else str(number)
+
+
+class _Place(NamedTuple):
+    settings: "Settings"
+    client: "Client"
+    database: "AsyncEngine"
+
+
+def _asked(question: Callable[[_Place], Awaitable[Any]]) -> Any:
+    """What the engine and the record say. Raises what they raise."""
+    from groundwork.runtime.loop import run
+
+    async def ask() -> Any:
+        async with _opened() as place:
+            return await question(place)
+
+    return run(ask())
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[_Place]:
+    from groundwork.runtime.keyrings import vault_keys
+    from groundwork.runtime.settings import SettingsError, load_settings
+    from groundwork.runtime.temporal import connect
+    from groundwork.runtime.whereabouts import running_up
+    from groundwork.store import vault
+    from groundwork.store.engine import create_engine
+
+    settings = load_settings()
+    up = running_up(settings.data_dir)
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    url = url or (up.database_url if up else None)
+    if url is None:
+        raise SettingsError(
+            "没有在运行的 groundwork up，也未设置 DATABASE_URL。 "
+            "Neither does groundwork up run here, nor is DATABASE_URL set."
+        )
+    vault.use(vault_keys(settings))
+    address = up.temporal_address if up and settings.embeds_temporal else None
+    database = create_engine(url)
+    try:
+        yield _Place(settings, await connect(settings, address=address), database)
+    finally:
+        await database.dispose()

@@ -1,0 +1,86 @@
+"""For repair: which chains do not get on, and how one of them stands with the engine."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from temporalio.client import Client, RPCError, WorkflowQueryFailedError
+from temporalio.service import RPCStatusCode
+
+from groundwork.domain.model import Chain
+from groundwork.runtime.engine_figures import TROUBLES
+from groundwork.runtime.temporal import TemporalError
+from groundwork.workflows.attributes import FAILING_ACTIVITY
+
+QUERY_PATIENCE: Final = timedelta(seconds=3)
+
+
+class UnknownChain(TemporalError):
+    """The engine knows no chain of that id."""
+
+
+class Stuck(NamedTuple):
+    """A chain that does not get on; `failing` is None where its workflow task fails."""
+
+    chain: str
+    failing: str | None
+
+
+class Trying(NamedTuple):
+    """An activity that the engine tries: how often so far, and the kind of the last error."""
+
+    activity: str
+    attempt: int
+    error: str | None
+
+
+class Condition(NamedTuple):
+    """How a chain stands with the engine.
+
+    `seq` is the number of its last event, None where no worker answers; `task_attempt` is above
+    one where its workflow task fails.
+    """
+
+    status: str
+    task_attempt: int
+    trying: tuple[Trying, ...]
+    seq: int | None
+
+
+async def stuck(client: Client) -> AsyncIterator[Stuck]:
+    """Every chain that does not get on."""
+    async for one in client.list_workflows(TROUBLES["stuck"]):
+        yield Stuck(one.id, one.typed_search_attributes.get(FAILING_ACTIVITY))
+
+
+async def condition(client: Client, chain_id: str) -> Condition:
+    """How a chain stands. Raises UnknownChain."""
+    handle = client.get_workflow_handle(chain_id)
+    try:
+        described = await handle.describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise UnknownChain(
+                f"流程引擎中没有链条 {chain_id}。 The engine knows no chain {chain_id}."
+            ) from None
+        raise
+    seq = None
+    try:
+        chain: Chain = await handle.query("chain", result_type=Chain, rpc_timeout=QUERY_PATIENCE)
+        seq = chain.seq
+    except (RPCError, WorkflowQueryFailedError):
+        pass  # no worker answers, or none can: the other findings say why
+    raw = described.raw_description
+    return Condition(
+        status=described.status.name.lower() if described.status else "unknown",
+        task_attempt=raw.pending_workflow_task.attempt,
+        trying=tuple(
+            Trying(
+                one.activity_type.name,
+                one.attempt,
+                one.last_failure.application_failure_info.type or None,
+            )
+            for one in raw.pending_activities
+        ),
+        seq=seq,
+    )

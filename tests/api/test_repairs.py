@@ -1,0 +1,106 @@
+"""`groundwork ops`, as somebody types it when something is wrong."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.temporal import connect
+from groundwork.store.migrations import migrate
+from tests.api.house import House, fresh_code
+
+COMMAND = str(Path(sys.executable).with_name("groundwork"))
+
+
+class Typed:
+    """An installation's engine, and the database that commands are told to use."""
+
+    def __init__(self, house: House, database: str) -> None:
+        settings = house.resources.settings
+        self._env = {
+            **os.environ,
+            "DATABASE_URL": database.replace("+psycopg", ""),
+            "TEMPORAL_ADDRESS": str(settings.temporal_address),
+            "GROUNDWORK_TASK_QUEUE": settings.task_queue,
+        }
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """The exit code of `groundwork ops …` and what it printed, mistakes included."""
+        process = await asyncio.create_subprocess_exec(
+            COMMAND,
+            "ops",
+            *words,
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, said = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, (printed or said).decode()
+
+    async def told(self, *words: str) -> tuple[int, Any]:
+        """The same, as JSON."""
+        code, printed = await self.run(*words, "--json")
+        return code, json.loads(printed)
+
+
+@pytest.fixture
+async def older(postgres_server: EmbeddedPostgres, database: str) -> AsyncIterator[str]:
+    """Another database, as if restored from a backup of before any chain."""
+    name = f"older_{os.getpid()}"
+    url = postgres_server.create_database(name)
+    migrate(url)
+    yield url
+    postgres_server.drop_database(name)
+
+
+async def test_a_record_that_lacks_events_is_told_from_one_that_has_them_all(
+    busy_house: House, database: str, older: str
+) -> None:
+    house = busy_house
+    chain = await house.launch()
+    done = await house.act("housekeeper", chain, "receive", step="L01")
+    assert done.status_code == 200
+    well, restored = Typed(house, database), Typed(house, older)
+    code, found = await well.told("diagnose", chain)
+    assert (code, found["findings"], found["status"]) == (0, [], "running")
+    seq = found["seq"]
+    assert found["recorded"] == seq >= done.json()["seq"]
+
+    code, behind = await restored.told("diagnose", chain)
+    assert (code, behind["recorded"], behind["findings"]) == (1, 0, ["record_behind"])
+
+
+async def test_a_chain_whose_task_fails_is_found_and_told_apart(
+    busy_house: House, database: str
+) -> None:
+    typed = Typed(busy_house, database)
+    client = await connect(busy_house.resources.settings)
+    broken = f"land-to-construction.{fresh_code()}"
+    queue = busy_house.resources.settings.task_queue
+    await client.start_workflow("LandToConstruction", {"launch": {}}, id=broken, task_queue=queue)
+    try:
+        while {"chain": broken, "failing": "workflow task"} not in (await typed.told("stuck"))[1][
+            "stuck"
+        ]:
+            await asyncio.sleep(0.2)
+        code, printed = await typed.run("diagnose", broken, "--lang", "en")
+    finally:
+        await client.get_workflow_handle(broken).terminate()
+    assert code == 1
+    assert "Its workflow task fails" in printed
+
+
+async def test_a_chain_that_nobody_knows_is_said_to_be_unknown(
+    idle_house: House, database: str
+) -> None:
+    code, said = await Typed(idle_house, database).run("diagnose", "land-to-construction.0000")
+    assert code == 1
+    assert "land-to-construction.0000" in said
+    assert "Traceback" not in said
