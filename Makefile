@@ -9,7 +9,7 @@ READY := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format audit screenshots bench fuzz lock clean
+.PHONY: help up demo test check format audit screenshots bench fuzz histories lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ fuzz: $(READY) ## Attack a demonstration with thousands of requests; ARGS="--onl
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-config --no-emit-index-url --quiet
+
+histories: $(READY) ## Record the histories that later releases must replay; NAMES=stopped for some
+	$(BIN)/python -m tests.workflows.record_histories $(NAMES)
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
 	$(COMPILE) --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \

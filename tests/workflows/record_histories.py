@@ -1,17 +1,20 @@
 """Records the histories that the replay tests hold every later release against.
 
-`python -m tests.workflows.record_histories` plays chains on a real server and writes them to
-`histories/`: those that are named, or all. Keep the files of released versions: chains that began
-under them still run.
+`make histories` plays chains on a real server and writes them to `histories/VERSION/`: those that
+are named with NAMES, or all. What a released version wrote stays for ever, since chains that began
+under it still run: a version that the changelog names is not recorded again.
 """
 
 import json
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import TimeSkipper
@@ -21,28 +24,56 @@ from groundwork.catalogue import loader
 from groundwork.catalogue.calendars import load_calendar
 from groundwork.domain import commands as cmd
 from groundwork.domain.calendar import SHANGHAI
-from groundwork.domain.definition import BreachKind, Mode
+from groundwork.domain.definition import BreachKind, ChainDefinition, Mode, StopReason
 from groundwork.domain.model import Actor, Role
 from groundwork.domain.rules import Rules
+from groundwork.runtime.keyrings import make_ring, payload_keys
 from groundwork.runtime.loop import run
+from groundwork.runtime.payloads import decoded_json
+from groundwork.runtime.settings import Settings
 from groundwork.workflows import shelf
 from tests.domain.acceptance import B1, TWO_OFFICERS
+from tests.domain.newer import newer, promised
 from tests.workflows.hard.taped import Taped
-from tests.workflows.office import Office, adopt, decide, open_office
+from tests.workflows.histories import HISTORIES, released, write
+from tests.workflows.office import Office, adopt, decide, open_office, upgrade
 
+PAYLOAD_KEYS = "GROUNDWORK_PAYLOAD_KEY_FILE"
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     "system.workflowTimeSkippingEnabled=true",
     'history.timerProcessorMaxTimeShift="1ms"',
 )
-HISTORIES = Path(__file__).with_name("histories")
 
 
-def _keep(name: str, history: WorkflowHistory) -> None:
+async def _keep(name: str, history: WorkflowHistory) -> None:
     # A failure's stack names the folders of this machine, and replay does not read it.
     bare = re.sub(r'"stackTrace": ?"(?:[^"\\]|\\.)*"', '"stackTrace":""', history.to_json())
-    document = json.dumps(json.loads(bare), indent=1, ensure_ascii=False)
-    (HISTORIES / f"{name}.json").write_text(document + "\n", "utf-8")
+    document = await _opened(json.loads(bare))
+    write(HISTORIES / version("groundwork") / f"{name}.txt", document)
+
+
+async def _opened(document: dict[str, Any]) -> dict[str, Any]:
+    """The history with its payloads decrypted: it must replay when the key is long gone."""
+    sealed = list(_payloads(document))
+    content = json.dumps({"payloads": sealed}).encode()
+    opened, _ = await decoded_json(payload_keys(Settings()), content)
+    for payload, plain in zip(sealed, json.loads(opened)["payloads"], strict=True):
+        payload.clear()
+        payload.update(plain)
+    return document
+
+
+def _payloads(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, list):
+        for one in part:
+            yield from _payloads(one)
+    elif isinstance(part, dict):
+        if part.keys() == {"metadata", "data"}:
+            yield part
+        else:
+            for one in part.values():
+                yield from _payloads(one)
 
 
 async def _decide_all(office: Office, handle: WorkflowHandle[object, object]) -> None:
@@ -184,6 +215,54 @@ def _building_and_breaking(play: Taped) -> Taped:
     return play.do(cmd.TerminateChain(reason="演练结束"))
 
 
+async def stopped(office: Office) -> WorkflowHistory:
+    """A chain one of whose clocks stops, is planned anew, resumes and gets an extension."""
+    handle = await office.launch()
+    await office.gateway.act(handle.id, decide(0))
+    step, ends = world.step_id(1), datetime.now(SHANGHAI).date()
+    reason = StopReason.FORCE_MAJEURE
+    acts: tuple[cmd.AnyCommand, ...] = (
+        cmd.StopClock(step=step, reason=reason, basis="台风", planned_end=ends + timedelta(days=9)),
+        cmd.ReplanStop(
+            step=step, reason=reason, ground="提前", planned_end=ends + timedelta(days=5)
+        ),
+        cmd.ResumeClock(step=step, reason=reason),
+        cmd.Extend(step=step, amount=2, reason="复杂"),
+    )
+    for number, command in enumerate(acts):
+        envelope = cmd.Envelope(
+            key=f"clock-{number:04}",
+            by=world.PERSON,
+            received_at=datetime.now(UTC),
+            command=command,
+        )
+        await office.gateway.act(handle.id, envelope, timedelta(seconds=10))
+    for number in range(1, world.STEPS):
+        await office.gateway.act(handle.id, decide(number), timedelta(seconds=10))
+    await handle.result()
+    return await handle.fetch_history()
+
+
+async def definition_adopted(office: Office) -> WorkflowHistory:
+    """A chain that goes by a newer definition on its way, whose limits are other ones."""
+    shelf.put_definition(NEWER, newer_definition())
+    handle = await office.launch()
+    await office.gateway.act(handle.id, decide(0))
+    await office.gateway.act(handle.id, upgrade("2", NEWER), timedelta(seconds=10))
+    for number in range(1, world.STEPS):
+        await office.gateway.act(handle.id, decide(number), timedelta(seconds=10))
+    await handle.result()
+    return await handle.fetch_history()
+
+
+NEWER: Final = "bench-chain-newer"
+
+
+def newer_definition() -> ChainDefinition:
+    """The bench's chain in its second version."""
+    return newer(world.definition(), "2", edit=promised(world.step_id(1), 3))
+
+
 SKIPPED: Final = {
     "completed": completed,
     "database-away": database_away,
@@ -191,21 +270,28 @@ SKIPPED: Final = {
     "calendar-adopted": calendar_adopted,
     "late-and-escalated": late_and_escalated,
     "production": production,
+    "stopped": stopped,
+    "definition-adopted": definition_adopted,
 }
+SCENES: Final = frozenset({*SKIPPED, "continued"})
 
 
 async def main(names: Sequence[str]) -> None:
     """Play and write those of these names, or all of them."""
-    HISTORIES.mkdir(exist_ok=True)
-    wanted = set(names or (*SKIPPED, "continued"))
+    if version("groundwork") in released():
+        raise SystemExit(f"{version('groundwork')} is released: its histories stay as they are")
+    wanted = set(names or SCENES)
+    make_ring(Path(os.environ[PAYLOAD_KEYS]))
     async with open_office(*SKIPPING) as office, office.worker():
         for name in sorted(wanted & SKIPPED.keys()):
-            _keep(name, await SKIPPED[name](office))
+            await _keep(name, await SKIPPED[name](office))
     if "continued" not in wanted:
         return
     async with open_office("limit.historyCount.suggestContinueAsNew=30") as office, office.worker():
-        _keep("continued", await continued(office))
+        await _keep("continued", await continued(office))
 
 
 if __name__ == "__main__":
-    run(main(sys.argv[1:]))
+    with TemporaryDirectory() as folder:
+        os.environ[PAYLOAD_KEYS] = str(Path(folder) / "payload-keys.json")
+        run(main(sys.argv[1:]))
