@@ -1,17 +1,23 @@
 """Logs are readable by people or machines and hold no secret, whoever wrote them."""
 
+import ast
 import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from temporalio.exceptions import ApplicationError
 
-from groundwork.runtime.logs import configure_logging, line_relay, redact
+from groundwork.runtime.logs import configure_logging, line_relay
+from groundwork.runtime.redaction import SAFE_NAMES, redact
 from groundwork.runtime.settings import load_settings
+from groundwork.store.errors import StoreError
 
 SECRET = "s3cret-word"
+SOURCES = Path(__file__).parents[2] / "src"
 
 
 class Broken(io.StringIO):
@@ -55,21 +61,41 @@ class TestJson:
         )
         assert ours.keys() & theirs.keys() >= {"event", "level", "logger", "timestamp"}
 
-    def test_fields_named_like_secrets_are_masked_at_any_depth(self, stream: io.StringIO) -> None:
+    def test_a_field_that_nobody_vouched_for_is_masked_at_any_depth(
+        self, stream: io.StringIO
+    ) -> None:
         log = structlog.stdlib.get_logger("groundwork.api")
-        log.info("request", token=SECRET, headers={"Authorization": SECRET, "accept": ["json"]})
+        log.info("request", name="李建国", where={"Authorization": SECRET, "step": "L07"}, size=12)
         entry = logged(stream)
-        assert entry["token"] == "***"
-        assert entry["headers"] == {"Authorization": "***", "accept": ["json"]}
+        assert entry["name"] == "***"
+        assert entry["where"] == {"Authorization": "***", "step": "L07"}
+        assert entry["size"] == 12
+        logging.getLogger("library").warning("odd", extra={"phone": 13800138000, "note": SECRET})
+        assert (logged(stream)["phone"], logged(stream)["note"]) == ("***", "***")
 
-    def test_an_exception_is_logged_without_its_secrets(self, stream: io.StringIO) -> None:
+    def test_an_exception_is_logged_without_what_a_library_says(self, stream: io.StringIO) -> None:
         try:
-            raise ConnectionError(f"postgresql://u:{SECRET}@db.example/x refused")
-        except ConnectionError:
+            try:
+                raise ValueError(f"input was {SECRET}")
+            except ValueError as error:
+                raise StoreError("the database refused") from error
+        except StoreError:
             structlog.stdlib.get_logger("groundwork.store").exception("no database")
             logging.getLogger("temporalio.activity").exception("activity failed")
         assert SECRET not in stream.getvalue()
-        assert "ConnectionError" in str(logged(stream)["exception"])
+        told = str(logged(stream)["exception"])
+        assert "builtins.ValueError" in told
+        assert "groundwork.store.errors.StoreError: the database refused" in told
+        assert "test_logs.py" in told
+
+    def test_what_an_activity_says_is_ours_and_still_without_numbers(
+        self, stream: io.StringIO
+    ) -> None:
+        try:
+            raise ApplicationError("信用平台未能答复 13800138000", type="BureauUnavailable")
+        except ApplicationError:
+            logging.getLogger("temporalio.activity").exception("Completing activity as failed")
+        assert "信用平台未能答复 ***" in str(logged(stream)["exception"])
 
     def test_chinese_stays_readable(self, stream: io.StringIO) -> None:
         structlog.stdlib.get_logger("groundwork.worker").info("预演完成")
@@ -94,6 +120,8 @@ def test_people_get_lines_and_only_what_is_severe_enough(stream: io.StringIO) ->
         (f"password={SECRET}, host=db", "password=***, host=db"),
         ("证件号11010519491231002X有误", "证件号***有误"),
         ("请致电13800138000。", "请致电***。"),
+        ("写给 li.jianguo@example.cn 即可", "写给 *** 即可"),
+        ("gw_DtNR6tgixd3VojsMDHY6A6YC7CRDZ8Hg2A4zPY4Iauo", "***"),
     ],
 )
 def test_secrets_and_personal_numbers_are_masked(text: str, clean: str) -> None:
@@ -113,6 +141,22 @@ def test_secrets_and_personal_numbers_are_masked(text: str, clean: str) -> None:
 )
 def test_what_operators_need_is_left_alone(text: str) -> None:
     assert redact(text) == text
+
+
+def test_every_field_of_our_own_entries_is_vouched_for() -> None:
+    written = {
+        (path.name, keyword.arg)
+        for path in SOURCES.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "log"
+        for keyword in call.keywords
+        if keyword.arg is not None
+    }
+    assert len(written) > 20
+    assert not {(name, field) for name, field in written if field not in SAFE_NAMES}
 
 
 class TestTheRelay:

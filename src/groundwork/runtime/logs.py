@@ -16,24 +16,8 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from groundwork.runtime.redaction import describe_exception, redact, redact_entry
 from groundwork.runtime.settings import Settings
-
-MASK: Final = "***"
-SECRET_NAMES: Final = re.compile(
-    r"passw|secret|token|credential|authorization|cookie|api_?key|private_?key|database_url|\bdsn\b",
-    re.IGNORECASE,
-)
-
-# Each pattern keeps its first group and masks the rest.
-SECRET_TEXTS: Final = (
-    re.compile(r"(\w[\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # password in a URL
-    re.compile(r"(\bbearer\s+)[\w~+/.=-]+", re.IGNORECASE),
-    re.compile(
-        r"(\b(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*)[^\s,;&]+", re.IGNORECASE
-    ),
-    re.compile(r"()(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])"),  # resident identity number
-    re.compile(r"()(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])"),  # mobile telephone number
-)
 
 CHAIN_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,59}\.[0-9][0-9-]{0,39}")
 """How the ids of chains look, which are those of their workflows: kind and project code."""
@@ -52,7 +36,7 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        describe_exception,
     ]
     handler = logging.StreamHandler(output)
     handler.setFormatter(
@@ -76,18 +60,6 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-
-
-def redact(text: str) -> str:
-    """Mask passwords, tokens and personal numbers in a text."""
-    for pattern in SECRET_TEXTS:
-        text = pattern.sub(rf"\g<1>{MASK}", text)
-    return text
-
-
-def redact_entry(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
-    """A structlog processor that masks secret fields, and secrets in all other texts."""
-    return {name: _redacted(name, value) for name, value in entry.items()}
 
 
 def name_trace(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
@@ -151,20 +123,6 @@ def _renderer(settings: Settings, *, colours: bool) -> Processor:
     if settings.log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     return structlog.dev.ConsoleRenderer(colors=colours)
-
-
-def _redacted(name: str, value: object) -> object:
-    if SECRET_NAMES.search(name):
-        return MASK
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {str(inner): _redacted(str(inner), item) for inner, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_redacted("", item) for item in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return redact(str(value))
 
 
 def _marked(name: str, line: str) -> str:
