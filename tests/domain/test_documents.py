@@ -134,6 +134,28 @@ class TestContents:
         assert directory is not None
         assert zip_names(directory) == set(unique)
 
+    @pytest.mark.parametrize(
+        ("packed", "unpacked", "refused"),
+        [
+            (1_000, 90 * 1024**2, False),
+            (1_000, 110 * 1024**2, True),
+            (1024**2, 190 * 1024**2, False),
+            (30 * 1024**2, 1900 * 1024**2, False),
+            (1900 * 1024**2, 2100 * 1024**2, True),
+            (1_000, 0xFFFFFFFF, True),
+        ],
+    )
+    def test_a_container_that_swells_is_refused(
+        self, packed: int, unpacked: int, refused: bool
+    ) -> None:
+        directory = bytearray(directory_of(DOCX) or b"")
+        directory[20:28] = packed.to_bytes(4, "little") + unpacked.to_bytes(4, "little")
+        if refused:
+            with pytest.raises(Unfit, match="document_swollen"):
+                check_content("docx", DOCX, bytes(directory))
+        else:
+            check_content("docx", DOCX, bytes(directory))
+
     def test_a_directory_that_would_fill_the_memory_counts_as_none(self) -> None:
         tail = bytearray(zipped("a"))
         at = tail.rfind(b"PK\x05\x06")

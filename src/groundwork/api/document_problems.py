@@ -99,6 +99,14 @@ DOCUMENT_PROBLEMS: Final[dict[str, tuple[int, str, str, str, str]]] = {
         "不接收此类文件。可上传的类型：{known}。",
         "Files of this kind are not taken in. These are: {known}.",
     ),
+    "document_swollen": (
+        422,
+        "文件解压后过大",
+        "The file unpacks to too much",
+        "该文件解压后异常庞大，可能损坏他人的电脑，不予接收。请用原程序另存后重新上传。",
+        "Unpacked, the file would be far larger than a document: it could harm the machines of"
+        " those who open it. Save it anew with the program it comes from.",
+    ),
     "document_type_differs": (
         422,
         "文件内容与类型不符",

@@ -48,6 +48,7 @@ CHECKS: Final = (
     "document_name_unfit",
     "document_type_refused",
     "document_type_differs",
+    "document_swollen",
     "document_size_differs",
     "document_hash_differs",
     "document_infected",

@@ -131,9 +131,10 @@ def extension_of(name: str, allowed: frozenset[str]) -> str:
 
 
 def check_content(extension: str, head: bytes, directory: bytes | None) -> None:
-    """See that content is what its extension says. Raises Unfit (document_type_differs).
+    """See that content is what its extension says.
 
-    `directory` is the central directory of a ZIP container, None where there is none.
+    `directory` is the central directory of a ZIP container, None where there is none. Raises Unfit
+    (document_type_differs, document_swollen).
     """
     form = FORMATS[extension]
     fits = form.begins.match(head) is not None
@@ -144,6 +145,8 @@ def check_content(extension: str, head: bytes, directory: bytes | None) -> None:
         )
     if not fits:
         raise Unfit("document_type_differs", extension=extension)
+    if form.container is Container.ZIP and swollen(directory or b""):
+        raise Unfit("document_swollen")
 
 
 class Directory(NamedTuple):
@@ -156,6 +159,11 @@ class Directory(NamedTuple):
 TAIL_BYTES: Final = 22 + 65535
 """How much of a file's end holds the record that says where the directory is."""
 LARGEST_DIRECTORY: Final = 4 * 1024 * 1024
+MOST_UNPACKED: Final = 2 * 1024**3
+"""How many bytes a container may hold: more is no document that a desk could open."""
+SUSPECT_FROM: Final = 100 * 1024**2
+MOST_TIMES: Final = 200
+"""How many times its packed size a container may hold, once that is as much as SUSPECT_FROM."""
 _END_SIZE: Final = 22
 _ENTRY_SIZE: Final = 46
 
@@ -182,6 +190,20 @@ def zip_names(directory: bytes) -> frozenset[str]:
         names.add(directory[at : at + name].decode("utf-8", "replace"))
         at += name + extra + comment
     return frozenset(names)
+
+
+def swollen(directory: bytes) -> bool:
+    """Whether a container says that it holds what no document does (a decompression bomb).
+
+    Nothing is unpacked here; this spares the machines of those who open it.
+    """
+    packed, unpacked, at = 0, 0, 0
+    while len(directory) - at >= _ENTRY_SIZE and directory[at : at + 4] == b"PK\x01\x02":
+        packed += _number(directory, at + 20, 4)
+        unpacked += _number(directory, at + 24, 4)
+        at += _ENTRY_SIZE + sum(_number(directory, at + place, 2) for place in (28, 30, 32))
+    dense = unpacked >= SUSPECT_FROM and unpacked > MOST_TIMES * max(packed, 1)
+    return unpacked > MOST_UNPACKED or dense
 
 
 def _number(data: bytes, at: int, size: int) -> int:
