@@ -22,6 +22,10 @@ from tests.signon.server import CLIENT, CLIENT_SECRET, PEOPLE, IdentityServer
 
 __all__ = ["identity_server"]
 
+EXPECTED = ("status of 401", "status of 403", "status of 404")
+"""Pages that ask to sign in, the one that lets nobody in, and files that the identity server's own
+pages lack."""
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(
@@ -67,8 +71,9 @@ async def signs_in_there(page: Page, name: str) -> None:
 
 
 async def test_there_and_back_and_out(
-    open_context: Open, site: str, identity_server: IdentityServer
+    open_context: Open, site: str, identity_server: IdentityServer, watch: Watch
 ) -> None:
+    watch.forgiven = EXPECTED
     context = await open_context("zh", PHONE, base_url=site)
     page = await context.new_page()
     await page.goto("/profile/channels")
@@ -102,7 +107,7 @@ async def test_there_and_back_and_out(
 async def test_somebody_not_linked_is_told_whom_to_ask(
     open_context: Open, site: str, watch: Watch
 ) -> None:
-    watch.forgiven = ("status of 403",)  # which is what the page is about
+    watch.forgiven = EXPECTED
     context = await open_context("en", base_url=site)
     page = await context.new_page()
     await page.goto("/sign-in?lang=en")
