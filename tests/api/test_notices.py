@@ -76,6 +76,9 @@ async def test_preferences_change_one_by_one(house: House) -> None:
     path = f"/channels/{channel['id']}"
     changed = await house.ask("housekeeper", "PATCH", path, json={"rhythm": "daily"})
     assert changed.json() == channel | {"rhythm": "daily"}
+    kept = {"label": None, "language": None, "rhythm": None, "state": None}
+    same = await house.ask("housekeeper", "PATCH", path, json=kept)
+    assert (same.status_code, same.json()) == (200, changed.json())
     half = await house.ask("housekeeper", "PATCH", path, json={"quiet_since": None})
     assert half.json()["code"] == "invalid_request"
     none = {"quiet_since": None, "quiet_until": None}

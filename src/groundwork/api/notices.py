@@ -53,8 +53,12 @@ class ChannelBody(Frozen):
     quiet_until: Clock | None = None
 
 
+QUIET: Final = ("quiet_since", "quiet_until")
+"""The hours in which nothing is sent: null is none."""
+
+
 class ChannelChange(Frozen):
-    """What to change of a channel; what is left out stays."""
+    """What to change of a channel; what is left out or null stays, but for the quiet hours."""
 
     label: ShortLine | None = None
     language: Literal["zh", "en"] | None = None
@@ -177,10 +181,9 @@ async def change_channel(
     """Change what you want of a channel, disable it, or use it again after it was dead."""
     before = await _mine(visit, channel_id)
     values: dict[str, Any] = body.model_dump(exclude_unset=True)
-    for name in ("quiet_since", "quiet_until"):
-        if name in values:
-            values[name] = _clock(values[name])
-    since, until = (values.get(name, before[name]) for name in ("quiet_since", "quiet_until"))
+    quiet = {name: _clock(values.pop(name)) for name in QUIET if name in values}
+    values = {name: value for name, value in values.items() if value is not None} | quiet
+    since, until = (values.get(name, before[name]) for name in QUIET)
     _check_quiet(since, until)
     row = await Channels(visit.resources.database).change(channel_id, values) if values else before
     return answer(_channel(row or before))
@@ -227,7 +230,7 @@ def _notice(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
 
 def _channel(row: dict[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in row.items() if name != "person_id"}
-    for name in ("quiet_since", "quiet_until"):
+    for name in QUIET:
         shown[name] = f"{row[name]:%H:%M}" if row[name] is not None else None
     return shown
 
