@@ -13,16 +13,14 @@ import pytest
 from hypothesis import settings as hypotheses
 from temporalio.client import Client
 
-from groundwork.runtime import keyrings, processes
+from groundwork.runtime import processes
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
-from groundwork.store import vault
 from groundwork.store.migrations import migrate
+from tests.rings import KEY_FILES, rings_in
 from tests.spread import ByUnit, rank
-
-KEY_FILES = ("GROUNDWORK_VAULT_KEY_FILE", "GROUNDWORK_PAYLOAD_KEY_FILE")
 
 # Laws are about behaviour: how long an example takes on a busy machine says nothing.
 hypotheses.register_profile("patient", hypotheses(), deadline=None)
@@ -44,15 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def key_rings() -> Iterator[tuple[Path, Path]]:
     """Key rings for vaults and payloads, which every process that a test starts finds too."""
-    with _open_folder() as folder:
-        files = folder / keyrings.VAULT_FILE, folder / keyrings.PAYLOAD_FILE
-        for name, file in zip(KEY_FILES, files, strict=True):
-            keyrings.make_ring(file)
-            os.environ[name] = str(file)
-        vault.use(keyrings.RingFile(files[0], KEY_FILES[0]))
+    with _open_folder() as folder, rings_in(folder) as files:
         yield files
-        for name in KEY_FILES:
-            os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True)

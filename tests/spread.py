@@ -10,10 +10,12 @@ from typing import Final
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-TOGETHER: Final = ("tests/browser",)
+TOGETHER: Final = ("tests/browser", "tests/fuzz")
 """Folders whose modules share what is dear to make: a browser, and a demonstration to look at."""
 
-LONGEST: Final = ("tests/browser", "tests/bench", "tests/survival", "tests/cli", "tests/runtime")
+LONGEST: Final = (
+    *("tests/browser", "tests/bench", "tests/survival", "tests/fuzz", "tests/cli", "tests/runtime"),
+)
 """What begins first, in this order."""
 
 
