@@ -1,5 +1,6 @@
 """The overseers' page: signatures, refused attempts, and a check that names what is wrong."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -54,7 +55,7 @@ async def test_it_shows_signatures_denials_and_a_check(
     house: House, chain: str, language: str, said: list[str]
 ) -> None:
     overseer = await signed_in(house, "data_bureau")
-    page = await overseer.get(f"/audit?check=1&chain={chain}&lang={language}")
+    page = await overseer.send("/audit", f"/audit?lang={language}", chain=chain)
     shown = plain(page.text)
     for words in [*said, fingerprint(KEY.public), house.people["project_manager"], "not_permitted"]:
         assert words in shown, words
@@ -68,13 +69,31 @@ async def test_a_check_names_the_row_that_was_changed(
         await connection.execute(text("ALTER TABLE event DISABLE TRIGGER ALL"))
         changed = "UPDATE event SET basis = 'none' WHERE chain_id = :chain AND seq = 2"
         await connection.execute(text(changed), {"chain": chain})
-    shown = plain((await (await signed_in(house, "data_bureau")).get("/audit?check=1")).text)
+    overseer = await signed_in(house, "data_bureau")
+    shown = plain((await overseer.send("/audit", "/audit", chain="")).text)
     assert "发现 1 处问题" in shown
     assert f"{chain} 2 被改动 its column basis differs from its body" in shown
 
 
+async def test_nobody_is_made_to_check_it_unawares(house: House) -> None:
+    overseer = await signed_in(house, "data_bureau")
+    forged = await overseer.post("/audit", chain="")
+    assert forged.status_code == 403
+    assert "台账完整" not in (await overseer.get("/audit?check=1")).text
+
+
+async def test_one_check_waits_for_the_other_and_nobody_else_does(house: House, chain: str) -> None:
+    overseer = await signed_in(house, "data_bureau")
+    async with house.resources.checking:
+        asked = asyncio.create_task(overseer.send("/audit", "/audit", chain=chain))
+        other = await house.get("housekeeper", "/chains")
+        assert (other.status_code, asked.done()) == (200, False)
+    assert "台账完整，未发现问题" in plain((await asked).text)
+
+
 async def test_an_unknown_chain_is_not_called_whole(house: House) -> None:
-    page = await (await signed_in(house, "data_bureau")).get("/audit?check=1&chain=none")
+    overseer = await signed_in(house, "data_bureau")
+    page = await overseer.send("/audit", "/audit", chain="none")
     assert "缺失" in plain(page.text)
 
 

@@ -1,5 +1,6 @@
 """What the API holds while it runs: the record, the engine, the catalogue."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -113,6 +114,8 @@ class Resources:
         self.grants = Grants(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
+        self.checking = asyncio.Lock()
+        """Held while the whole record is checked: one check at a time is enough."""
         self.audit = Audit(self.database, self.shelf.pinned, self.settings.audit_trusted)
         self.signed_heads = SignedHeads(self.database)
         self.tracking = Tracking(self.database)

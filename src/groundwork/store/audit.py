@@ -4,6 +4,7 @@ One chain at a time is read, all of them in one repeatable-read transaction, so 
 busy system sees one moment of it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -69,7 +70,7 @@ class Audit:
     async def _differences(self, connection: AsyncConnection, chain_id: str) -> list[str]:
         history = await entries(connection, chain_id)
         try:
-            chain = fold(EVENT.validate_python(entry.body) for entry in history)
+            chain = await asyncio.to_thread(_folded, history)
         except (ValueError, KeyError) as error:
             # Pydantic's messages quote what they refuse; the kind of error must do.
             return [f"its events cannot be folded ({type(error).__name__})"]
@@ -98,12 +99,8 @@ async def verify_on(
     seen = False
     async for current, head in heads(connection, chain_id):
         seen = True
-        check = ChainCheck(current, head)
-        for entry in await entries(connection, current):
-            findings += check.show(entry)
-            findings += signed.of_event(current, entry.seq, entry.hash)
-        findings += check.finish()
-        findings += signed.without_events(current)
+        history = await entries(connection, current)
+        findings += await asyncio.to_thread(_checked, current, head, history, signed)
     if chain_id is None:
         for gone in sorted(signed.history):
             findings += signed.without_events(gone)
@@ -114,6 +111,18 @@ async def verify_on(
         detail = "the record has no such chain"
         findings.append(Finding(chain_id=chain_id, seq=None, kind=Kind.MISSING, detail=detail))
     return findings
+
+
+def _checked(
+    chain_id: str, head: Head | None, history: Sequence[Entry], signed: HeadsCheck
+) -> list[Finding]:
+    """What is wrong with a chain's events. Hashing takes a while: it is done in a thread."""
+    check = ChainCheck(chain_id, head)
+    findings: list[Finding] = []
+    for entry in history:
+        findings += check.show(entry)
+        findings += signed.of_event(chain_id, entry.seq, entry.hash)
+    return [*findings, *check.finish(), *signed.without_events(chain_id)]
 
 
 @asynccontextmanager
@@ -164,6 +173,10 @@ async def entries(connection: AsyncConnection, chain_id: str) -> list[Entry]:
 
 async def _rows(connection: AsyncConnection, of: Table, which: ColumnElement[bool]) -> list[Values]:
     return [dict(row) for row in (await connection.execute(select(of).where(which))).mappings()]
+
+
+def _folded(history: Sequence[Entry]) -> Chain:
+    return fold(EVENT.validate_python(entry.body) for entry in history)
 
 
 def _as_chain(snapshot: Any) -> Chain | None:
