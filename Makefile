@@ -4,12 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SCANNER := .venv-scanner/.ready
 
 # What is compiled once is kept, whatever the machine says: tests start many processes.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format audit screenshots bench fuzz histories lock clean
+.PHONY: help up demo test check format audit screenshots bench fuzz scanner histories lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,24 +48,35 @@ bench: $(READY) ## Measure against a bare workflow on the same server
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench --curves
 
-fuzz: $(READY) ## Attack a demonstration with thousands of requests; ARGS="--only api" picks one
+fuzz: $(READY) $(SCANNER) ## Attack a demonstration with thousands of requests; ARGS="--only api" picks one
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+scanner: $(SCANNER) ## Prepare the scanner of pages, so that make test has its tests too
+
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-config --no-emit-index-url --quiet
 
 histories: $(READY) ## Record the histories that later releases must replay; NAMES=stopped for some
 	$(BIN)/python -m tests.workflows.record_histories $(NAMES)
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
-	$(COMPILE) --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
+	$(COMPILE) pyproject.toml --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
 		--output-file requirements.lock
-	$(COMPILE) --extra build --constraint requirements.lock --no-annotate \
+	$(COMPILE) pyproject.toml --extra build --constraint requirements.lock --no-annotate \
 		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements-image.lock
+	$(COMPILE) tests/fuzz/scanner.in --no-annotate \
+		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file tests/fuzz/scanner.lock
 
 clean: ## Remove what make created; the data of a running system stays
-	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-scanner build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(SCANNER): tests/fuzz/scanner.lock
+	@echo "Preparing .venv-scanner from tests/fuzz/scanner.lock"
+	@$(PYTHON) -m venv .venv-scanner
+	@.venv-scanner/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --requirement tests/fuzz/scanner.lock
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

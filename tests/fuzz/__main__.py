@@ -20,8 +20,9 @@ from rich.console import Console
 from groundwork.runtime import processes
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
-from tests.fuzz import files, forms, openapi
+from tests.fuzz import files, forms, openapi, scanner
 from tests.fuzz.stage import Stage, stage
+from tests.rings import rings_in
 
 OUTPUT: Final = Path("build") / "fuzz"
 EXAMPLES: Final = 25
@@ -30,6 +31,11 @@ MOST_PAGES: Final = 200
 """Kinds of pages on which each person fills forms in."""
 EXAMPLES_OF_FILES: Final = 1000
 """How many damaged ones each reader gets."""
+SCANNED: Final = ("housekeeper", "natural-resources.officer", "administrator")
+"""As whom the pages are scanned."""
+CRAWLING_SECONDS: Final = 60
+ATTACKING_SECONDS: Final = 30
+"""How long the scanner looks for pages, and how long each of its modules attacks, at most."""
 TIMES: Final = 12
 """How often each form is sent."""
 
@@ -81,8 +87,20 @@ async def attack_files(stage: Stage, seed: int) -> Told:
     return Told("\n".join([sound, *did]), len(did), output)
 
 
+async def attack_pages(stage: Stage, seed: int) -> Told:
+    """Wapiti, as several people; it draws nothing."""
+    did, wrong = [], []
+    for who in SCANNED:
+        told = await asyncio.to_thread(
+            scanner.scan, stage, who, crawling=CRAWLING_SECONDS, attacking=ATTACKING_SECONDS
+        )
+        did.append(f"{who}: {told}")
+        wrong += [f"{who}: {one}" for one in told.wrong]
+    return Told("\n".join([*did, *wrong]), len(wrong), "\n".join(wrong))
+
+
 ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
-    {"api": attack_api, "forms": attack_forms, "files": attack_files}
+    {"api": attack_api, "forms": attack_forms, "files": attack_files, "pages": attack_pages}
 )
 """Every attack by the name that `--only` takes. What they do to the demonstration stays done."""
 
@@ -91,7 +109,10 @@ async def attack_all(names: list[str], seed: int, console: Console) -> int:
     """Attack by all of these; returns how much was found."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
     found = 0
-    with tempfile.TemporaryDirectory(prefix="groundwork-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="groundwork-", ignore_cleanup_errors=True) as folder,
+        rings_in(Path(folder)),
+    ):
         postgres = EmbeddedPostgres(Path(folder), durable=False)
         temporal = EmbeddedTemporal(port=processes.free_port())
         try:
@@ -99,14 +120,18 @@ async def attack_all(names: list[str], seed: int, console: Console) -> int:
             await postgres.start()
             for name in names:
                 began = perf_counter()
-                console.print(f"{name}: bringing a demonstration up", markup=False)
+                console.print(f"{name}: bringing a demonstration up", markup=False, soft_wrap=True)
                 async with stage(postgres, temporal) as opened:
                     told = await ATTACKS[name](opened, seed)
                 (OUTPUT / f"{name}.txt").write_text(told.output)
                 found += told.found
-                console.print(told.did, markup=False)
+                console.print(told.did, markup=False, soft_wrap=True)
                 took = f"{perf_counter() - began:.0f} s"
-                console.print(f"{name}: found {told.found} in {took}, seed {seed}", markup=False)
+                console.print(
+                    f"{name}: found {told.found} in {took}, seed {seed}",
+                    markup=False,
+                    soft_wrap=True,
+                )
         finally:
             await postgres.stop()
             await temporal.stop()

@@ -13,7 +13,11 @@ LOCK = (ROOT / "requirements.lock").read_text()
 IMAGE_LOCK = (ROOT / "requirements-image.lock").read_text()
 """What the container image installs: less than what developers need, in the same versions."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-locks = pytest.mark.parametrize("lock", [LOCK, IMAGE_LOCK], ids=["all", "image"])
+SCANNER_LOCK = (ROOT / "tests" / "fuzz" / "scanner.lock").read_text()
+"""What the scanner of pages needs, in versions that differ from ours."""
+locks = pytest.mark.parametrize(
+    "lock", [LOCK, IMAGE_LOCK, SCANNER_LOCK], ids=["all", "image", "scanner"]
+)
 
 
 def pinned(lock: str) -> dict[str, Requirement]:
