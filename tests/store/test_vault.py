@@ -1,6 +1,7 @@
 """The vault: sealed where it stands, bound to whom it is about, readable as long as a key is."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,20 @@ from groundwork.domain.model import Role
 from groundwork.runtime.keyrings import RingFile, new_key
 from groundwork.store import vault
 from groundwork.store.accounts import Accounts
+from groundwork.store.audit import Audit
 from groundwork.store.duties import Duties, Written
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.erasure import Erasure
 from groundwork.store.errors import ErasureRefused, SealBroken, SubjectErased, VaultKeyMissing
-from groundwork.store.people import People
+from groundwork.store.people import People, Person
+from groundwork.store.recorder import Recorder
 from groundwork.store.sealing import DataKey
+from groundwork.store.tables import PersonRow, table
 from tests.store.conftest import Execute
+from tests.store.histories import eventful
 
 NAME = "欧阳若溪"
+PERSON = table(PersonRow)
 WHY = Written("p-admin", "离职满期")
 
 
@@ -194,3 +200,28 @@ class TestErasing:
         await erasure.erase(person, WHY)
         record = [one["what"] for one in await Duties(engine).record(person)]
         assert record == ["erasure_held", "erasure_released", "person_erased"]
+
+    async def test_the_record_of_what_they_did_verifies_as_before(
+        self, engine: AsyncEngine, rings: Rings, recorder: Recorder, audit: Audit, execute: Execute
+    ) -> None:
+        for batch in eventful().batches(4):
+            await recorder.record(batch)
+        ((actor, role),) = await execute("SELECT actor_id, actor_role FROM event LIMIT 1")
+        person = Person(
+            id=actor,
+            name=NAME,
+            role=Role(role),
+            department=None,
+            active=False,
+            created_at=datetime.now(UTC),
+        )
+        async with transaction(engine) as connection:
+            row = await vault.sealed(connection, PERSON, person.model_dump())
+            await connection.execute(PERSON.insert().values(row))
+        assert (await People(engine).names([actor])) == {actor: NAME}
+        await Erasure(engine).erase(actor, WHY)
+        assert (await People(engine).names([actor])) == {actor: vault.ERASED}
+        assert await audit.verify() == []
+        assert await audit.refold() == []
+        ((still,),) = await execute("SELECT count(*) FROM event WHERE actor_id = :a", a=actor)
+        assert still > 0
