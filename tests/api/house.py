@@ -11,10 +11,13 @@ from fastapi import FastAPI
 
 from groundwork.api.app import create_app
 from groundwork.api.resources import Resources
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.identifiers import uscc_check_character
 from groundwork.domain.model import Role
 from groundwork.runtime.settings import Settings
+from groundwork.store.duties import Written
 from groundwork.store.engine import create_engine
+from groundwork.store.grants import Grants
 from groundwork.store.people import People
 
 PREFIX = "/api/v1"
@@ -26,6 +29,13 @@ REFORM = "development-reform"
 def application() -> FastAPI:
     """The application and its document, made once; each test gives it resources of its own."""
     return create_app(Settings())
+
+
+GIVEN = {
+    Role.HOUSEKEEPER: (GrantKind.PARK, ("440784", "gonghe")),
+    Role.PROJECT_MANAGER: (GrantKind.ENTERPRISE, ("91440784MA0000015C", "91440784MA4UQXXX00")),
+}
+"""What people of these roles reach: parks and enterprises of the projects of tests."""
 
 
 class Cast(NamedTuple):
@@ -117,6 +127,10 @@ async def sign_up(database: str, cast: Iterable[tuple[Role, str | None]]) -> Cas
         person = await People(engine).create("某人", role, department)
         signed_up.people[name] = person.id
         signed_up.tokens[name] = (await People(engine).issue_token(person.id, "test")).secret
+        kind, values = GIVEN.get(role, (GrantKind.PROJECT, ()))
+        for value in values:
+            grant = Grant(kind=kind, value=value)
+            await Grants(engine).give(person.id, grant, Written("p-admin", "test"))
     await engine.dispose()
     return signed_up
 

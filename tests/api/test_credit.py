@@ -15,7 +15,7 @@ from groundwork.domain.credit import CreditPurpose
 from groundwork.domain.credit_law import months_after
 from groundwork.domain.identifiers import check_uscc, uscc_check_character
 from groundwork.runtime.settings import Settings
-from tests.api.house import Cast, House, failing_uscc, fresh_key
+from tests.api.house import PARK, REFORM, Cast, House, failing_uscc, fresh_key, sound_uscc
 from tests.api.test_problems import check_shape
 from tests.bureaus import FakeBureau, status
 
@@ -54,7 +54,7 @@ async def added(house: House, subject: str, **changes: Any) -> credit_shapes.Kep
 
 
 async def credit_of(house: House, subject: str, **more: Any) -> credit_shapes.CreditShape:
-    response = await house.get("housekeeper", f"/credit/subjects/{subject}", **more)
+    response = await house.get(OFFICE, f"/credit/subjects/{subject}", **more)
     assert response.status_code == 200, response.text
     return credit_shapes.CreditShape.model_validate_json(response.content)
 
@@ -98,10 +98,16 @@ class TestAsking:
         response = await house.get("housekeeper", "/credit/subjects/moon")
         assert check_shape(response)["code"] == "uscc_invalid"
 
-    async def test_is_for_everybody_but_operators(self, house: House) -> None:
+    async def test_is_for_whoever_has_to_do_with_the_enterprise(self, house: House) -> None:
+        project = await house.project(uscc=sound_uscc(), district="440784")
+        expected = {"ops": 403, f"officer@{PARK}": 404, f"officer@{REFORM}": 404}
         for who in house.people:
+            response = await house.get(who, f"/credit/subjects/{project['uscc']}")
+            assert response.status_code == expected.get(who, 200), who
+        overseers = {"administrator", "data_bureau", OFFICE}
+        for who in house.people.keys() - {"ops"}:
             response = await house.get(who, f"/credit/subjects/{failing_uscc()}")
-            assert response.status_code == (403 if who == "ops" else 200), who
+            assert response.status_code == (200 if who in overseers else 404), who
 
 
 class TestAdding:
@@ -205,7 +211,7 @@ async def published(house: House) -> dict[str, credit_shapes.PublishedShape]:
     shown: dict[str, credit_shapes.PublishedShape] = {}
     cursor = ""
     while True:
-        response = await house.get("housekeeper", f"/credit/published?limit=2{cursor}")
+        response = await house.get(OFFICE, f"/credit/published?limit=2{cursor}")
         page = shapes.Listed[credit_shapes.PublishedShape].model_validate_json(response.content)
         shown |= {record.id: record for record in page.items}
         if page.next is None:
@@ -254,10 +260,10 @@ class TestWithABureau:
             assert (credit.source, credit.grade) == ("bureau:127.0.0.1", "D")
             assert credit.eligibility[COMMITMENT].grounds[0].until is None
             fake.troubles.append(status(503))
-            response = await connected.get("housekeeper", f"/credit/subjects/{subject}")
+            response = await connected.get(OFFICE, f"/credit/subjects/{subject}")
             assert check_shape(response)["code"] == "credit_unavailable"
             assert response.headers["retry-after"]
-        response = await connected.get("housekeeper", f"/credit/subjects/{subject}")
+        response = await connected.get(OFFICE, f"/credit/subjects/{subject}")
         assert "did not answer" in check_shape(response)["detail"]
         assert subject not in response.text
 

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api import hub
-from groundwork.api.hub import ALL, CHAINS, MOST_TOPICS, REMEMBERED, Hub, concerns
+from groundwork.api.hub import ALL, CHAINS, MOST_TOPICS, REMEMBERED, Hub, Reader, concerns
+from groundwork.api.sight import Sight
 from groundwork.domain.model import Actor, Role
+from groundwork.domain.reach import EVERYTHING
 from groundwork.runtime import processes
 from groundwork.store.announcements import Topic, announce
-from groundwork.store.engine import transaction
+from groundwork.store.engine import create_engine, transaction
 from groundwork.store.people import People
+from groundwork.store.reach import ProjectKeys
 from tests.api.house import PARK, PREFIX, Cast, House
 from tests.api.test_outages import nobody_connects
 from tests.api.test_process import lives, serving
@@ -186,7 +189,13 @@ class TestReaders:
 @pytest.fixture
 def quiet() -> Hub:
     """A hub that nobody connected to a database."""
-    return Hub("postgresql://nowhere/none")
+    sight = Sight(ProjectKeys(create_engine("postgresql://nowhere/none")))
+    return Hub("postgresql://nowhere/none", sight)
+
+
+def of(actor: Actor) -> Reader:
+    """Somebody within whose reach everything is."""
+    return Reader(actor, EVERYTHING)
 
 
 def hear(of: Hub, *topics: str | None) -> None:
@@ -195,45 +204,45 @@ def hear(of: Hub, *topics: str | None) -> None:
         of._hear(topic)
 
 
-async def lines(of: Hub, actor: Actor, after: str | None) -> AsyncIterator[list[str]]:
+async def lines(hub: Hub, by: Reader, after: str | None) -> AsyncIterator[list[str]]:
     """The topics of each message."""
-    async for message in of.messages(actor, after):
+    async for message in hub.messages(by, after):
         data = next(one for one in message.decode().splitlines() if one.startswith("data:"))
         yield httpx.Response(200, text=data.removeprefix("data:")).json()
 
 
 class TestHub:
-    def test_it_knows_what_was_missed(self, quiet: Hub) -> None:
+    async def test_it_knows_what_was_missed(self, quiet: Hub) -> None:
         start = quiet.position
-        assert quiet.missed(MANAGER, start) == []
+        assert await quiet.missed(of(MANAGER), start) == []
         hear(quiet, CHAIN, "credit", CHAIN)
-        assert quiet.missed(MANAGER, start) == [CHAIN, CHAINS, "credit"]
-        assert quiet.missed(OPERATOR, start) == []
+        assert await quiet.missed(of(MANAGER), start) == [CHAIN, CHAINS, "credit"]
+        assert await quiet.missed(of(OPERATOR), start) == []
         hear(quiet, None)
-        assert quiet.missed(OPERATOR, start) == [ALL]
-        assert quiet.missed(MANAGER, quiet.position) == []
+        assert await quiet.missed(of(OPERATOR), start) == [ALL]
+        assert await quiet.missed(of(MANAGER), quiet.position) == []
 
     @pytest.mark.parametrize("position", [None, "", "x", "other.0", "EPOCH.9", "EPOCH.-1"])
-    def test_it_says_so_when_it_cannot_know(self, quiet: Hub, position: str | None) -> None:
+    async def test_it_says_so_when_it_cannot_know(self, quiet: Hub, position: str | None) -> None:
         epoch = quiet.position.split(".")[0]
         given = position and position.replace("EPOCH", epoch)
-        assert quiet.missed(MANAGER, given) == [ALL]
+        assert await quiet.missed(of(MANAGER), given) == [ALL]
 
-    def test_what_is_long_past_is_forgotten(self, quiet: Hub) -> None:
+    async def test_what_is_long_past_is_forgotten(self, quiet: Hub) -> None:
         start = quiet.position
         hear(quiet, *["credit"] * REMEMBERED)
-        assert quiet.missed(MANAGER, start) == ["credit"]
+        assert await quiet.missed(of(MANAGER), start) == ["credit"]
         hear(quiet, "credit")
-        assert quiet.missed(MANAGER, start) == [ALL]
+        assert await quiet.missed(of(MANAGER), start) == [ALL]
 
     async def test_a_burst_is_one_message(self, quiet: Hub) -> None:
-        stream = lines(quiet, MANAGER, quiet.position)
+        stream = lines(quiet, of(MANAGER), quiet.position)
         assert await anext(stream) == []
         hear(quiet, "credit", "people", CHAIN, "credit", "held:somebody-else")
         assert await anext(stream) == [CHAIN, CHAINS, "credit", "people"]
 
     async def test_a_slow_reader_is_told_that_anything_may_have_changed(self, quiet: Hub) -> None:
-        stream = lines(quiet, MANAGER, quiet.position)
+        stream = lines(quiet, of(MANAGER), quiet.position)
         assert await anext(stream) == []
         hear(quiet, *(f"chain:{number}" for number in range(10 * MOST_TOPICS)))
         (reader,) = quiet._readers
@@ -242,7 +251,7 @@ class TestHub:
 
     async def test_a_silent_stream_beats(self, quiet: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(hub, "BEAT_SECONDS", 0.01)
-        stream = quiet.messages(MANAGER, quiet.position)
+        stream = quiet.messages(of(MANAGER), quiet.position)
         await anext(stream)
         beat = (await anext(stream)).decode()
         assert beat.startswith(": beat\nevent: beat\n")
@@ -251,11 +260,11 @@ class TestHub:
         self, quiet: Hub, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(hub, "LIFETIME_SECONDS", 0.0)
-        assert [one async for one in lines(quiet, MANAGER, quiet.position)] == [[]]
+        assert [one async for one in lines(quiet, of(MANAGER), quiet.position)] == [[]]
         assert not quiet._readers
 
     async def test_a_closed_hub_ends_its_streams(self, quiet: Hub) -> None:
-        stream = lines(quiet, MANAGER, quiet.position)
+        stream = lines(quiet, of(MANAGER), quiet.position)
         assert await anext(stream) == []
         quiet.close()
         assert [one async for one in stream] == []

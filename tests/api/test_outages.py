@@ -224,7 +224,7 @@ class TestWithoutAnEngine:
         assert (await house.get("housekeeper", "/chains")).status_code == 200
         for path, body in (
             ("/chains", {"chain": CHAIN, "project": project["code"]}),
-            ("/chains/any/commands/receive", {"step": "L01"}),
+            (f"/chains/{CHAIN}.{project['code']}/commands/receive", {"step": "L01"}),
         ):
             answer = await house.post("housekeeper", path, body)
             assert (answer.status_code, answer.json()["code"]) == (503, "engine_unavailable")

@@ -98,6 +98,13 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
         "POST",
         "/chains/none/commands/receive",
         {"json": {"step": "L01"}},
+        "chain_not_found",
+    ),
+    (
+        "administrator",
+        "POST",
+        "/chains/none/commands/receive",
+        {"json": {"step": "L01"}},
         "engine_unavailable",
     ),
     ("ops", "GET", "/projects", {}, "not_permitted"),

@@ -95,11 +95,11 @@ async def test_a_reason_that_nothing_needs_is_not_kept(house: House) -> None:
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(house: House) -> None:
-    codes = {(await house.project(district="pages"))["code"] for _ in range(5)}
+    codes = {(await house.project(district="gonghe"))["code"] for _ in range(5)}
     seen: list[str] = []
     cursor = None
     while True:
-        query = {"district": "pages", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        query = {"district": "gonghe", "limit": 2} | ({"cursor": cursor} if cursor else {})
         page = (await house.get("housekeeper", "/projects", params=query)).json()
         seen += [item["code"] for item in page["items"]]
         cursor = page["next"]

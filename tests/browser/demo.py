@@ -34,6 +34,7 @@ from groundwork.runtime.temporal import connect
 from groundwork.store.accounts import Accounts
 from groundwork.store.denials import Denials
 from groundwork.store.engine import create_engine
+from groundwork.store.grants import Grants
 from groundwork.store.people import People
 from groundwork.store.signatures import SigningKey
 from groundwork.store.signed_heads import SignedHeads
@@ -118,7 +119,7 @@ async def demonstration(
         await save_catalogue(database)
         await first_administrator(People(database), settings.data_dir)
         parts = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
-        players = await cast.engage(People(database), parts, settings.data_dir)
+        players = await cast.engage(People(database), Grants(database), parts, settings.data_dir)
         save_cast(settings.data_dir, players)
         demo.ids = {one.handle: one.person for one in players}
         await open_account(Accounts(database), demo.ids["ops"])

@@ -23,11 +23,14 @@ from groundwork.catalogue.notices import load_notices
 from groundwork.domain import commands as cmd
 from groundwork.domain import core
 from groundwork.domain.batch import RecordBatch
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.model import Actor, Chain, DefinitionRef, Launch, Role
 from groundwork.domain.post import Patience, Rhythm
 from groundwork.domain.rules import Rules
 from groundwork.runtime.processes import free_port
 from groundwork.store.channels import Channels, Notices
+from groundwork.store.duties import Written
+from groundwork.store.grants import Grants
 from groundwork.store.people import People
 from groundwork.store.post import PostOffice
 from groundwork.store.projects import NewProject, Projects
@@ -148,7 +151,9 @@ class Town:
     async def found(self) -> None:
         """The usual people."""
         await self.add("housekeeper", Role.HOUSEKEEPER)
-        await self.add("manager", Role.PROJECT_MANAGER)
+        manager = await self.add("manager", Role.PROJECT_MANAGER)
+        given = Grant(kind=GrantKind.ENTERPRISE, value="91440784MA0000015C")
+        await Grants(self.engine).give(manager, given, Written("p-admin", "test"))
         await self.add("officer", Role.OFFICER, PARK)
         await self.add("head", Role.SECTION_HEAD, PARK)
         await self.add("elsewhere", Role.OFFICER, "water")

@@ -30,9 +30,9 @@ async def test_a_new_project_offers_its_first_chain(house: House, project: dict[
     )
     assert first < second
     assert f'{place(project)}/documents"' in page.text
-    officer = await (await signed_in(house, "officer@park-committee")).get(place(project))
-    assert "/launch?project=" not in officer.text
-    assert "由项目管家启动" in officer.text
+    overseer = await (await signed_in(house, "data_bureau")).get(place(project))
+    assert "/launch?project=" not in overseer.text
+    assert "由项目管家启动" in overseer.text
 
 
 async def test_a_successor_waits_for_the_chain_before(
@@ -51,8 +51,8 @@ async def test_only_who_looks_after_it_sees_the_tracking_code(
     known = (await house.get("housekeeper", f"{place(project)}/tracking-code")).json()["code"]
     page = await (await signed_in(house, "housekeeper")).get(place(project))
     assert known in page.text
-    officer = await (await signed_in(house, "officer@park-committee")).get(place(project))
-    assert known not in officer.text
+    overseer = await (await signed_in(house, "data_bureau")).get(place(project))
+    assert known not in overseer.text
 
 
 async def test_a_code_is_renewed_once_that_is_confirmed(

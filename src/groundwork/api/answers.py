@@ -86,8 +86,8 @@ async def _handle(request: Request, error: Exception) -> Response:
     problem = as_problem(error)
     if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         problem.headers = {"Allow": ", ".join(_methods(request))}
-    if problem.status_code == HTTPStatus.FORBIDDEN:
-        await denials.note(request, problem.code)
+    if (refusal := denials.refusal(problem)) is not None:
+        await denials.note(request, refusal)
     return await problem_answer(request, problem)
 
 

@@ -16,6 +16,22 @@ AUTHORITY_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = Mappin
             "{person} 没有这项授权。请用 groundwork people grants 查看。",
             "{person} was not given that. See groundwork people grants.",
         ),
+        "credit_subject_not_found": (
+            404,
+            "未找到该信用主体",
+            "No such subject of credit",
+            "在您可查看的范围内没有这个企业。请核对统一社会信用代码；需要查看的，请联系系统管理员授权。",
+            "There is no such enterprise within your reach. Compare the unified social credit code;"
+            " if you need to see it, ask an administrator.",
+        ),
+        "park_not_given": (
+            403,
+            "不在您的园区",
+            "Not in your park",
+            "区划 {district} 不在您负责的园区内。请核对区划，或联系系统管理员授权。",
+            "District {district} is not one of your parks. Compare the district, or ask an"
+            " administrator to give it to you.",
+        ),
         "grant_unfit": (
             422,
             "不能授予此人",

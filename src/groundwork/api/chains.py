@@ -184,6 +184,7 @@ async def forecast_chain(visit: Reader, chain_id: ChainId) -> Response:
 
 async def find_chain(visit: Visit, chain_id: str) -> tuple[Row, Chain]:
     """A chain's head and its fold. Raises Problem (chain_not_found)."""
+    await visit.resources.sight.require_chain(visit.reach, chain_id)
     row = await visit.resources.reads.chain(chain_id)
     if row is None:
         raise Problem("chain_not_found", chain=chain_id)

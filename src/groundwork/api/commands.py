@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, get_args
 
 import structlog
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, create_model
 
 from groundwork.api.answers import answer, as_problem
@@ -18,8 +18,8 @@ from groundwork.api.standing import judged_as
 from groundwork.api.visit import (
     RECEIPT_PATTERN,
     ChainId,
-    Commander,
     IdempotencyKey,
+    May,
     OnBehalfOf,
     Reader,
     Visit,
@@ -60,15 +60,13 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
     verb, body = verb_of(kind), body_of(kind)
 
     async def endpoint(
-        request: Request,
         *,
-        visit: Commander,
+        visit: Any,
         chain_id: ChainId,
         key: IdempotencyKey,
         content: Any,
         on_behalf_of: OnBehalfOf = None,
     ) -> Response:
-        request.state.action = verb
         if verb in GRAVE:
             await require_recent(visit)
         asked = {
@@ -82,6 +80,7 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
 
     endpoint.__name__ = verb
     endpoint.__doc__ = kind.__doc__
+    endpoint.__annotations__["visit"] = Annotated[Visit, Depends(May(verb, command=True))]
     endpoint.__annotations__["content"] = body
     return endpoint
 

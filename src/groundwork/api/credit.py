@@ -92,13 +92,19 @@ class RepairBody(Frozen):
 @router.get(
     "/subjects/{uscc}",
     response_model=CreditShape,
-    responses=documented(*SIGNED_IN, "uscc_invalid", "credit_unavailable"),
+    responses=documented(
+        *SIGNED_IN, "uscc_invalid", "credit_subject_not_found", "credit_unavailable"
+    ),
 )
 async def get_credit(
     visit: CreditReader,
     uscc: Annotated[str, Path(max_length=60, description="Such as 91440784MA0000015C.")],
 ) -> Response:
-    """A subject's grade and records, whether it may commit or be tolerated, and if not, why."""
+    """A subject's grade and records, whether it may commit or be tolerated, and if not, why.
+
+    Who does not oversee everything asks about enterprises whose projects are within their reach.
+    """
+    await visit.resources.sight.require_subject(visit.reach, _subject(uscc))
     return answer(await credit_of(visit, uscc))
 
 

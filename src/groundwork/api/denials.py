@@ -1,13 +1,24 @@
 """Writes down whom the policy refused: the engine keeps no trace of what it rejects."""
 
+from http import HTTPStatus
+
 import structlog
 from fastapi import Request
 
+from groundwork.api.errors import Problem
+from groundwork.api.sight import OutOfReach
 from groundwork.store.errors import StoreError
 
 PREFIX = "/api/v1/"
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+def refusal(problem: Problem) -> str | None:
+    """Under which reason a problem is written down as a refused attempt; None for any other."""
+    if isinstance(problem, OutOfReach):
+        return "out_of_reach"
+    return problem.code if problem.status_code == HTTPStatus.FORBIDDEN else None
 
 
 async def note(request: Request, code: str, person_id: str | None = None) -> None:

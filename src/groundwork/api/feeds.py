@@ -26,6 +26,7 @@ from groundwork.domain.base import Frozen
 from groundwork.domain.definition import ChainDefinition, Text
 from groundwork.domain.notices import step_name
 from groundwork.store.feeds import DueDate, Feed, Feeds
+from groundwork.store.reach import looking_with
 
 router = APIRouter(prefix="/feeds", tags=["notices"])
 public = APIRouter()
@@ -114,7 +115,9 @@ async def get_feed(request: Request, token: Annotated[str, Path(max_length=100)]
     feed = await feeds.find(token)
     if feed is None:
         raise Problem("not_found")
-    dates = await feeds.dates(feed)
+    roster = await resources.standing.roster()
+    with looking_with(roster.reach(feed.person_id, datetime.now(UTC))):
+        dates = await feeds.dates(feed)
     hashes = {one.definition_hash for one in dates}
     definitions = {one: await resources.definition(one) for one in hashes}
     calendar = calendar_of(feed, [(one, definitions[one.definition_hash]) for one in dates])

@@ -12,15 +12,18 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import orjson
 from fastapi.sse import format_sse_event
 from sqlalchemy import URL
 
+from groundwork.api.sight import Sight
 from groundwork.domain.model import Actor
 from groundwork.domain.policy import permits
+from groundwork.domain.reach import Reach, project_of
 from groundwork.store.announcements import Announcements, Topic
+from groundwork.store.errors import StoreUnavailable
 
 ALL: Final = "all"
 """The topic that stands for every other one."""
@@ -61,6 +64,13 @@ def concerns(actor: Actor, topic: str) -> bool:
     return action is not None and permits(actor.role, action)
 
 
+class Reader(NamedTuple):
+    """Who hears, and what is within their reach."""
+
+    actor: Actor
+    reach: Reach
+
+
 class Hub:
     """Fans out what is announced. Use it as an asynchronous context.
 
@@ -68,7 +78,8 @@ class Hub:
     process, nor to this one's successor.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, sight: Sight) -> None:
+        self._sight = sight
         self._announcements = Announcements(url, self._hear)
         self._epoch = token_hex(4)
         self._number = 0
@@ -95,7 +106,7 @@ class Hub:
         """How far this process has heard. A page takes it before it reads what it shows."""
         return f"{self._epoch}.{self._number}"
 
-    def missed(self, actor: Actor, position: str | None) -> list[str]:
+    async def missed(self, reader: Reader, position: str | None) -> list[str]:
         """The topics that somebody was not told since the position; `all` when nobody knows."""
         epoch, _, number = (position or "").rpartition(".")
         known = epoch == self._epoch and number.isdecimal() and int(number) <= self._number
@@ -103,21 +114,31 @@ class Hub:
         if behind > len(self._recent):
             return [ALL]
         since = (self._recent[-back] for back in range(behind, 0, -1))
-        return _bounded(topic for topic in since if concerns(actor, topic))
+        return await self._seen(reader, {one for one in since if concerns(reader.actor, one)})
 
-    async def messages(self, actor: Actor, after: str | None = None) -> AsyncIterator[bytes]:
+    async def messages(self, by: Reader, after: str | None = None) -> AsyncIterator[bytes]:
         """A stream for one reader, as Server-Sent Events; it begins with what they missed."""
-        with self._reading(actor) as reader:
-            yield self._message(self.missed(actor, after), retry=RETRY_MILLISECONDS)
+        with self._reading(by.actor) as reader:
+            yield self._message(await self.missed(by, after), retry=RETRY_MILLISECONDS)
             clock = asyncio.get_running_loop().time
             # Not all at once, even if they all came at once.
             ends = clock() + LIFETIME_SECONDS * random.uniform(0.8, 1.2)
             while not self._closed and clock() < ends:
                 if await reader.changed(BEAT_SECONDS):
-                    yield self._message(reader.take())
+                    if told := await self._seen(by, reader.take()):
+                        yield self._message(told)
                     await asyncio.sleep(GAP_SECONDS)
                 elif not self._closed:
                     yield self._beat()
+
+    async def _seen(self, reader: Reader, topics: set[str]) -> list[str]:
+        """The topics without those of cases out of the reader's reach, as a message names them."""
+        projects = {topic: code for topic in topics if (code := _project(topic)) is not None}
+        try:
+            seen = await self._sight.among(reader.reach, projects.values())
+        except StoreUnavailable:
+            return [ALL]
+        return _bounded(topic for topic in topics if projects.get(topic, ALL) in {ALL, *seen})
 
     def _hear(self, topic: str | None) -> None:
         topic = topic or ALL
@@ -172,11 +193,19 @@ class _Reader:
                 await self._woken.wait()
         return bool(self._untold)
 
-    def take(self) -> list[str]:
+    def take(self) -> set[str]:
         """What to tell now."""
         topics, self._untold = self._untold, set()
         self._woken.clear()
-        return _bounded(topics)
+        return topics
+
+
+def _project(topic: str) -> str | None:
+    """The code of the project that a topic is about, if it is about one."""
+    kind, _, of = topic.partition(":")
+    if kind == Topic.CHAIN:
+        return project_of(of)
+    return of if kind == Topic.DOCUMENTS else None
 
 
 def _bounded(topics: Iterable[str]) -> list[str]:

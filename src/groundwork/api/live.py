@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse
 
 from groundwork.api.answers import answer
-from groundwork.api.visit import Recipient
+from groundwork.api.hub import Reader
+from groundwork.api.visit import Recipient, Visit
 
 router = APIRouter(prefix="/live", include_in_schema=False)
 
@@ -30,7 +31,7 @@ async def get_live(
     `after` is the position of the page, `Last-Event-ID` that of the last message; what was missed
     since comes first.
     """
-    messages = visit.resources.live.messages(visit.actor, last_event_id or after)
+    messages = visit.resources.live.messages(_reader(visit), last_event_id or after)
     return EventSourceResponse(messages, headers=_UNBUFFERED)
 
 
@@ -39,8 +40,12 @@ async def get_version(visit: Recipient, if_none_match: Tag = None) -> Response:
     """For pages that cannot keep a stream: what changed since the version they have, if any."""
     hub = visit.resources.live
     seen = (if_none_match or "").removeprefix("W/").strip('"')
-    topics = hub.missed(visit.actor, seen)
+    topics = await hub.missed(_reader(visit), seen)
     headers = {"ETag": f'"{hub.position}"'}
     if not topics:
         return Response(status_code=304, headers=headers)
     return answer({"version": hub.position, "topics": topics}, headers=headers)
+
+
+def _reader(visit: Visit) -> Reader:
+    return Reader(visit.actor, visit.reach)

@@ -1,16 +1,16 @@
 """What a command would do, judged on the record as it stands now. Nothing is ever written."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from groundwork.api.answers import answer
 from groundwork.api.chains import find_chain
 from groundwork.api.commands import KINDS, body_of, verb_of
 from groundwork.api.documented import LAW, SIGNED_IN, documented
 from groundwork.api.unit_shapes import PreviewShape
-from groundwork.api.visit import ChainId, Commander, Visit
+from groundwork.api.visit import ChainId, May, Visit
 from groundwork.api.words import event_name
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
@@ -34,10 +34,7 @@ _SHUT = Text(zh="关闭", en="closed")
 def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]]:
     verb, body = verb_of(kind), body_of(kind)
 
-    async def endpoint(
-        request: Request, visit: Commander, chain_id: ChainId, content: Any
-    ) -> Response:
-        request.state.action = verb
+    async def endpoint(visit: Any, chain_id: ChainId, content: Any) -> Response:
         envelope = Envelope.model_validate(
             {
                 "key": f"preview-{visit.request_id}"[:120],
@@ -50,6 +47,7 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
 
     endpoint.__name__ = f"preview_{verb}"
     endpoint.__doc__ = f"What this would do now; nothing is written. {kind.__doc__}"
+    endpoint.__annotations__["visit"] = Annotated[Visit, Depends(May(verb, command=True))]
     endpoint.__annotations__["content"] = body
     return endpoint
 

@@ -6,17 +6,19 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from groundwork.api.answers import answer
 from groundwork.api.bodies import Line, Remark, ShortLine
+from groundwork.api.demonstration import play_enterprise
 from groundwork.api.documented import SIGNED_IN, WRITING, documented
 from groundwork.api.errors import FieldError, Problem
 from groundwork.api.receipts import PREFIX
 from groundwork.api.rows import chain_heads
 from groundwork.api.shapes import ProjectDetail, ProjectShape
-from groundwork.api.visit import COMMAND, IdempotencyKey, May, Reader, Visit
+from groundwork.api.visit import IdempotencyKey, May, Reader, Visit
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
+from groundwork.domain.grants import GrantKind
 from groundwork.domain.identifiers import check_project_code, check_uscc
 from groundwork.domain.model import Role
-from groundwork.domain.policy import authorise
+from groundwork.domain.policy import OWN_PARK, authorise
 from groundwork.store.errors import ProjectExists
 from groundwork.store.projects import NewProject
 from groundwork.store.reads import ChainFilter
@@ -57,12 +59,13 @@ class ProjectBody(Frozen):
             "uscc_invalid",
             "uscc_check_digit",
             "project_exists",
+            "park_not_given",
         ),
     },
 )
 async def create_project(
     request: Request,
-    visit: Annotated[Visit, Depends(May(COMMAND))],
+    visit: Annotated[Visit, Depends(May("create_project", "override_uscc"))],
     key: IdempotencyKey,  # asked for like everywhere; the project's code tells a repeat
     body: ProjectBody,
 ) -> Response:
@@ -98,6 +101,7 @@ async def get_project(
 
 async def find_project(visit: Visit, code: str) -> dict[str, Any]:
     """The project of that code, however it is written. Raises Problem (project_not_found)."""
+    await visit.resources.sight.require_project(visit.reach, code)
     project = await visit.resources.projects.get(check_project_code(code).value)
     if project is None:
         raise Problem("project_not_found", project=code)
@@ -113,10 +117,20 @@ async def create(visit: Visit, body: ProjectBody) -> tuple[dict[str, Any], bool]
     """The project, and whether it was created just now. Raises Problem, Rejection."""
     authorise(visit.actor, creating(body))
     project = await _checked(visit, body)
+    _require_park(visit, creating(body), project.district)
     try:
-        return await visit.resources.projects.create(project), True
+        row = await visit.resources.projects.create(project)
     except ProjectExists:
         return await _existing(visit, project), False
+    await play_enterprise(visit.resources, project.uscc)
+    return row, True
+
+
+def _require_park(visit: Visit, action: str, district: str) -> None:
+    """Raise Problem (park_not_given) for a housekeeper in somebody else's park."""
+    bound = action in OWN_PARK and visit.actor.role is Role.HOUSEKEEPER
+    if bound and not visit.reach.holds(GrantKind.PARK, district):
+        raise Problem("park_not_given", district=district)
 
 
 async def _checked(visit: Visit, body: ProjectBody) -> NewProject:
@@ -153,7 +167,7 @@ async def _housekeeper(visit: Visit, given: str | None) -> str:
 
 async def _existing(visit: Visit, project: NewProject) -> dict[str, Any]:
     """The project that holds the code, if it says the same; whoever created it."""
-    row = await find_project(visit, project.code)
+    row = await visit.resources.projects.get(project.code) or {}
     if project.model_dump(exclude={"created_by"}).items() <= row.items():
         return row
     raise Problem("project_exists", project=project.code)

@@ -21,6 +21,7 @@ from groundwork.api.provider_tokens import ProviderTokens
 from groundwork.api.rehearsals import Rehearsals
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
+from groundwork.api.sight import Sight
 from groundwork.api.standing import Standing
 from groundwork.api.throttle import Throttle
 from groundwork.api.traffic import Traffic
@@ -62,6 +63,7 @@ from groundwork.store.people import People
 from groundwork.store.project_list import ProjectList
 from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
+from groundwork.store.reach import ProjectKeys
 from groundwork.store.reads import Reads
 from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signed_heads import SignedHeads
@@ -80,7 +82,8 @@ class Resources:
     replays: Replays = field(default_factory=Replays)
 
     def __post_init__(self) -> None:
-        self.live = Hub(self.database.url)
+        self.sight = Sight(ProjectKeys(self.database))
+        self.live = Hub(self.database.url, self.sight)
         self.reads = Reads(self.database)
         self.board = BoardReads(self.database)
         self.board_figures = BoardFigures(self.database)

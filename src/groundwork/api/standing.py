@@ -7,6 +7,7 @@ once, in others after FRESH_SECONDS.
 
 import asyncio
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from groundwork.api.errors import Problem
@@ -15,6 +16,7 @@ from groundwork.domain.commands import Assign, Envelope
 from groundwork.domain.mandates import Affair, acting, authorise_for
 from groundwork.domain.model import Actor
 from groundwork.domain.policy import permits
+from groundwork.domain.reach import Reach, reach_of
 from groundwork.domain.rejections import Rejection
 from groundwork.store.deputies import Deputies, Roster
 from groundwork.store.errors import StoreUnavailable
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 0.3
 """How long an absent or locked database may hold a command that needs none."""
+FIRST_LOOK_SECONDS: Final = 2.0
+"""The same while nothing is known yet, and nobody can be let in without it."""
 
 PARTS: Final = ("deficiency", "commitment", "escalation")
 
@@ -35,6 +39,7 @@ class Standing:
     def __init__(self, deputies: Deputies) -> None:
         self._deputies = deputies
         self._known: tuple[Roster, float] | None = None
+        self._failed = -FRESH_SECONDS
         self._changes = 0
 
     async def roster(self) -> Roster:
@@ -42,17 +47,31 @@ class Standing:
         known, now, changes = self._known, time.monotonic(), self._changes
         if known is not None and now - known[1] < FRESH_SECONDS:
             return known[0]
+        if known is not None and now - self._failed < FRESH_SECONDS:
+            # A request asks more than once, and is not to wait each time for who is away.
+            return known[0]
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(FIRST_LOOK_SECONDS if known is None else LOOK_SECONDS):
                 roster = await self._deputies.roster()
         except (StoreUnavailable, TimeoutError):
             if known is not None and now - known[1] < STALE_SECONDS:
+                self._failed = now
                 return known[0]
             raise StoreUnavailable("it cannot be seen now who acts for whom") from None
         if changes == self._changes:
             # A picture that was begun before a change may not show it: it serves this once.
             self._known = (roster, now)
         return roster
+
+    async def reach(self, actor: Actor, at: datetime) -> Reach:
+        """What the actor reaches at the moment, with all for whom they act.
+
+        Raises StoreUnavailable.
+        """
+        own = reach_of(actor, ())
+        if own.everything:
+            return own
+        return (await self.roster()).reach(actor.id, at)
 
     def forget(self) -> None:
         """Look again: an absence, a delegation or a person changed."""
@@ -70,9 +89,11 @@ async def judged_as(
 ) -> Envelope:
     """The command with the actor as whom it is judged.
 
-    Raises Rejection (no_mandate), Problem (assignee_unfit), StoreUnavailable.
+    Raises Rejection (no_mandate), Problem (assignee_unfit), OutOfReach, StoreUnavailable.
     """
     command = envelope.command
+    sight = visit.resources.sight
+    await sight.require_command(visit.reach, visit.actor, chain_id, command.type)
     if isinstance(command, Assign) and command.assignee is not None:
         await _require_fit(visit, chain_id, command.step, command.assignee)
     by = await _actor(visit, chain_id, command, wanted)

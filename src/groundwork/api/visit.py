@@ -18,15 +18,15 @@ from groundwork.api.identities import not_signed_in
 from groundwork.api.languages import Language, said
 from groundwork.api.marks import COOKIE, MARK_HEADER, SAFE_METHODS, require_mark
 from groundwork.api.resources import Resources
+from groundwork.api.sight import CHAIN, PROJECT
 from groundwork.domain.definition import Text
 from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.model import Actor, Role
-from groundwork.domain.policy import RIGHTS, authorise, reserved
+from groundwork.domain.policy import RIGHTS, authorise, permits, possible, reserved
+from groundwork.domain.reach import NOTHING, Reach
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.store.people import Bearer, Kind, Scope
-
-COMMAND: Final = None
-"""The action of routes whose permission the core judges."""
+from groundwork.store.reach import look_with
 
 SCOPES: Final = MappingProxyType[Scope, int]({"setup": 0, "read": 1, "act": 2, "admin": 3})
 """What a token may be used for: to read, to act, to do what is reserved for administrators."""
@@ -84,6 +84,8 @@ class Visit:
     """When the request arrived: the business time of a command."""
     resources: Resources
     bearer: Bearer
+    reach: Reach
+    """Whose cases the person sees and acts on."""
 
     def said(self, text: Text) -> str:
         """A text in the caller's language."""
@@ -91,12 +93,17 @@ class Visit:
 
 
 class May(SecurityBase):
-    """A dependency that lets in who may perform the action. Raises Problem or Rejection."""
+    """A dependency that lets in who may perform one of the actions. Raises Problem or Rejection.
 
-    def __init__(self, action: str | None) -> None:
+    A `command` is judged by the core, which knows the step; only who can do it on no step, neither
+    for themselves nor for anybody else, is refused here already.
+    """
+
+    def __init__(self, *actions: str, command: bool = False) -> None:
         self.model = HTTPBearer(description="A token that an administrator issued.")
         self.scheme_name = "bearer"
-        self._action = action
+        self.actions = actions
+        self.command = command
 
     async def __call__(self, request: Request) -> Visit:
         """Who asks, if permitted."""
@@ -104,26 +111,61 @@ class May(SecurityBase):
         resources: Resources = request.app.state.resources
         bearer = await identify(request, *credentials(request))
         actor = bearer.person.actor
-        state.actor = actor
-        if self._action is not None:
-            state.action = self._action
-        require_scope(request, bearer, self._action)
-        if self._action is not None:
-            await permit(resources, actor, self._action)
-        return Visit(actor, state.language, state.request_id, state.received_at, resources, bearer)
+        state.actor, state.action = actor, self.actions[0]
+        require_scope(request, bearer, None if self.command else self.actions[0])
+        if self.command:
+            await permit_command(resources, actor, self.actions[0], state.received_at)
+        else:
+            await permit(resources, actor, *self.actions)
+        # What is no case is read while the database is away, too.
+        caseless = self.actions == ("read_catalogue",)
+        reach = NOTHING if caseless else await look(request, actor)
+        asked = state.language, state.request_id, state.received_at
+        return Visit(actor, *asked, resources, bearer, reach)
 
 
-async def permit(resources: Resources, actor: Actor, action: str) -> None:
-    """Let the actor perform the action, by their role and, where it takes one, their right.
+async def permit_command(resources: Resources, actor: Actor, verb: str, at: datetime) -> None:
+    """Let in who may give the command on some step, for themselves or for somebody else.
 
     Raises Rejection (not_permitted), StoreUnavailable.
     """
+    if possible(actor.role, verb):
+        return
+    roster = await resources.standing.roster()
+    if not any(permits(one.principal.role, verb) for one in roster.mandates(actor.id, at)):
+        authorise(actor, verb)
+
+
+async def permit(resources: Resources, actor: Actor, *actions: str) -> None:
+    """Let the actor perform one of the actions, by their role and, where it takes one, their right.
+
+    Raises Rejection (not_permitted), StoreUnavailable.
+    """
+    action = next((one for one in actions if permits(actor.role, one)), actions[0])
     authorise(actor, action)
     if action in RIGHTS and actor.role is not Role.ADMINISTRATOR:
         right = Grant(kind=GrantKind.RIGHT, value=action)
         roster = await resources.standing.roster()
         if not roster.given(actor.id, right):
             raise Rejection(Reason.NOT_PERMITTED, role=actor.role.value, action=action)
+
+
+async def look(request: Request, actor: Actor) -> Reach:
+    """From here on the request sees what is within the actor's reach, and nothing else.
+
+    A chain or project that the address names must be within it. Raises OutOfReach,
+    StoreUnavailable.
+    """
+    resources: Resources = request.app.state.resources
+    reach = await resources.standing.reach(actor, request.state.received_at)
+    look_with(reach)
+    chain, code = request.path_params.get(CHAIN), request.path_params.get(PROJECT)
+    if chain is not None:
+        verb = request.url.path.rpartition("/commands/")[2]
+        await resources.sight.require_command(reach, actor, chain, verb)
+    if code is not None:
+        await resources.sight.require_project(reach, code)
+    return reach
 
 
 async def identify(request: Request, kind: Kind, secret: str) -> Bearer:
@@ -187,4 +229,3 @@ DocumentRemover = Annotated[Visit, Depends(May("remove_documents"))]
 Recipient = Annotated[Visit, Depends(May("receive_notices"))]
 PostWatcher = Annotated[Visit, Depends(May("watch_post"))]
 WebhookManager = Annotated[Visit, Depends(May("manage_webhooks"))]
-Commander = Annotated[Visit, Depends(May(COMMAND))]

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from groundwork.console import tokens
 from groundwork.domain.definition import ChainDefinition, Department
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.model import Role
+from groundwork.rehearsal.plan import DISTRICT
 from groundwork.runtime.demonstration import Player, save_cast
 
 if TYPE_CHECKING:
+    from groundwork.store.grants import Grants
     from groundwork.store.people import People, Person
 
-HOUSEKEEPER_NAME: Final = "林小燕"
+_NAMED: Final = MappingProxyType({Role.HOUSEKEEPER: "林小燕", Role.SUPERVISOR: "容慧珍"})
 _SURNAMES: Final = "陈李黄张梁何吴冯罗邓"
 _GIVEN: Final = ("志明", "丽华", "建国", "晓彤", "伟强", "淑贞", "俊杰", "美玲", "国栋", "秋怡")
 
@@ -24,7 +28,13 @@ BESIDES: Final = (
     Role.BUSINESS_ENVIRONMENT_OFFICE,
     Role.LIAISON_LEADER,
     Role.OPS,
+    Role.SUPERVISOR,
 )
+
+
+IN_THE_PARK: Final = frozenset({Role.HOUSEKEEPER, Role.SUPERVISOR})
+_PARK: Final = Grant(kind=GrantKind.PARK, value=DISTRICT)
+"""What these reach. The project manager gets each enterprise with its first project."""
 
 
 class Part(NamedTuple):
@@ -61,8 +71,7 @@ def parts(definitions: Sequence[ChainDefinition]) -> Iterator[Part]:
     """
     names = _names()
     for role in BESIDES:
-        name = HOUSEKEEPER_NAME if role is Role.HOUSEKEEPER else next(names)
-        yield Part(_dashed(role), name, role)
+        yield Part(_dashed(role), _NAMED.get(role) or next(names), role)
     leads = _once(one for definition in definitions for one in leading(definition))
     others = _once(one for definition in definitions for one in asked(definition))
     for department in leads.values():
@@ -101,11 +110,15 @@ def asked(definition: ChainDefinition) -> list[Department]:
     return [one for one in definition.departments if one.id in consulted | holders]
 
 
-async def engage(people: "People", cast: list[Part], data_dir: Path) -> tuple[Player, ...]:
-    """Give everybody an account and a saved token, and write down who is who.
+async def engage(
+    people: "People", grants: "Grants", cast: list[Part], data_dir: Path
+) -> tuple[Player, ...]:
+    """Give everybody an account, a saved token and what they reach, and write down who is who.
 
-    Whoever has both is left alone.
+    Whoever has all that is left alone.
     """
+    from groundwork.store.duties import Written
+
     known = await people.all()
     players: list[Player] = []
     for part in cast:
@@ -114,6 +127,8 @@ async def engage(people: "People", cast: list[Part], data_dir: Path) -> tuple[Pl
             department = part.department.id if part.department else None
             person = await people.create(part.name, part.role, department)
         await save_token(people, person, part.handle, data_dir)
+        if part.role in IN_THE_PARK:
+            await grants.give(person.id, _PARK, Written("system", "demonstration"))
         players.append(part.played_by(person.id))
     save_cast(data_dir, tuple(players))
     return tuple(players)

@@ -84,6 +84,7 @@ class Opening:
         from groundwork.catalogue.loader import latest
         from groundwork.console import cast, preparing
         from groundwork.store import vault
+        from groundwork.store.grants import Grants
         from groundwork.store.people import People
 
         settings = self._settings
@@ -103,7 +104,9 @@ class Opening:
                 await preparing.keep_administrator(people, settings.data_dir)
             if settings.demo:
                 self._cast = list(cast.parts([latest(one) for one in DEMO_CHAINS]))
-                self._players = await cast.engage(people, self._cast, settings.data_dir)
+                self._players = await cast.engage(
+                    people, Grants(database), self._cast, settings.data_dir
+                )
         finally:
             await database.dispose()
         if not settings.embeds_temporal:

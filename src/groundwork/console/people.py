@@ -26,6 +26,7 @@ RoleName = Literal[
     "data_bureau",
     "business_environment_office",
     "liaison_leader",
+    "supervisor",
     "ops",
     "administrator",
 ]

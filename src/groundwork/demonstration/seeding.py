@@ -21,6 +21,7 @@ from groundwork.demonstration.casting import Casting
 from groundwork.demonstration.park import Park, PlannedProject
 from groundwork.demonstration.workflows import MOVE_CLOCK, ClockMove, ParkInput
 from groundwork.domain.commands import Receipt
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.model import Role
 from groundwork.rehearsal.plan import DISTRICT, Cue, Pause, Plan
 from groundwork.runtime.demonstration import ParkState, read_park, save_park
@@ -33,7 +34,9 @@ from groundwork.runtime.gateway import (
     go_on_being_cancelled,
 )
 from groundwork.store.credit import CreditRegister
+from groundwork.store.duties import Written
 from groundwork.store.errors import ProjectExists, StoreError
+from groundwork.store.grants import Grants
 from groundwork.store.projects import NewProject, Projects
 from groundwork.store.reads import Reads
 
@@ -57,6 +60,7 @@ class Seeding:
         self._client = client
         self._gateway = Gateway(client, task_queue)
         self._projects = Projects(database)
+        self._grants = Grants(database)
         self._register = CreditRegister(database)
         self._reads = Reads(database)
         self._casting = casting
@@ -107,6 +111,9 @@ class Seeding:
         )
         with contextlib.suppress(ProjectExists):  # planted in part before
             await self._projects.create(new)
+        manager = self._casting.actor(Role.PROJECT_MANAGER).id
+        enterprise = Grant(kind=GrantKind.ENTERPRISE, value=project.uscc)
+        await self._grants.give(manager, enterprise, Written("system", "demonstration"))
         for report in project.reports:
             await self._register.file(report)
         for plan in project.plans:

@@ -7,7 +7,7 @@ from typing import Final
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.model import Role
-from groundwork.domain.policy import PERMITTED, RIGHTS
+from groundwork.domain.policy import PERMITTED, RIGHTS, ROWS, Rows
 
 
 class GrantKind(StrEnum):
@@ -27,21 +27,24 @@ class Grant(Frozen):
     kind: GrantKind
     value: str
 
+    @property
+    def key(self) -> str:
+        """As keys are written that a project and a person may share."""
+        return f"{self.kind.value}:{self.value}"
 
-_GIVEN: Final[Mapping[Role, frozenset[GrantKind]]] = MappingProxyType(
+
+_ROWS: Final[Mapping[GrantKind, Rows]] = MappingProxyType(
     {
-        Role.PROJECT_MANAGER: frozenset({GrantKind.ENTERPRISE, GrantKind.PROJECT}),
-        Role.HOUSEKEEPER: frozenset({GrantKind.PARK, GrantKind.PROJECT}),
-        Role.OFFICER: frozenset({GrantKind.PROJECT}),
-        Role.SECTION_HEAD: frozenset({GrantKind.PROJECT}),
-        Role.DEPUTY_LEADER: frozenset({GrantKind.PROJECT}),
-        Role.DIRECTOR: frozenset({GrantKind.PROJECT}),
+        GrantKind.ENTERPRISE: Rows.ENTERPRISES,
+        GrantKind.PARK: Rows.PARKS,
+        GrantKind.PROJECT: Rows.PROJECTS,
     }
 )
+"""The line of the policy under which each kind counts."""
 
 
 def grantable(role: Role, grant: Grant) -> bool:
     """Whether giving that to somebody of the role has any effect."""
     if grant.kind is GrantKind.RIGHT:
         return grant.value in RIGHTS and role in PERMITTED[grant.value]
-    return grant.kind in _GIVEN.get(role, frozenset())
+    return _ROWS[grant.kind] in ROWS[role]

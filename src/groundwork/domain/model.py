@@ -35,6 +35,7 @@ class Role(StrEnum):
     DATA_BUREAU = "data_bureau"
     BUSINESS_ENVIRONMENT_OFFICE = "business_environment_office"
     LIAISON_LEADER = "liaison_leader"
+    SUPERVISOR = "supervisor"
     OPS = "ops"
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"

@@ -101,6 +101,7 @@ ROLES: Final = _names(
     data_bureau=("政数局", "data bureau"),
     business_environment_office=("营商办", "business environment office"),
     liaison_leader=("挂钩市领导", "liaison leader"),
+    supervisor=("特约监督员", "special supervisor"),
     ops=("运维", "operations"),
     administrator=("系统管理员", "administrator"),
     system=("系统", "system"),

@@ -1,10 +1,13 @@
-"""Who may do what: the one table that API, CLI and core consult.
+"""Who may do what, and on whose cases: the one policy that API, pages, CLI and core consult.
 
 An action is a command's verb or one of the plain actions below. Officers act on their own
 department's steps; the enterprise's own steps belong to its project manager and housekeeper.
-The administrator may do everything, in everybody's place, and is recorded as such.
+The administrator may do everything, in everybody's place, and is recorded as such. Which rows
+somebody reaches follows from `ROWS` (`domain.reach`); `docs/authority.md` shows it all as a table.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +23,22 @@ _OVERSEERS: Final = frozenset(
     {Role.DATA_BUREAU, Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}
 )
 _EVERYBODY: Final = frozenset(Role) - {Role.SYSTEM}
+
+
+class Rows(StrEnum):
+    """Which projects, with all their cases, are within somebody's reach.
+
+    Those of enterprises, parks or codes that they were given; that they keep or entered themselves;
+    in which their department leads a step or is asked; or all.
+    """
+
+    ENTERPRISES = "enterprises"
+    PARKS = "parks"
+    PROJECTS = "projects"
+    KEPT = "kept"
+    DEPARTMENT = "department"
+    ALL = "all"
+
 
 PERMITTED: Final = MappingProxyType(
     {
@@ -136,12 +155,41 @@ OWN_DEPARTMENT: Final = frozenset(
 )
 """Actions that a department's people may perform on their own department's steps only."""
 
+_OFFICIAL: Final = frozenset({Rows.DEPARTMENT, Rows.KEPT, Rows.PROJECTS})
+
+ROWS: Final[Mapping[Role, frozenset[Rows]]] = MappingProxyType(
+    {
+        Role.PROJECT_MANAGER: frozenset({Rows.ENTERPRISES, Rows.PROJECTS}),
+        Role.HOUSEKEEPER: frozenset({Rows.PARKS, Rows.KEPT, Rows.PROJECTS}),
+        Role.OFFICER: _OFFICIAL,
+        Role.SECTION_HEAD: _OFFICIAL,
+        Role.DEPUTY_LEADER: _OFFICIAL,
+        Role.DIRECTOR: _OFFICIAL,
+        Role.DATA_BUREAU: frozenset({Rows.ALL}),
+        Role.BUSINESS_ENVIRONMENT_OFFICE: frozenset({Rows.ALL}),
+        Role.LIAISON_LEADER: frozenset({Rows.ALL}),
+        Role.SUPERVISOR: frozenset({Rows.ENTERPRISES, Rows.PARKS, Rows.PROJECTS}),
+        Role.OPS: frozenset(),
+        Role.ADMINISTRATOR: frozenset({Rows.ALL}),
+        Role.SYSTEM: frozenset({Rows.ALL}),
+    }
+)
+"""Whose cases each role reaches. What lies beyond answers as what does not exist."""
+
+OWN_PARK: Final = frozenset({"create_project"})
+"""Actions of a housekeeper that need a park given to them, not just any."""
+
 _OWN_AFFAIR: Final = frozenset({"receive", "accept", "begin_review", "decide"})
 
 
 def permits(role: Role, action: str) -> bool:
     """Whether the role may perform the action at all, whatever the department."""
     return role is Role.ADMINISTRATOR or role in PERMITTED[action]
+
+
+def possible(role: Role, action: str) -> bool:
+    """Whether somebody of the role may do that on some step: an applicant also on their own."""
+    return permits(role, action) or (role in _APPLICANT and action in _OWN_AFFAIR)
 
 
 def reserved(action: str) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Column, Table
 from groundwork.store.engine import database_url
 from groundwork.store.errors import clean_errors
 from groundwork.store.paging import Order, _decode, _encode
+from groundwork.store.reach import reach_parameter, within_sql
 from groundwork.store.reads import ALL_CHAINS, ChainFilter
 from groundwork.store.tables import ChainRow, StepRow, table
 
@@ -49,7 +50,9 @@ _OPEN_THERE: Final = SQL(
     "EXISTS (SELECT FROM step"
     " WHERE step.chain_id = chain.id AND step.open AND step.department = %(department)s)"
 )
+_CHAIN_CONDITIONS: Final = {"department": _OPEN_THERE, "reach": within_sql(_CHAIN.name)}
 _INBOX_CONDITIONS: Final = {
+    "reach": within_sql(_STEP.name),
     "assignee": SQL("step.assignee = ANY(%(assignee)s)"),
     "kind": SQL("split_part(step.chain_id, '.', 1) = %(kind)s"),
     "text": SQL(
@@ -124,7 +127,7 @@ class HotLists:
 
         With their project's name, their own as `name`, and the next step's as `next_due_step_name`.
         """
-        wanted = _given(which._asdict())
+        wanted = _given(which._asdict()) | _given({"reach": reach_parameter()})
         statement = _chains(tuple(wanted), follows=cursor is not None)
         return await self._page(statement, wanted | {"names": names}, _CHAIN_ORDER, cursor, limit)
 
@@ -152,6 +155,7 @@ class HotLists:
         wanted = _given({"department": department, "light": light, "waiting_on": waiting_on})
         wanted |= _given({"assignee": None if assignees is None else list(assignees)})
         wanted |= _given({"kind": kind, "due_by": due_by, "text": text and _holding(text)})
+        wanted |= _given({"reach": reach_parameter(department)})
         statement = _inbox(tuple(wanted), follows=cursor is not None)
         return await self._page(statement, wanted | {"names": names}, _INBOX_ORDER, cursor, limit)
 
@@ -159,9 +163,10 @@ class HotLists:
         self, department: str, *, names: Names, cursor: str | None = None, limit: int = 50
     ) -> JsonPage:
         """The steps on which a department's opinion is awaited, by the day to reply by."""
-        statement = _consultations(follows=cursor is not None)
-        wanted = {"department": department, "names": names}
-        return await self._page(statement, wanted, _CONSULTATION_ORDER, cursor, limit)
+        wanted = {"department": department} | _given({"reach": reach_parameter(department)})
+        statement = _consultations(limited="reach" in wanted, follows=cursor is not None)
+        parameters = wanted | {"names": names}
+        return await self._page(statement, parameters, _CONSULTATION_ORDER, cursor, limit)
 
     async def _page(
         self,
@@ -213,9 +218,7 @@ def _chains(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     """The list of chains under these filters; `follows` when it goes on after a cursor."""
     renamed = {"definition": "definition_id", "project": "project_code"}
     conditions = [
-        _OPEN_THERE
-        if name == "department"
-        else _equal(_CHAIN.c[renamed.get(name, name)], Placeholder(name))
+        _CHAIN_CONDITIONS.get(name) or _equal(_CHAIN.c[renamed.get(name, name)], Placeholder(name))
         for name in wanted
     ]
     hidden = {"snapshot", "head_hash", "act_by"}
@@ -251,12 +254,13 @@ def _inbox(wanted: tuple[str, ...], *, follows: bool) -> bytes:
     return _list(_STEP, shown, conditions, _INBOX_ORDER, follows=follows)
 
 
-@lru_cache(maxsize=2)
-def _consultations(*, follows: bool) -> bytes:
-    """The steps that await a department's opinion."""
-    conditions = [
+@lru_cache(maxsize=4)
+def _consultations(*, limited: bool, follows: bool) -> bytes:
+    """The steps that await a department's opinion; `limited` to the reader's reach."""
+    conditions: list[Composable] = [
         SQL("step.awaited <> '{}'::text[] AND step.awaited @> ARRAY[%(department)s]::text[]")
     ]
+    conditions += [within_sql(_STEP.name)] if limited else []
     shown = [
         *(
             _name(_STEP.c[name])

@@ -13,6 +13,7 @@ from groundwork.store.engine import autocommit
 from groundwork.store.notice_tables import NoticeRow
 from groundwork.store.paging import Row
 from groundwork.store.projection import ESCALATION
+from groundwork.store.reach import within_desk
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import PersonRow, ProjectRow, StepRow, table
 
@@ -79,6 +80,7 @@ class BoardFigures:
             .join(_PROJECT, _PROJECT.c.code == ESCALATION.c.project_code)
             .join(_STEP, _OF_STEP)
             .where(_STOOD, _STEP.c.decided_at >= since, ESCALATION.c.at <= _STEP.c.decided_at)
+            .where(within_desk(ESCALATION.c.project_code, department))
         )
         if department is not None:
             ranked = ranked.where(ESCALATION.c.department == department)

@@ -12,6 +12,7 @@ from groundwork.domain.model import AppealState, Chain, EscalationState
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Row
 from groundwork.store.projection import ESCALATION
+from groundwork.store.reach import within_desk
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import ChainRow, ProjectRow, StepRow, table
 
@@ -199,7 +200,7 @@ def _needed(whose: Whose) -> ColumnElement[bool]:
 
 
 def _which(department: str | None, recipient: str | None) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool]] = [within_desk(ESCALATION.c.project_code, department)]
     if department is not None:
         wanted.append(ESCALATION.c.department == department)
     if recipient is not None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +25,7 @@ from groundwork.store.post import (
     delivery_values,
     enter_without_deliveries,
 )
+from groundwork.store.reach import reach_now, within
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -218,4 +219,9 @@ def _with_projects() -> Select[Any]:
 
 
 def _told(person_id: str) -> Any:
-    return and_(NOTICE.c.person_id == person_id, NOTICE.c.kind.in_(("event", "own")))
+    """A person's notices, without those of cases that are out of their reach by now."""
+    told = and_(NOTICE.c.person_id == person_id, NOTICE.c.kind.in_(("event", "own")))
+    if reach_now().everything:
+        return told
+    of = select(_CHAIN.c.id).where(_CHAIN.c.id == NOTICE.c.chain_id, within(_CHAIN.c.project_code))
+    return and_(told, or_(NOTICE.c.chain_id.is_(None), of.correlate_except(_CHAIN).exists()))

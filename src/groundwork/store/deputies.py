@@ -4,13 +4,13 @@
 follows from it at a moment is pure. `Deputies` takes the picture.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.base import Frozen
@@ -19,6 +19,7 @@ from groundwork.domain.deputies import Absence, stand_in, stood_in_for
 from groundwork.domain.grants import Grant
 from groundwork.domain.mandates import Mandate
 from groundwork.domain.model import Actor, Role
+from groundwork.domain.reach import NOTHING, Reach, project_of, reach_of
 from groundwork.store.engine import autocommit
 from groundwork.store.people_tables import AbsenceRow, DelegationRow, GrantRow
 from groundwork.store.tables import (
@@ -86,13 +87,13 @@ class Receivers(NamedTuple):
 class Roster(NamedTuple):
     """Everybody in office, in the order of their creation, with what stands for them.
 
-    `grants` are what people were given, by their ids; who is out of office has them no more.
+    `grants` are the keys that people were given, by their ids; who left has them no more.
     """
 
     people: Mapping[str, Actor]
     absences: tuple[Absence, ...]
     delegations: tuple[Delegation, ...]
-    grants: Mapping[str, frozenset[Grant]] = MappingProxyType({})
+    grants: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def deputy(self, person: str, at: datetime) -> str | None:
         """Who acts for the person: themselves unless away; None when nobody in office does."""
@@ -104,7 +105,25 @@ class Roster(NamedTuple):
 
     def given(self, person: str, grant: Grant) -> bool:
         """Whether the person is in office and was given that."""
-        return person in self.people and grant in self.grants.get(person, frozenset())
+        return person in self.people and grant.key in self.grants.get(person, frozenset())
+
+    def reach(self, person: str, at: datetime) -> Reach:
+        """What the person reaches at the moment, with all for whom they act.
+
+        A delegation limited to chains opens no more than their projects.
+        """
+        actor = self.people.get(person)
+        if actor is None:
+            return NOTHING
+        found = reach_of(actor, self.grants.get(person, frozenset()))
+        for mandate in self.mandates(person, at):
+            principal = mandate.principal
+            lent = reach_of(principal, self.grants.get(principal.id, frozenset()))
+            if mandate.chains and lent is not NOTHING:
+                keys = frozenset(f"project:{project_of(chain)}" for chain in mandate.chains)
+                lent = Reach(keys=keys)
+            found = found.joined(lent)
+        return found
 
     def stands_in_for(self, person: str, at: datetime) -> tuple[str, ...]:
         """Those whose place the person takes at the moment."""
@@ -132,15 +151,22 @@ class Roster(NamedTuple):
             if principal.department == delegate.department and one.first_day <= day <= one.last_day:
                 yield one.mandate(principal)
 
-    def receivers(self, role: Role, department: str | None, at: datetime) -> Receivers:
-        """Who receives what is addressed to a role of a department, substitutes applied.
+    def receivers(
+        self,
+        role: Role,
+        department: str | None,
+        at: datetime,
+        sees: Callable[[str], bool] = lambda _: True,
+    ) -> Receivers:
+        """Who receives what is addressed to a role of a department, substitutes applied, if they
+        see it.
 
         A role without departments has one list for all. Where nobody is left, the section head
         receives it, then the director, then the administrators, of whom there always is one.
         """
         asked = role
         for candidate in dict.fromkeys((role, *NEXT_IN_LINE)):
-            found = self._present(candidate, department, at)
+            found = tuple(one for one in self._present(candidate, department, at) if sees(one))
             if found:
                 return Receivers(found, candidate, asked)
         administrators = self._present(Role.ADMINISTRATOR, None, at)
@@ -203,12 +229,10 @@ async def read_roster(connection: AsyncConnection) -> Roster:
     return Roster({actor.id: actor for actor in actors}, tuple(away), tuple(given), grants)
 
 
-async def _grants(connection: AsyncConnection) -> dict[str, frozenset[Grant]]:
-    found: dict[str, set[Grant]] = {}
-    for row in (await connection.execute(select(_GRANT))).mappings():
-        given = Grant(kind=row["kind"], value=row["value"])
-        found.setdefault(row["person_id"], set()).add(given)
-    return {person: frozenset(given) for person, given in found.items()}
+async def _grants(connection: AsyncConnection) -> dict[str, frozenset[str]]:
+    key = _GRANT.c.kind.op("||")(":").op("||")(_GRANT.c.value)
+    query = select(_GRANT.c.person_id, func.array_agg(key)).group_by(_GRANT.c.person_id)
+    return {person: frozenset(keys) for person, keys in await connection.execute(query)}
 
 
 def warn_if_replaced(found: Receivers, department: str | None) -> None:

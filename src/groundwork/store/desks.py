@@ -11,6 +11,7 @@ from groundwork.domain.model import Light
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import STEP
+from groundwork.store.reach import within_desk
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import ProjectRow, table
 
@@ -65,7 +66,8 @@ class Desks:
             )
         ]
         decided = func.count().filter(own, STEP.c.decided_at.is_not(None))
-        query = select(*opened, decided, func.count().filter(awaited)).where(or_(own, awaited))
+        query = select(*opened, decided, func.count().filter(awaited))
+        query = query.where(or_(own, awaited), within_desk(STEP.c.project_code, department))
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(query)).one()
         return DeskCounts._make(row)
@@ -80,7 +82,11 @@ class Desks:
                 _PROJECT.c.enterprise,
             )
             .join(_PROJECT, _PROJECT.c.code == STEP.c.project_code)
-            .where(STEP.c.department == department, STEP.c.decided_at.is_not(None))
+            .where(
+                STEP.c.department == department,
+                STEP.c.decided_at.is_not(None),
+                within_desk(STEP.c.project_code, department),
+            )
         )
         async with autocommit(self._engine) as connection:
             return await page(connection, query, _DONE_ORDER, cursor, limit)
@@ -88,7 +94,9 @@ class Desks:
     async def decided_since(self, department: str, since: datetime) -> list[Decided]:
         """The terms of what a department decided from a moment on."""
         query = select(STEP.c.accepted_at, STEP.c.decided_at).where(
-            STEP.c.department == department, STEP.c.decided_at >= since
+            STEP.c.department == department,
+            STEP.c.decided_at >= since,
+            within_desk(STEP.c.project_code, department),
         )
         async with autocommit(self._engine) as connection:
             return [Decided._make(row) for row in await connection.execute(query)]

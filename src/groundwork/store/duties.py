@@ -22,6 +22,7 @@ from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import AbsenceClash, SubstituteLoop, UnknownPerson, WorkLeft
 from groundwork.store.paging import Row
 from groundwork.store.people_tables import AbsenceRow, DelegationRow, DutyRecordRow
+from groundwork.store.reach import within
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import PersonRow, ProjectRow, StepRow, table
 
@@ -223,7 +224,7 @@ async def _work(
     steps = (
         select(*_STEP_SHOWN, unit_name(_STEP.c.chain_id, _STEP.c.key))
         .join(_PROJECT, _PROJECT.c.code == _STEP.c.project_code)
-        .where(_STEP.c.open, _STEP.c.assignee == person)
+        .where(_STEP.c.open, _STEP.c.assignee == person, within(_STEP.c.project_code))
         .order_by(_STEP.c.act_by, _STEP.c.chain_id, _STEP.c.key)
     )
     if department is not None:

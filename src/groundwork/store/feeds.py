@@ -29,6 +29,7 @@ from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.notice_tables import FeedRow
 from groundwork.store.paging import Row
+from groundwork.store.reach import within
 from groundwork.store.tables import (
     ChainRow,
     CommitmentRow,
@@ -139,7 +140,7 @@ class Feeds:
                 DueDate(kind, *row)
                 for kind, query in _QUERIES.items()
                 for row in await connection.execute(
-                    query.where(_whose(feed, kind)).limit(MOST_EVENTS)
+                    query.where(_whose(feed, kind), within(_PROJECT.c.code)).limit(MOST_EVENTS)
                 )
             ]
         return sorted(found, key=lambda one: (one.on, one.chain_id, one.kind, one.part))

@@ -36,7 +36,7 @@ class Grants:
         new = insert(_GRANT).values(row).on_conflict_do_nothing().returning(_GRANT.c.kind)
         async with transaction(self._engine) as connection:
             if (await connection.execute(new)).one_or_none():
-                await note(connection, written, person, "grant_given", _subject(grant))
+                await note(connection, written, person, "grant_given", grant.key)
                 await announce(connection, Topic.PEOPLE)
                 return row
             found = await connection.execute(select(_GRANT).where(*_is(person, grant)))
@@ -47,7 +47,7 @@ class Grants:
         async with transaction(self._engine) as connection:
             had = (await connection.execute(delete(_GRANT).where(*_is(person, grant)))).rowcount
             if had:
-                await note(connection, written, person, "grant_taken", _subject(grant))
+                await note(connection, written, person, "grant_taken", grant.key)
                 await announce(connection, Topic.PEOPLE)
         return bool(had)
 
@@ -69,7 +69,3 @@ def _is(person: str, grant: Grant) -> tuple[ColumnElement[bool], ...]:
         _GRANT.c.kind == grant.kind.value,
         _GRANT.c.value == grant.value,
     )
-
-
-def _subject(grant: Grant) -> str:
-    return f"{grant.kind.value}:{grant.value}"

@@ -21,6 +21,7 @@ from groundwork.store.engine import autocommit, transaction
 from groundwork.store.kpi_statements import CASE_COLUMNS, STATEMENTS
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import STEP, UNIT
+from groundwork.store.reach import within
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -198,6 +199,7 @@ class Kpis:
             )
             .join(_CHAIN, _CHAIN.c.id == cases["chain_id"])
             .join(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
+            .where(within(_CHAIN.c.project_code))
         )
         order = Order([cases["ended"], cases["chain_id"], cases["item"]])
         narrowed: Select[Any] = _of_measure(_narrowed(query, cases, which), cases, measure)

@@ -7,7 +7,7 @@ but ended; `duty_record` says who did what about it, and nothing may change that
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Text, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -86,6 +86,19 @@ class GrantRow(Row, table=True):
     value: str = Field(primary_key=True)
     granted_by: str
     granted_at: datetime
+
+
+class ProjectKeyRow(Row, table=True):
+    """By what a project can be reached. Triggers keep it; it follows from other tables."""
+
+    __tablename__ = "project_key"
+    __table_args__ = (
+        ForeignKeyConstraint(["project_code"], ["project.code"], ondelete="CASCADE"),
+        Index(None, "key", "project_code"),
+    )
+
+    project_code: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
 
 
 class HandoverRow(Row, table=True):

@@ -32,6 +32,7 @@ from groundwork.domain.model import Chain, ChainState, Light
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import COMMITMENT, DEFICIENCY, NO_DAY, STEP
+from groundwork.store.reach import within
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
@@ -147,7 +148,9 @@ class ProjectList:
     async def choices(self) -> Choices:
         """What projects can be told apart by."""
         districts, housekeepers = (
-            select(func.array_agg(column.distinct())).scalar_subquery()
+            select(func.array_agg(column.distinct()))
+            .where(within(_PROJECT.c.code))
+            .scalar_subquery()
             for column in (_PROJECT.c.district, _PROJECT.c.housekeeper)
         )
         async with autocommit(self._engine) as connection:
@@ -200,7 +203,9 @@ def _listed(which: ProjectFilter) -> Subquery:
         func.coalesce(current.c.act_by, NO_DAY).label("act_by"),
         func.coalesce(current.c.launched_at, _LONG_AGO).label("launched_order"),
     ).select_from(_PROJECT.outerjoin(current, true()))
-    return query.where(*_searched(which.search), *_narrowed(which, current.c)).subquery("listed")
+    seen = within(_PROJECT.c.code)
+    narrowed = (*_searched(which.search), *_narrowed(which, current.c))
+    return query.where(seen, *narrowed).subquery("listed")
 
 
 def _searched(search: str | None) -> Iterable[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.domain.base import Frozen
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import ProjectExists
+from groundwork.store.reach import within
 from groundwork.store.tables import ChainRow, ProjectRow, table
 from groundwork.store.tracking import issue_code
 
@@ -58,8 +59,8 @@ class Projects:
         return dict(row)
 
     async def get(self, code: str) -> dict[str, Any] | None:
-        """The project of that code."""
-        statement = select(_PROJECT).where(_PROJECT.c.code == code)
+        """The project of that code, if it is within the reader's reach."""
+        statement = select(_PROJECT).where(_PROJECT.c.code == code, within(_PROJECT.c.code))
         async with autocommit(self._engine) as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
         return dict(row) if row else None
@@ -69,7 +70,7 @@ class Projects:
         statement = (
             select(_CHAIN.c.id, _PROJECT.c.name)
             .join(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
-            .where(_CHAIN.c.id.in_(sorted(set(chains))))
+            .where(_CHAIN.c.id.in_(sorted(set(chains))), within(_PROJECT.c.code))
         )
         async with autocommit(self._engine) as connection:
             return {row.id: row.name for row in await connection.execute(statement)}

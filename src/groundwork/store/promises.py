@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, Row, page
 from groundwork.store.projection import COMMITMENT, DEFICIENCY, NO_DAY, UNIT
+from groundwork.store.reach import within_desk
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
@@ -83,6 +84,7 @@ class PromiseReads:
             )
             .join(_PROJECT, _PROJECT.c.code == of.c.project_code)
             .join(_CHAIN, _CHAIN.c.id == of.c.chain_id)
+            .where(within_desk(of.c.project_code, which.department))
         )
         order = Order([day, of.c.chain_id, of.c.id])
         async with autocommit(self._engine) as connection:

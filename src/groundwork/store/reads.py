@@ -10,6 +10,7 @@ from groundwork.domain.model import Chain, EscalationState
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, Row, page
 from groundwork.store.projection import ESCALATION, STEP, UNIT
+from groundwork.store.reach import within, within_desk
 from groundwork.store.tables import ChainRow, EventRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -83,7 +84,9 @@ class Reads:
     ) -> Page:
         """Chains with their project's name, by the day on which something must be done next."""
         query = _where(
-            select(*_HEAD, _NEXT_UNIT, *_PROJECT_NAMES).join(_PROJECT),
+            select(*_HEAD, _NEXT_UNIT, *_PROJECT_NAMES)
+            .join(_PROJECT)
+            .where(within(_CHAIN.c.project_code)),
             {
                 _CHAIN.c.state: which.state,
                 _CHAIN.c.light: which.light,
@@ -110,7 +113,7 @@ class Reads:
                 *_PROJECT_NAMES,
             )
             .join(_PROJECT)
-            .where(_CHAIN.c.id == chain_id)
+            .where(_CHAIN.c.id == chain_id, within(_CHAIN.c.project_code))
         )
         row = await self._one(query)
         return row | {"snapshot": Chain.model_validate_json(row["snapshot"])} if row else None
@@ -156,7 +159,11 @@ class Reads:
         query = _where(
             select(STEP, *_PROJECT_NAMES)
             .join(_PROJECT, _PROJECT.c.code == STEP.c.project_code)
-            .where(STEP.c.department == department, STEP.c.open),
+            .where(
+                STEP.c.department == department,
+                STEP.c.open,
+                within_desk(STEP.c.project_code, department),
+            ),
             {STEP.c.light: light, STEP.c.waiting_on: waiting_on},
         )
         order = Order([STEP.c.act_by, STEP.c.chain_id, STEP.c.key])
@@ -171,9 +178,9 @@ class Reads:
     ) -> Page:
         """Escalations with their project's name, newest first; by default those still open."""
         query = _where(
-            select(
-                ESCALATION, unit_name(ESCALATION.c.chain_id, ESCALATION.c.step), *_PROJECT_NAMES
-            ).join(_PROJECT, _PROJECT.c.code == ESCALATION.c.project_code),
+            select(ESCALATION, unit_name(ESCALATION.c.chain_id, ESCALATION.c.step), *_PROJECT_NAMES)
+            .join(_PROJECT, _PROJECT.c.code == ESCALATION.c.project_code)
+            .where(within_desk(ESCALATION.c.project_code, which.department)),
             {
                 ESCALATION.c.state: which.state,
                 ESCALATION.c.department: which.department,
@@ -202,7 +209,7 @@ class Reads:
     ) -> Page:
         """Projects, newest first."""
         query = _where(
-            select(_PROJECT),
+            select(_PROJECT).where(within(_PROJECT.c.code)),
             {_PROJECT.c.district: district, _PROJECT.c.housekeeper: housekeeper},
         )
         order = Order([_PROJECT.c.created_at, _PROJECT.c.code], descending=True)

@@ -14,19 +14,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from groundwork.domain.addressing import Address
 from groundwork.domain.model import Role
+from groundwork.domain.reach import project_of
 from groundwork.store.deputies import Roster, read_roster, warn_if_replaced
+from groundwork.store.people_tables import ProjectKeyRow
 from groundwork.store.tables import EventRow, table
 
 _EVENT: Final = table(EventRow)
+_KEY: Final = table(ProjectKeyRow)
 
 
 class Directory:
-    """Who is told what, at one moment; `managers` are those who acted for the enterprise."""
+    """Who is told what, at one moment.
 
-    def __init__(self, roster: Roster, at: datetime, managers: Iterable[str] = ()) -> None:
+    `managers` are those who acted for the enterprise, `keys` what opens the project that it is all
+    about; those out of whose reach it is are not told.
+    """
+
+    def __init__(
+        self,
+        roster: Roster,
+        at: datetime,
+        managers: Iterable[str] = (),
+        keys: Iterable[str] | None = None,
+    ) -> None:
         self._roster = roster
         self._at = at
         self._managers = tuple(managers)
+        self._keys = None if keys is None else frozenset(keys)
         self._desks: dict[tuple[Role, str | None], tuple[str, ...]] = {}
 
     def find(self, to: Iterable[Address], *, but: str | None = None) -> list[str]:
@@ -51,11 +65,14 @@ class Directory:
             for person in own
             if person is not None and person.role is Role.PROJECT_MANAGER
         )
-        return tuple(person for person in acting if person is not None)
+        return tuple(person for person in acting if person is not None and self._sees(person))
+
+    def _sees(self, person: str) -> bool:
+        return self._keys is None or self._roster.reach(person, self._at).opens(self._keys)
 
     def _desk(self, role: Role, department: str | None) -> tuple[str, ...]:
         if (role, department) not in self._desks:
-            found = self._roster.receivers(role, department, self._at)
+            found = self._roster.receivers(role, department, self._at, self._sees)
             warn_if_replaced(found, department)
             self._desks[role, department] = found.people
         return self._desks[role, department]
@@ -64,6 +81,7 @@ class Directory:
 async def open_directory(connection: AsyncConnection, chain_id: str | None = None) -> Directory:
     """Who is told of a chain from now on, or of Groundwork itself, read over the connection."""
     managers: Iterable[str] = ()
+    keys: Iterable[str] | None = None
     if chain_id is not None:
         acted = (
             select(_EVENT.c.actor_id)
@@ -75,4 +93,6 @@ async def open_directory(connection: AsyncConnection, chain_id: str | None = Non
             .order_by(_EVENT.c.actor_id)
         )
         managers = (await connection.execute(acted)).scalars().all()
-    return Directory(await read_roster(connection), datetime.now(UTC), managers)
+        held = select(_KEY.c.key).where(_KEY.c.project_code == project_of(chain_id))
+        keys = (await connection.execute(held)).scalars().all()
+    return Directory(await read_roster(connection), datetime.now(UTC), managers, keys)

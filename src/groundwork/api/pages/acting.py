@@ -6,7 +6,6 @@ what has been told cannot be untold; what counts by the moment of its receipt is
 """
 
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from fastapi import Response
@@ -109,8 +108,8 @@ async def send(
         return await _carry(page, chain_id, envelope)
     except (Problem, Rejection, Refused, EngineSilent, HorizonError) as error:
         problem = as_problem(error)
-        if problem.status_code == HTTPStatus.FORBIDDEN:
-            await denials.note(page.request, problem.code)
+        if (refusal := denials.refusal(problem)) is not None:
+            await denials.note(page.request, refusal)
         return Outcome(verb, problem)
 
 

@@ -66,7 +66,7 @@ async def confirm_page(
         target=target or request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         kept=carried(form.kept() if kept is None else kept),
         mistakes=Mistakes(problem, state.language, state.request_id),
-        csrf=mark(request.cookies[COOKIE]),
+        csrf=mark(request.cookies.get(COOKIE, "")),
         by_password=account is not None,
         two_factors=account is not None and account.two_factors,
         provider=resources.settings.oidc_name if links else "",

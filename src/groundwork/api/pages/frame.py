@@ -30,7 +30,7 @@ from groundwork.api.pages.forms import Form, Mistakes, new_nonce
 from groundwork.api.pages.moments import Moments
 from groundwork.api.pages.navigation import Place, places
 from groundwork.api.resources import Resources
-from groundwork.api.visit import Visit, credentials, identify, permit, require_scope
+from groundwork.api.visit import Visit, credentials, identify, look, permit, require_scope
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Actor
 from groundwork.domain.names import ACTIONS, ROLES
@@ -116,7 +116,7 @@ class Opened:
     """
 
     def __init__(self, action: str) -> None:
-        self._action = action
+        self.action = action
 
     async def __call__(self, request: Request) -> Page:
         """The page's frame."""
@@ -133,17 +133,18 @@ class Opened:
         shown: tuple[Kind, str] = ("session", cookie) if cookie else credentials(request)
         secret, bearer = shown[1], await identify(request, *shown)
         person = bearer.person
-        state.actor, state.action = person.actor, self._action
-        require_scope(request, bearer, self._action)
+        state.actor, state.action = person.actor, self.action
+        require_scope(request, bearer, self.action)
         if writes and files:
             # Files are taken from nobody who may not bring them.
-            await permit(resources, person.actor, self._action)
+            await permit(resources, person.actor, self.action)
             form = await Form.of(request)
         if writes:
             require_mark(secret, form.get(MARK_FIELD) or request.headers.get(MARK_HEADER, ""))
-        await permit(resources, person.actor, self._action)
+        await permit(resources, person.actor, self.action)
+        reach = await look(request, person.actor)
         asked = state.language, state.request_id, state.received_at
-        visit = Visit(person.actor, *asked, resources, bearer)
+        visit = Visit(person.actor, *asked, resources, bearer, reach)
         moments = Moments(visit.language, visit.received_at, await resources.calendar())
         unread = await resources.notices.unread(person.id)
         held = await resources.pending.of(person.id)
