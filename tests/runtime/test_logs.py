@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 from temporalio.exceptions import ApplicationError
@@ -72,6 +73,14 @@ class TestJson:
         assert entry["size"] == 12
         logging.getLogger("library").warning("odd", extra={"phone": 13800138000, "note": SECRET})
         assert (logged(stream)["phone"], logged(stream)["note"]) == ("***", "***")
+
+    @pytest.mark.parametrize("level", ["info", "debug"])
+    def test_addresses_that_are_asked_are_not_logged(self, stream: io.StringIO, level: str) -> None:
+        configure_logging(load_settings(log_format="json", log_level=level), stream=stream)
+        taken = httpx.MockTransport(lambda _request: httpx.Response(204))
+        with httpx.Client(transport=taken) as http:
+            http.post(f"https://receiver.example/hooks/{SECRET}?key={SECRET}")
+        assert SECRET not in stream.getvalue()
 
     def test_an_exception_is_logged_without_what_a_library_says(self, stream: io.StringIO) -> None:
         try:

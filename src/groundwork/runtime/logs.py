@@ -22,6 +22,9 @@ from groundwork.runtime.settings import Settings
 CHAIN_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,59}\.[0-9][0-9-]{0,39}")
 """How the ids of chains look, which are those of their workflows: kind and project code."""
 
+TELLTALES: Final = ("httpcore", "httpx", "urllib3")
+"""Libraries that log the addresses they ask, with the keys that receivers' addresses hold."""
+
 COLOURS: Final = {"api": "36", "worker": "32", "temporal": "35", "postgres": "34"}
 
 
@@ -50,6 +53,8 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    for name in TELLTALES:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
