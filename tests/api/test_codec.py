@@ -1,5 +1,6 @@
 """The codec server: for the Temporal UI alone, and for who may read payloads."""
 
+import zlib
 from base64 import b64decode, b64encode
 from typing import Any
 
@@ -111,6 +112,16 @@ async def test_what_does_not_open_is_handed_back_and_holds_up_no_other(house: Ho
     answer = await ask(house, headers, as_json(strange), await sealed(house))
     first, second = answer.json()["payloads"]
     assert first == as_json(strange)
+    assert b64decode(second["data"]) == SAID
+
+
+async def test_what_was_compressed_and_is_no_payload_is_handed_back(house: House) -> None:
+    odd = Payload(metadata={"encoding": b"binary/zlib"}, data=zlib.compress(b"\xff" * 8))
+    headers = {"Authorization": f"Bearer {house.tokens['administrator']}"}
+    answer = await ask(house, headers, as_json(odd), await sealed(house))
+    assert answer.status_code == 200, answer.text
+    first, second = answer.json()["payloads"]
+    assert first == as_json(odd)
     assert b64decode(second["data"]) == SAID
 
 

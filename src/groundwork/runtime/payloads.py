@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
+from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
@@ -63,7 +64,7 @@ class SealingCodec(PayloadCodec):
             content = AESGCM(key.raw).decrypt(nonce, sealed, _bound(key_id))
         except (InvalidTag, ValueError):
             raise ValueError("an encrypted payload is damaged") from None
-        return _decompressed(Payload.FromString(content))
+        return _decompressed(_read(content))
 
 
 class NotPayloads(ValueError):
@@ -120,4 +121,11 @@ def _decompressed(payload: Payload) -> Payload:
         raise ValueError("a compressed payload is damaged") from error
     if not stream.eof:
         raise ValueError("a compressed payload is cut off or larger than allowed")
-    return Payload.FromString(content)
+    return _read(content)
+
+
+def _read(content: bytes) -> Payload:
+    try:
+        return Payload.FromString(content)
+    except DecodeError:
+        raise ValueError("what was sealed or compressed is no payload") from None
