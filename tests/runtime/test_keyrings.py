@@ -1,6 +1,8 @@
 """Key rings in files: made for one owner, added to, read anew, and clearly missed."""
 
+import resource
 import stat
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +41,40 @@ def test_a_key_that_was_added_is_noticed_by_who_reads_the_file(file: Path) -> No
     assert reader().current(datetime.now(UTC)) == second
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+@pytest.fixture
+def full_at() -> Iterator[Callable[[int], None]]:
+    """Lets no file grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_costs_no_key(file: Path, full_at: Callable[[int], None]) -> None:
+    make_ring(file)
+    ring = RingFile(file, "X")()
+    full_at(file.stat().st_size + 20)
+    with pytest.raises(KeyRingError, match="cannot be written"):
+        add_key(file, timedelta())
+    assert RingFile(file, "X")() == ring
+    other = file.with_name("other.json")
+    full_at(20)
+    with pytest.raises(KeyRingError, match="cannot be written"):
+        make_ring(other)
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+def test_of_two_keys_added_at_once_neither_is_lost(file: Path) -> None:
+    ring = make_ring(file)
+    under_way = file.with_name(f"{file.name}.new")
+    under_way.touch()
+    with pytest.raises(KeyRingError, match=f"delete {under_way}"):
+        add_key(file, timedelta())
+    assert RingFile(file, "X")() == ring
+    under_way.unlink()
+    added = add_key(file, timedelta())
+    assert RingFile(file, "X")().keys == (*ring.keys, added)
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"keys": []}', '{"keys": [{"secret": "5ec2e7"}]}'])

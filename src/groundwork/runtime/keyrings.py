@@ -111,9 +111,7 @@ def make_ring(path: Path) -> KeyRing:
     ring = KeyRing(keys=(new_key(),))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            _write(file.fileno(), ring)
+        _write_new(path, lambda: ring)
     except FileExistsError:
         raise KeyRingError(
             f"{path} 已存在，不会覆盖；请另选文件名，或用 groundwork keys rotate 更换密钥。 "
@@ -162,20 +160,20 @@ def key_environment(settings: Settings) -> dict[str, str]:
 
 def add_key(path: Path, used_in: timedelta) -> Key:
     """Add a key to the ring in a file, in one step. Raises KeyRingError."""
-    ring = RingFile(path, str(path))()
-    key = new_key(used_in)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    key, fresh = new_key(used_in), path.with_name(f"{path.name}.new")
     try:
-        owner = path.stat()
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            os.fchmod(file.fileno(), owner.st_mode & 0o777)
-            _write(file.fileno(), ring.with_key(key))
+        like = path.stat()
+        # Read once the new file is ours: of two added at the same time neither may be lost.
+        _write_new(fresh, lambda: RingFile(path, str(path))().with_key(key), like)
         fresh.replace(path)
+        _keep_name(path.parent)
+    except FileExistsError:
+        raise KeyRingError(
+            f"另一次密钥轮换正在进行，请稍候；若已中断，请删除 {fresh} 后重试。 "
+            f"Another key is being added: wait for it. If that was broken off, delete {fresh} and "
+            "try again."
+        ) from None
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise _unwritable(path, error) from None
     return key
 
@@ -197,9 +195,33 @@ def _nowhere(setting: str) -> KeyRingError:
     )
 
 
-def _write(descriptor: int, ring: KeyRing) -> None:
-    os.write(descriptor, ring.model_dump_json(indent=2).encode() + b"\n")
-    os.fsync(descriptor)
+def _write_new(path: Path, ring: Keys, like: os.stat_result | None = None) -> None:
+    """Write a ring to a file that is not there yet, whole or not at all.
+
+    It belongs to us alone, or to whom `like` belongs to. Raises OSError, KeyRingError.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if like is not None:
+                if os.geteuid() == 0:
+                    os.fchown(file.fileno(), like.st_uid, like.st_gid)
+                os.fchmod(file.fileno(), like.st_mode & 0o777)
+            file.write(ring().model_dump_json(indent=2).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, KeyRingError):
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _keep_name(folder: Path) -> None:
+    """Have a renamed file keep its name when the power fails."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unwritable(path: Path, error: OSError) -> KeyRingError:
