@@ -1,5 +1,6 @@
 """What is believed of an ID token: a provider that goes wrong in every way, one at a time."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -186,6 +187,46 @@ async def test_a_configuration_that_is_not_its_own_is_not_used(
     crooked.metadata = metadata
     with pytest.raises(ProviderAway):
         await provider.metadata()
+
+
+async def test_who_waits_for_a_provider_that_is_silent_waits_once(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def silent(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        await asyncio.sleep(0.2)
+        raise httpx.ReadTimeout("silent", request=request)
+
+    provider.http = httpx.AsyncClient(transport=httpx.MockTransport(silent))
+    monkeypatch.setattr("groundwork.runtime.provider.AWAY_SECONDS", 0.1)
+    told = await asyncio.gather(*[provider.metadata() for _ in range(4)], return_exceptions=True)
+    assert [type(one) for one in told] == [ProviderAway] * 4
+    assert len(asked) == 1
+
+
+async def test_what_is_known_is_used_while_somebody_looks_for_news(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = await provider.metadata()
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        begun.set()
+        await over.wait()
+        raise httpx.ReadTimeout("slow", request=request)
+
+    provider.http = httpx.AsyncClient(transport=httpx.MockTransport(slow))
+    for name in ("PUBLISHED_SECONDS", "AGAIN_SECONDS"):
+        monkeypatch.setattr(f"groundwork.runtime.provider.{name}", 0.0)
+    looking = asyncio.create_task(provider.metadata())
+    await begun.wait()
+    async with asyncio.timeout(10):
+        assert await provider.metadata() == known
+    assert not looking.done()
+    over.set()
+    assert await looking == known
 
 
 async def test_its_failures_are_told_apart(provider: Provider, crooked: Crooked) -> None:

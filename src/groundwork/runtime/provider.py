@@ -125,6 +125,8 @@ class Provider:
         known = self._known
         if known is not None and time.monotonic() - known.since < seconds:
             return known
+        if known is not None and seconds == PUBLISHED_SECONDS and self._lock.locked():
+            return known  # another asks already: what is old is no reason to wait for it
         async with self._lock:
             if self._known is not None and self._known is not known:
                 return self._known
@@ -133,8 +135,11 @@ class Provider:
             try:
                 if waiting:
                     raise ProviderAway("asked a moment ago")
-                self._tried = time.monotonic()
-                self._known = await self._read()
+                try:
+                    self._known = await self._read()
+                finally:
+                    # From its end: those who waited meanwhile do not ask in vain one by one.
+                    self._tried = time.monotonic()
             except ProviderAway as error:
                 if known is None:
                     raise
