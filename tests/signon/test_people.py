@@ -421,3 +421,18 @@ class TestSecondFactors:
         _, refused = await comes_in(house, zhang)
         assert refused.status_code == 403
         assert "两步验证" in refused.text
+
+    async def test_are_asked_for_when_a_grave_act_is_confirmed(
+        self, house: House, zhang: Visitor
+    ) -> None:
+        await link(house, MANAGER, "zhang")
+        browser, _ = await comes_in(house, zhang)
+        update = {"second_factor_roles": MANAGER, "sign_in_per_minute": 1000}
+        house.resources.settings = house.resources.settings.model_copy(update=update)
+        await change(house, "UPDATE api_token SET confirmed_at = now() - interval '1 hour'")
+        begun = await browser.send(SECURITY, "/confirm/provider")
+        refused = await browser.get(here(zhang.goes(there(begun))))
+        assert (refused.status_code, "两步验证" in refused.text) == (403, True)
+        assert (await reasons(house))[0][1:] == ("confirm", "provider_second_factor")
+        asked = await browser.send(SECURITY, f"{SECURITY}/provider")
+        assert asked.status_code == 401, "it is not confirmed"

@@ -113,9 +113,7 @@ async def _sign_in(request: Request, trip: Trip) -> Response:
     try:
         found = await trips.identity(request, trip)
         person = await _person(request, found)
-        if person.role.value in resources.settings.second_factor and not found.strong:
-            await _note(request, "provider_second_factor", person.id)
-            raise Problem("provider_second_factor")
+        await _require_second_factor(request, person, found, "sign_in")
     except Problem as problem:
         return await _told(request, problem, trip.target, trip.kept)
     hours = resources.settings.session_hours
@@ -152,6 +150,7 @@ async def _confirm(request: Request, trip: Trip) -> Response:
         if person.id != page.person.id or trip.session != page.visit.bearer.token_id:
             await _note(request, "provider_person_other", page.person.id, "confirm")
             raise Problem("provider_person_other")
+        await _require_second_factor(request, person, found, "confirm")
     except Problem as problem:
         return await confirm_page(request, trip.target, kept=list(trip.kept), problem=problem)
     await page.resources.people.confirm_session(page.visit.bearer.token_id)
@@ -201,6 +200,16 @@ async def _person(request: Request, found: Identity) -> Person:
         await _note(request, "provider_person_inactive", linked.person.id)
         raise Problem("provider_person_inactive")
     return linked.person
+
+
+async def _require_second_factor(
+    request: Request, person: Person, found: Identity, action: str
+) -> None:
+    """Raise Problem (provider_second_factor) where the role needs one that was not asked for."""
+    resources: Resources = request.app.state.resources
+    if person.role.value in resources.settings.second_factor and not found.strong:
+        await _note(request, "provider_second_factor", person.id, action)
+        raise Problem("provider_second_factor")
 
 
 async def _note(
