@@ -76,6 +76,7 @@ BESIDES = (CalendarRollout, DefinitionRollout, Postman, Digest, SignedHeadOfDay)
 WORKFLOWS = (*CHAINS, *BESIDES)
 RESTOCK_SECONDS = 5.0
 """How soon a definition that another process stored is at hand here."""
+RESTOCK_PATIENCE_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -101,13 +102,19 @@ async def stock_from_store(engine: AsyncEngine) -> None:
         shelf.put_calendar(calendar)
 
 
+async def _restock(engine: AsyncEngine) -> None:
+    """A database that is away, or does not answer for long, leaves the shelf as it is."""
+    try:
+        async with asyncio.timeout(RESTOCK_PATIENCE_SECONDS):
+            await stock_from_store(engine)
+    except (StoreError, TimeoutError) as error:
+        log.warning("definitions could not be read from the store", reason=str(error))
+
+
 async def _keep_stocked(engine: AsyncEngine) -> None:
     while True:
-        try:
-            await stock_from_store(engine)
-        except StoreError as error:
-            log.warning("definitions could not be read from the store", reason=str(error))
         await asyncio.sleep(RESTOCK_SECONDS)
+        await _restock(engine)
 
 
 def post_counters(
@@ -280,6 +287,8 @@ async def serve(
     client = await connect(settings)
     await verify_search_attributes(client)
     await _look_for_version(client, settings)
+    # Before the first task comes: one whose definition is not at hand would fail, and wait.
+    await _restock(engine)
     restocking = asyncio.create_task(_keep_stocked(engine))
     starting = asyncio.create_task(_start_besides(client, settings))
     try:

@@ -12,14 +12,11 @@ from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
+from temporalio.client import Client
 
-from groundwork.catalogue.calendars import load_calendar
-from groundwork.catalogue.loader import content_hash, load_chain
+from groundwork.catalogue.loader import content_hash
 from groundwork.domain import commands as cmd
-from groundwork.domain import core
 from groundwork.domain import events as ev
-from groundwork.domain.definition import Mode
-from groundwork.domain.model import Chain
 from groundwork.domain.rules import Rules
 from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway
@@ -28,16 +25,11 @@ from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import create_engine
-from tests.catalogue.planting import Plot
-from tests.survival.town import Town, all_materials, asked
+from tests.survival.hourly import CHOICE, RUNGS, foretold, handed_in, hourly_rules
+from tests.survival.tasks import failed_tasks
+from tests.survival.town import Town, asked
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
-
-HOUR = timedelta(hours=1)
-RUNGS = {"yellow": 4 * HOUR, "red": 8 * HOUR, "yellow_card": 9 * HOUR}
-"""The rungs of a limit of eight hours, and how long after the acceptance each is reached."""
-CHOICE = cmd.ChooseMode(step="L22", mode=Mode.STANDARD)
-"""A command that is always possible."""
 
 
 class Hamlet(NamedTuple):
@@ -45,19 +37,13 @@ class Hamlet(NamedTuple):
 
     town: Town
     server: EmbeddedTemporal
+    client: Client
 
 
 @pytest.fixture(scope="module")
 def hourly(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     """L01 has eight hours and climbs by the hour."""
-    ladders = "ladder: default-1.1.0\nladders:\n  steps: {L01: hotline-1.0.0}\n"
-    plot = (
-        Plot(Path(tmp_path_factory.mktemp("hourly")))
-        .plant("ladder: default-1.0.0\n", ladders)
-        .in_step("L01", "promised: 1\n", "promised: 8 h\n")
-    )
-    assert plot.harvest() == []
-    return Rules(load_chain(plot.file), load_calendar("cn-2026.1"))
+    return hourly_rules(Path(tmp_path_factory.mktemp("hourly")))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -76,40 +62,12 @@ async def hamlet(module_migrated_url: str, hourly: Rules) -> AsyncIterator[Hamle
         "TEMPORAL_ADDRESS": server.address,
     }
     try:
-        yield Hamlet(Town(Gateway(client), environment, module_migrated_url, hourly), server)
+        yield Hamlet(
+            Town(Gateway(client), environment, module_migrated_url, hourly), server, client
+        )
     finally:
         await server.stop()
         shutil.rmtree(home)
-
-
-class Case(NamedTuple):
-    """A chain on which L01 was handed in, and the rung that it is to reach."""
-
-    chain: Chain
-    received: cmd.Envelope
-    rung: str
-
-
-async def handed_in(town: Town, rung: str, now: datetime) -> Case:
-    """Launch a chain and hand L01 in, long enough ago."""
-    chain = await town.launch(at=now - 12 * HOUR)
-    command = cmd.Receive(step="L01", materials=all_materials(town, "L01"))
-    received = asked(command, now - 11 * HOUR)
-    await town.answer(chain, received)
-    return Case(chain, received, rung)
-
-
-def foretold(
-    rules: Rules, case: Case, accepted: cmd.Envelope, until: datetime
-) -> list[ev.AnyEvent]:
-    """What the core says has happened on the chain by then, since its launch."""
-    chain, events = case.chain, list[ev.AnyEvent]()
-    for envelope in (case.received, accepted):
-        outcome = core.handle(rules, chain, envelope)
-        assert isinstance(outcome, core.Accepted)
-        chain = outcome.chain
-        events += outcome.events
-    return [*events, *core.tick(rules, chain, until).events]
 
 
 @pytest.mark.parametrize("victims", [("temporal",), ("temporal", "worker")])
@@ -156,4 +114,5 @@ async def test_what_falls_due_meanwhile_fires_once_and_as_of_its_moment(
         climbed = happened[-1]
         assert isinstance(climbed, ev.EscalationFired)
         assert (climbed.rung, climbed.at) == (case.rung, moments[case.chain.id])
+        assert await failed_tasks(hamlet.client, case.chain.id) == [], "a definition came late"
     assert climbed not in known, "the last of them fell due while nobody was there"

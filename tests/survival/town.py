@@ -65,11 +65,13 @@ class Town:
             assert process.wait(30) == 0
 
     @contextmanager
-    def doomed_worker(self) -> Iterator[Callable[[], None]]:
-        """A worker process, and what kills it as a power cut would."""
+    def doomed_worker(
+        self, program: str = "groundwork.worker", **variables: str
+    ) -> Iterator[Callable[[], None]]:
+        """A worker process as of `worker`, and what kills it as a power cut would."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "groundwork.worker"],
-            env=self._environment,
+            [sys.executable, "-m", program],
+            env=self._environment | variables,
             stderr=subprocess.DEVNULL,
         )
         try:
