@@ -4,7 +4,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.store.engine import autocommit, create_engine, database_url, ping, transaction
+from groundwork.store.engine import (
+    autocommit,
+    create_engine,
+    database_url,
+    driver_connection,
+    ping,
+    transaction,
+)
 from groundwork.store.errors import StoreError, StoreUnavailable
 from groundwork.store.migrations import migrate
 from groundwork.store.people import People
@@ -99,3 +106,12 @@ def assert_clean(error: BaseException, *values: str) -> None:
         assert value not in str(error)
     assert error.__cause__ is None
     assert error.__suppress_context__ or error.__context__ is None
+
+
+async def test_a_connection_that_waits_in_vain_for_a_host_that_is_gone_is_given_up(
+    engine: AsyncEngine,
+) -> None:
+    async with engine.connect() as connection:
+        driver = await driver_connection(connection)
+        parameters = driver.info.get_parameters()
+    assert 0 < int(parameters["tcp_user_timeout"]) <= 60_000

@@ -67,6 +67,8 @@ def create_engine(
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
+            # Keepalives are for idle connections; this is for one that waits in vain.
+            "tcp_user_timeout": 30_000,
         },
     )
 
