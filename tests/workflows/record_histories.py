@@ -267,6 +267,7 @@ SKIPPED: Final = {
     "completed": completed,
     "database-away": database_away,
     "handed-over": handed_over,
+    "kept-first": completed,
     "calendar-adopted": calendar_adopted,
     "late-and-escalated": late_and_escalated,
     "production": production,

@@ -36,6 +36,14 @@ PAGES = "https://approvals.example"
 VERBS = {kind.model_fields["type"].default for kind in get_args(get_args(AnyCommand)[0])}
 
 
+async def _summaries_of_timers(office: Office, handle: WorkflowHandle[Any, Any]) -> list[str]:
+    return [
+        await _readable(office.client, event.user_metadata.summary)
+        for event in (await handle.fetch_history()).events
+        if event.HasField("timer_started_event_attributes")
+    ]
+
+
 async def _readable(client: Client, payload: Payload) -> str:
     (text,) = await client.data_converter.decode([payload], [str])
     return str(text)
@@ -98,12 +106,9 @@ class TestAnOpenChain:
         async with office.worker():
             handle = await office.launch()
             await office.gateway.act(handle.id, decide(0))
-            history = await handle.fetch_history()
-        summaries = [
-            await _readable(office.client, event.user_metadata.summary)
-            for event in history.events
-            if event.HasField("timer_started_event_attributes")
-        ]
+            # The chain sets its timer when it has recorded what happened.
+            while not (summaries := await _summaries_of_timers(office, handle)):
+                await asyncio.sleep(0.02)
         assert len(summaries) == 1
         # Which of the two steps it is depends on whether the worker was there in between.
         assert re.fullmatch(r"yellow · B0[01] B0[01] · office · \d+月\d+日 00:00", summaries[0])

@@ -4,7 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import (
+    WorkflowExecutionStatus,
+    WorkflowHistory,
+    WorkflowUpdateFailedError,
+)
 from temporalio.exceptions import ApplicationError
 
 from bench import world
@@ -42,13 +47,13 @@ class TestCommands:
         async with office.worker():
             handle = await office.launch()
             await office.gateway.act(handle.id, decide(0))
-            before = len((await handle.fetch_history()).events)
+            before = _updates(await handle.fetch_history())
             with pytest.raises(Refused) as refused:
                 await office.gateway.act(handle.id, decide(17))
-            after = len((await handle.fetch_history()).events)
+            after = _updates(await handle.fetch_history())
         assert refused.value.reason is Reason.WRONG_STATE
         assert "B17" in refused.value.sentence("en")
-        assert after == before
+        assert after == before > 0
 
     async def test_the_core_judges_who_may_act(self, office: Office) -> None:
         outsider = Actor(id="elsewhere", role=Role.OFFICER, department="other")
@@ -191,6 +196,11 @@ class TestRecord:
             await handle.result()
         assert status_while_down is WorkflowExecutionStatus.RUNNING
         assert office.memory.events[handle.id][-1].type == "chain_completed"
+
+
+def _updates(history: WorkflowHistory) -> int:
+    """How many events tell of updates."""
+    return sum("UPDATE" in EventType.Name(event.event_type) for event in history.events)
 
 
 def _broken(*_arguments: object) -> None:

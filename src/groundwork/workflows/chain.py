@@ -35,8 +35,11 @@ from groundwork.workflows.ports import (
     Handled,
 )
 
+KEPT_FIRST = "kept-first"
+"""The patch since which nothing is recorded before the engine keeps it."""
+RECORD_TIMEOUT = timedelta(seconds=10)
+"""After so long an attempt is taken for lost, as when its worker died, and made again."""
 FIRST_ATTEMPT = timedelta(milliseconds=500)
-"""The longest that a locked or absent database may hold a decision."""
 
 PATIENT_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -113,6 +116,7 @@ class ChainWorkflow:
             self._failing = {one.activity: one for one in order.carried.failing}
             self._chain = order.carried.chain
             self._handled = dict(order.carried.handled)
+            self._outbox.extend(order.carried.outbox)
         else:
             outcome = core.launch(self._rules, launch)
             if isinstance(outcome, core.Rejected):
@@ -305,34 +309,57 @@ class ChainWorkflow:
         self._alarm = asyncio.create_task(workflow.sleep(delay, summary=summary))
 
     async def _flush(self) -> None:
-        """Write the outbox to the record: quickly if the database answers, else patiently."""
+        """Write the outbox to the record, however long the database is away.
+
+        A run that is to end leaves the rest to the next: a busy chain never has an empty outbox.
+        """
         while self._outbox:
             batch = RecordBatch(
                 chain_id=self._chain.id, recorded_at=self.now(), events=tuple(self._outbox)
             )
-            try:
-                recorded = await workflow.execute_local_activity(
-                    RECORD,
-                    batch,
-                    result_type=int,
-                    schedule_to_close_timeout=FIRST_ATTEMPT,
-                    retry_policy=RetryPolicy(maximum_attempts=1),
-                )
-            except FailureError:
-                recorded = await workflow.execute_activity(
-                    RECORD,
-                    batch,
-                    result_type=int,
-                    start_to_close_timeout=PATIENT_TIMEOUT,
-                    retry_policy=PATIENT_RETRY,
-                    summary=f"写入台账：第 {batch.events[0].seq}–{batch.events[-1].seq} 号事件",
-                )
+            if workflow.patched(KEPT_FIRST):
+                if self._should_continue() and workflow.all_handlers_finished():
+                    return
+                recorded = await self._record(batch, RECORD_TIMEOUT)
+            else:
+                recorded = await self._record_at_once(batch)
             self._outbox = [event for event in self._outbox if event.seq > recorded]
             self._recovered(RECORD)
 
+    async def _record(self, batch: RecordBatch, patience: timedelta) -> int:
+        """Write a batch once the engine keeps what led to it: see ADR 0003."""
+        recorded: int = await workflow.execute_activity(
+            RECORD,
+            batch,
+            result_type=int,
+            start_to_close_timeout=patience,
+            retry_policy=PATIENT_RETRY,
+            summary=f"写入台账：第 {batch.events[0].seq}–{batch.events[-1].seq} 号事件",
+        )
+        return recorded
+
+    async def _record_at_once(self, batch: RecordBatch) -> int:
+        """As runs did that began before KEPT_FIRST: within the task that made the events."""
+        try:
+            recorded: int = await workflow.execute_local_activity(
+                RECORD,
+                batch,
+                result_type=int,
+                schedule_to_close_timeout=FIRST_ATTEMPT,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except FailureError:
+            return await self._record(batch, PATIENT_TIMEOUT)
+        return recorded
+
     def _continue_as_new(self) -> None:
         failing = tuple(self._failing.values())
-        carried = Carried(chain=self._chain, handled=self._handled, failing=failing)
+        carried = Carried(
+            chain=self._chain,
+            handled=self._handled,
+            failing=failing,
+            outbox=tuple(self._outbox),
+        )
         workflow.continue_as_new(self.next_input(carried), initial_versioning_behavior=ON_TARGET)
 
     # Errands: what the chain asks of the world, and waits for.

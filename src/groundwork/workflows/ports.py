@@ -3,6 +3,7 @@
 from pydantic import AwareDatetime
 
 from groundwork.domain.base import Frozen
+from groundwork.domain.events import AnyEvent
 from groundwork.domain.model import Chain, ChainState, Launch
 
 TASK_QUEUE = "groundwork"
@@ -35,6 +36,8 @@ class Carried(Frozen):
     chain: Chain
     handled: dict[str, Handled]
     failing: tuple[Failing, ...] = ()
+    outbox: tuple[AnyEvent, ...] = ()
+    """What is not recorded yet."""
 
 
 class ChainInput(Frozen):
