@@ -10,7 +10,7 @@ SCANNER := .venv-scanner/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format audit screenshots bench fuzz scanner histories lock clean
+.PHONY: help up demo test check chaos format audit screenshots bench fuzz scanner histories lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(READY) ## Lint, formatting, types and the order of the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
+
+chaos: $(READY) ## Let minutes of disaster pass over a busy installation; ARGS="--seed 7" again
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
