@@ -25,6 +25,14 @@ async def test_an_administrator_previews_and_erases(house: House) -> None:
     assert (await house.get("administrator", path)).json()["why"] == "erased"
 
 
+async def test_who_was_erased_gets_no_token(house: House) -> None:
+    person = await leaver(house)
+    erased = await house.post("administrator", f"/people/{person}/erasure", REASON)
+    assert erased.status_code == 204
+    refused = await house.post("administrator", f"/people/{person}/tokens", {"label": "电脑"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "person_not_found")
+
+
 async def test_what_prevents_it_is_told_with_its_remedy(house: House) -> None:
     person = await leaver(house)
     held = await house.ask("administrator", "PUT", f"/people/{person}/hold", json=REASON)

@@ -254,6 +254,15 @@ class TestNobodyElse:
         leaver = (house.people["leaver"], "sign_in", "provider_person_inactive")
         assert (await reasons(house))[0] == leaver
 
+    async def test_is_linked_to_who_was_erased(self, house: House) -> None:
+        made = {"name": "李某", "role": "ops"}
+        person = (await house.post("administrator", "/people", made)).json()["id"]
+        await house.ask("administrator", "DELETE", f"/people/{person}")
+        await house.post("administrator", f"/people/{person}/erasure", {"reason": "期满"})
+        place = f"/people/{person}/identities"
+        refused = await house.post("administrator", place, {"subject": "zhang"})
+        assert (refused.status_code, refused.json()["code"]) == (404, "person_not_found")
+
     async def test_stays_in_once_the_link_ended(self, house: House, zhang: Visitor) -> None:
         link_id = await link(house, MANAGER, "zhang")
         browser, _ = await comes_in(house, zhang)

@@ -20,7 +20,7 @@ from groundwork.domain.definition import Text
 from groundwork.domain.model import Role
 from groundwork.domain.policy import permits
 from groundwork.store.duties import Written
-from groundwork.store.errors import SignInNameTaken, UnknownPerson, WorkLeft
+from groundwork.store.errors import SignInNameTaken, SubjectErased, UnknownPerson, WorkLeft
 
 router = APIRouter(prefix="/people", tags=["people"])
 
@@ -166,7 +166,7 @@ async def issue_token(
                 expires_at=body.expires_at or _lapse(visit),
                 scope=body.scope,
             )
-        except UnknownPerson:
+        except (UnknownPerson, SubjectErased):
             raise Problem("person_not_found", person=person_id) from None
         return orjson.dumps({"id": token.id, "person_id": person_id, "secret": token.secret})
 

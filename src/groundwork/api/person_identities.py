@@ -13,7 +13,7 @@ from groundwork.api.people import PersonId, once
 from groundwork.api.shapes import IdentityShape, Listed
 from groundwork.api.visit import IdempotencyKey, PeopleManager, Visit
 from groundwork.domain.base import Frozen
-from groundwork.store.errors import IdentityTaken, UnknownPerson
+from groundwork.store.errors import IdentityTaken, SubjectErased, UnknownPerson
 from groundwork.store.paging import Row
 
 router = APIRouter(prefix="/people", tags=["people"])
@@ -66,7 +66,7 @@ async def link_identity(
             link_id = await linked.link(
                 person_id, issuer, body.subject, kind=body.kind, by=visit.actor.id
             )
-        except UnknownPerson:
+        except (UnknownPerson, SubjectErased):
             raise Problem("person_not_found", person=person_id) from None
         except IdentityTaken:
             raise Problem("identity_taken") from None
