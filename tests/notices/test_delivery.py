@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from groundwork.activities.sending import NotSent, Sender
 from groundwork.domain.calendar import SHANGHAI
@@ -196,6 +197,16 @@ async def test_a_test_notice_goes_out_on_its_channel_alone(town: Town, sink: Sin
     await deliver_all(town, sink)
     assert [str(mail["To"]) for mail in sink.mails] == ["asked@example.cn"]
     assert await town.told("officer") == []
+
+
+async def test_what_a_person_calls_a_channel_stands_in_no_notice(town: Town, sink: Sink) -> None:
+    channel = await town.channel("officer", sink.url())
+    (label,) = [one["label"] for one in await town.channels.of(town.people["officer"])]
+    await town.channels.test(BOOK, channel, town.people["officer"])
+    async with town.engine.begin() as connection:
+        told = (await connection.execute(text("SELECT notice::text FROM notice"))).scalars().all()
+    assert any(channel in one for one in told)
+    assert not [one for one in told if label in one]
 
 
 async def test_a_disabled_channel_gets_nothing_more(town: Town, sink: Sink) -> None:
