@@ -12,6 +12,7 @@ from groundwork.domain.model import Role
 from groundwork.runtime.keyrings import new_key, payload_keys
 from groundwork.runtime.payloads import SealingCodec
 from tests.api.house import House
+from tests.api.test_traffic import bounded
 
 UI = "http://127.0.0.1:7401"
 SAID = b'"L08 \xe5\xae\xb9\xe7\xbc\xba"'
@@ -123,6 +124,13 @@ async def test_what_was_compressed_and_is_no_payload_is_handed_back(house: House
     first, second = answer.json()["payloads"]
     assert first == as_json(odd)
     assert b64decode(second["data"]) == SAID
+
+
+async def test_how_often_an_account_may_ask_is_bounded_here_as_well(house: House) -> None:
+    bounded(house, requests_per_account=1)
+    headers = {"Authorization": f"Bearer {house.tokens['administrator']}"}
+    answers = [await ask(house, headers, await sealed(house)) for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 429]
 
 
 async def test_what_is_no_payload_is_refused(house: House) -> None:

@@ -57,7 +57,7 @@ async def _opened(document: dict[str, Any]) -> dict[str, Any]:
     """The history with its payloads decrypted: it must replay when the key is long gone."""
     sealed = list(_payloads(document))
     content = json.dumps({"payloads": sealed}).encode()
-    opened, _ = await decoded_json(payload_keys(Settings()), content)
+    opened, _ = decoded_json(payload_keys(Settings()), content)
     for payload, plain in zip(sealed, json.loads(opened)["payloads"], strict=True):
         payload.clear()
         payload.update(plain)

@@ -5,6 +5,7 @@ alone is let in, with the browser's session of somebody who may read payloads. P
 such as Temporal's own command, show a token.
 """
 
+import asyncio
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -51,10 +52,13 @@ async def decode(request: Request) -> Response:
     bearer = await _bearer(request, resources)
     actor = bearer.person.actor
     request.state.actor, request.state.action = actor, ACTION
+    resources.traffic.admit_account(actor.id)
     require_scope(request, bearer, ACTION)
     await permit(resources, actor, ACTION)
+    keys = payload_keys(resources.settings)
     try:
-        content, number = await decoded_json(payload_keys(resources.settings), await request.body())
+        # Beside the loop: a long history must not keep everybody else waiting.
+        content, number = await asyncio.to_thread(decoded_json, keys, await request.body())
     except NotPayloads:
         raise Problem("malformed_request") from None
     log.info("payloads decoded", person=actor.id, payloads=number)

@@ -50,9 +50,10 @@ class SealingCodec(PayloadCodec):
         Raises KeyRingError, and `ValueError` on a payload whose key the ring lacks, that is
         damaged, or far too large.
         """
-        return [self._decoded(payload) for payload in payloads]
+        return [self.opened(payload) for payload in payloads]
 
-    def _decoded(self, payload: Payload) -> Payload:
+    def opened(self, payload: Payload) -> Payload:
+        """One payload as it was before `encode`. Raises as `decode`."""
         if payload.metadata.get("encoding") != ENCRYPTED:
             return _decompressed(payload)
         key_id = payload.metadata.get(KEY_ID, b"").decode("ascii", "replace")
@@ -71,7 +72,7 @@ class NotPayloads(ValueError):
     """What was handed in is not the JSON of payloads."""
 
 
-async def decoded_json(keys: Keys, content: bytes) -> tuple[bytes, int]:
+def decoded_json(keys: Keys, content: bytes) -> tuple[bytes, int]:
     """Payloads in the JSON of Temporal's UI, decoded, and how many there are.
 
     One that does not open is handed back as it is. Raises NotPayloads, KeyRingError.
@@ -84,7 +85,7 @@ async def decoded_json(keys: Keys, content: bytes) -> tuple[bytes, int]:
     shown = Payloads()
     for payload in asked.payloads:
         try:
-            shown.payloads.extend(await codec.decode([payload]))
+            shown.payloads.append(codec.opened(payload))
         except ValueError:
             shown.payloads.append(payload)
     return MessageToJson(shown).encode(), len(shown.payloads)
