@@ -126,6 +126,19 @@ def test_data_is_not_overwritten_unless_it_is_forced(
     assert titles(installed) == [("t",)]
 
 
+def test_what_was_there_is_back_if_the_backup_cannot_be_loaded(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "b"
+    told("backup", str(folder), env=installed)
+    facts = json.loads((folder / MANIFEST).read_text())
+    # No machine has programs of that version.
+    (folder / MANIFEST).write_text(json.dumps({**facts, "postgres": "9999.1"}))
+    refused = run("restore", str(folder), "--force", env=installed)
+    assert (refused.exit_code, "pg_restore" in refused.stderr) == (ExitCode.REFUSED, True)
+    assert titles(installed) == [("t",)]
+
+
 def test_a_database_in_use_is_left_alone(installed: dict[str, str], tmp_path: Path) -> None:
     told("backup", str(tmp_path / "b"), env=installed)
     where = installed["DATABASE_URL"] + "&application_name=groundwork"

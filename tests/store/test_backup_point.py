@@ -1,9 +1,10 @@
 """A moment of the database that a backup holds: whole, and held without holding up decisions."""
 
 import psycopg
-from psycopg.errors import LockNotAvailable
+import pytest
+from psycopg.errors import LockNotAvailable, UndefinedTable
 
-from groundwork.store.backup_point import backup_point, clear, is_empty, users
+from groundwork.store.backup_point import backup_point, emptied, is_empty, users
 from groundwork.store.migrations import is_known, revision
 
 PROJECT = """
@@ -47,13 +48,22 @@ def test_what_comes_later_is_not_part_of_it(database: str) -> None:
         assert point.revision == revision(database).current
 
 
-def test_a_database_is_empty_until_it_is_migrated_and_once_it_is_cleared(
+def test_a_database_is_empty_until_it_is_migrated_and_while_it_is_emptied(
     database: str, postgres_url: str
 ) -> None:
     assert is_empty(postgres_url)
     assert not is_empty(database)
-    clear(database)
+    with emptied(database, "before"):
+        assert is_empty(database)
     assert is_empty(database)
+
+
+def test_what_a_database_held_is_back_if_nothing_comes_of_it(database: str) -> None:
+    with connected(database) as connection:
+        connection.execute(PROJECT)
+        with pytest.raises(UndefinedTable), emptied(database, "before"):
+            connection.execute("CREATE TABLE half AS SELECT * FROM not_there_yet")
+        assert connection.execute("SELECT count(*) FROM project").fetchone() == (1,)
 
 
 def test_processes_that_use_it_are_counted(database: str) -> None:

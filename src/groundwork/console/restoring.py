@@ -26,7 +26,7 @@ from groundwork.runtime.settings import Settings, variable
 from groundwork.runtime.whereabouts import sole_owner
 from groundwork.store import vault
 from groundwork.store.audit import Audit
-from groundwork.store.backup_point import clear, is_empty, needed_contents, users
+from groundwork.store.backup_point import emptied, is_empty, needed_contents, users
 from groundwork.store.engine import create_engine
 from groundwork.store.files import Content, Files
 from groundwork.store.ledger import Finding
@@ -78,8 +78,7 @@ class Restoring:
         await asyncio.to_thread(require_whole, self._folder, manifest)
         self._require_keys(manifest)
         with_engine = self._settings.embeds_temporal and manifest.engine == "embedded"
-        with self._alone():
-            self._make_room()
+        with self._alone(), self._room():
             async with self._database() as url:
                 await asyncio.to_thread(
                     database_copies.load, url, manifest.postgres, self._folder / DATABASE
@@ -129,8 +128,12 @@ class Restoring:
                 end_recorded(note, patience=LEFTOVER_SECONDS)
             yield
 
-    def _make_room(self) -> None:
-        """Refuse to overwrite anything, or with `force` clear it out of the way."""
+    @contextlib.contextmanager
+    def _room(self) -> Iterator[None]:
+        """Refuse to overwrite anything; with `force` move it away, and back if nothing comes of it.
+
+        Raises Fault.
+        """
         settings = self._settings
         own = [
             place
@@ -155,12 +158,25 @@ class Restoring:
                 "give --force to put the backup in its place."
             )
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        for place in own:
-            aside = place.with_name(f"{place.name}.before-{stamp}")
-            place.rename(aside)
-            self._set_aside.append(aside)
-        if url and occupied:
-            clear(url)
+        with contextlib.ExitStack() as moved:
+            for place in own:
+                moved.enter_context(
+                    self._aside(place, place.with_name(f"{place.name}.before-{stamp}"))
+                )
+            if url and occupied:
+                moved.enter_context(emptied(url, f"before_{stamp.lower()}"))
+            yield
+
+    @contextlib.contextmanager
+    def _aside(self, place: Path, aside: Path) -> Iterator[None]:
+        place.rename(aside)
+        self._set_aside.append(aside)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            aside.rename(place)
+            raise
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[str]:

@@ -90,11 +90,25 @@ def users(url: str | URL) -> int:
         )
 
 
-def clear(url: str | URL) -> None:
-    """Remove everything from the database. Raises StoreUnavailable."""
+@contextmanager
+def emptied(url: str | URL, aside: str) -> Iterator[None]:
+    """Have the database empty. What it held is gone once all went well, and is back otherwise.
+
+    Meanwhile it lies in a schema called `aside`: a crash leaves it there. Raises StoreUnavailable.
+    """
+    _carry_out(url, f"ALTER SCHEMA public RENAME TO {aside}", "CREATE SCHEMA public")
+    try:
+        yield
+    except BaseException:
+        _carry_out(url, "DROP SCHEMA public CASCADE", f"ALTER SCHEMA {aside} RENAME TO public")
+        raise
+    _carry_out(url, f"DROP SCHEMA {aside} CASCADE")
+
+
+def _carry_out(url: str | URL, *statements: str) -> None:
     with _connected(url) as connection:
-        _execute(connection, "DROP SCHEMA public CASCADE")
-        _execute(connection, "CREATE SCHEMA public")
+        for statement in statements:
+            _execute(connection, statement)
         connection.commit()
 
 
