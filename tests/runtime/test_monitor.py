@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -77,6 +78,31 @@ async def test_a_source_that_fails_takes_nothing_else_with_it(
         told = await figures(free_port)
     assert told["groundwork_source_up", frozenset({("source", "test")})] == 0
     assert ("asked", frozenset()) not in told
+
+
+async def silent() -> Iterable[Metric]:
+    await asyncio.Event().wait()
+    return []
+
+
+async def deaf() -> Iterable[Metric]:
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    return await silent()
+
+
+@pytest.mark.parametrize("source", [silent, deaf])
+async def test_sources_that_are_silent_at_once_are_all_told(
+    source: Callable[[], Awaitable[Iterable[Metric]]],
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monitor, "ANSWER_SECONDS", 1)
+    names = ("store", "engine", "another")
+    async with Monitor(HOST, free_port, sources=[Source(name, source) for name in names]):
+        told = await figures(free_port)
+    for name in names:
+        assert told["groundwork_source_up", frozenset({("source", name)})] == 0
 
 
 async def test_ready_names_the_part_that_does_not_work(free_port: int) -> None:

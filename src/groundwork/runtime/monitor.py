@@ -106,20 +106,23 @@ class Monitor:
         return dict(zip(self._checks, answers, strict=True))
 
     def _metrics(self) -> bytes:
-        nothing: list[Metric] = []
-        told = self._asked(self._collect(), nothing)
+        told = self._asked(self._collect(), [self._up(dict.fromkeys(self._sources))])
         return generate_latest(REGISTRY) + generate_latest(_registry(told)) + self._of_the_sdk()
 
     async def _collect(self) -> list[Metric]:
+        # All at once: several that are silent must not use up the patience for the answer.
+        answers = await asyncio.gather(*(source.told() for source in self._sources))
+        told = dict(zip(self._sources, answers, strict=True))
+        return [self._up(told), *(metric for one in answers for metric in one or ())]
+
+    @staticmethod
+    def _up(told: "Mapping[_Remembering, list[Metric] | None]") -> Metric:
         up = GaugeMetricFamily(
             "groundwork_source_up", "Whether who knows figures answered.", labels=["source"]
         )
-        families: list[Metric] = [up]
-        for source in self._sources:
-            told = await source.told()
-            up.add_metric([source.name], float(told is not None))
-            families += told or ()
-        return families
+        for source, answer in told.items():
+            up.add_metric([source.name], float(answer is not None))
+        return up
 
     def _of_the_sdk(self) -> bytes:
         if self._beside is None:
