@@ -29,14 +29,17 @@ from groundwork.worker import running_worker, stock_from_catalogue
 from groundwork.workflows import shelf
 from groundwork.workflows.ports import ChainInput
 from tests.cli.terminal import run
-from tests.survival.town import ADMINISTRATOR, Town
+from tests.survival.town import ADMINISTRATOR, Town, asked
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncIterator[EmbeddedTemporal]:
-    """An engine without anybody else's chains, since all of them are looked at."""
+    """An engine without anybody else's chains, since all of them are looked at.
+
+    What runs there when a test ends is terminated; the last test leaves one that ended by itself.
+    """
     server = EmbeddedTemporal(port=free_port())
     await server.start()
     yield server
@@ -160,3 +163,27 @@ async def test_a_chain_that_the_engine_lost_or_knows_less_of_goes_on_from_its_re
     assert refused.value.reason is Reason.KEY_REUSED
     assert await reconciled(engine, record) == (ExitCode.OK, [])
     await handle.terminate()
+
+
+async def test_a_chain_that_ended_before_an_older_record_heard_of_it_is_found(
+    engine: EmbeddedTemporal,
+    client: Client,
+    postgres_server: EmbeddedPostgres,
+    record: str,
+    older: str,
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chain = await town.launch(at=datetime.now(UTC))
+    restored = postgres_server.create_database(older, template=make_url(record).database or "")
+    end = cmd.TerminateChain(reason="用地另作安排")
+    stock_from_catalogue()
+    database = create_engine(record)
+    async with running_worker(client, database, "groundwork"):
+        await town.answer(chain, asked(end, datetime.now(UTC)))
+        await client.get_workflow_handle(chain.id).result()
+    await database.dispose()
+
+    code, (found,) = await reconciled(engine, restored, "--mend")
+    assert (code, found["chain"], found["standing"]) == (ExitCode.OK, chain.id, "record_behind")
+    assert Town(Gateway(client), {}, restored).events(chain) == town.events(chain)
+    assert await reconciled(engine, restored) == (ExitCode.OK, [])

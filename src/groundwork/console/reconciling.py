@@ -187,10 +187,12 @@ async def _chain_ids(client: Client, engine: AsyncEngine) -> AsyncIterator[str]:
     for chain_id in seen:
         yield chain_id
     kinds = " OR ".join(f"WorkflowType = '{kind.__name__}'" for kind in CHAINS)
-    query = f"ExecutionStatus = 'Running' AND ({kinds})"
-    known = frozenset(seen)
+    # One that has come to its end since an older record was made is lost to it as well.
+    query = f"ExecutionStatus IN ('Running', 'Completed') AND ({kinds})"
+    known = set(seen)
     async for execution in client.list_workflows(query):
         if execution.id not in known:
+            known.add(execution.id)
             yield execution.id
 
 
