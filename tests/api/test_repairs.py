@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.failure.v1 import Failure, TimeoutFailureInfo
 
+from groundwork.console.operating import findings
 from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.repair import Condition, Trying, kind_of
 from groundwork.runtime.temporal import connect
 from groundwork.store.migrations import migrate
 from tests.api.house import House, fresh_code
@@ -95,6 +98,16 @@ async def test_a_chain_whose_task_fails_is_found_and_told_apart(
         await client.get_workflow_handle(broken).terminate()
     assert code == 1
     assert "Its workflow task fails" in printed
+    code, found = await typed.told("diagnose", broken)
+    assert (code, found["status"], found["findings"]) == (1, "terminated", ["ended_early"])
+
+
+def test_an_activity_that_never_answers_is_a_finding_as_one_that_fails_is() -> None:
+    late = Failure(timeout_failure_info=TimeoutFailureInfo())
+    trying = (Trying("look_up_credit", 4, kind_of(late)), Trying("record", 1, kind_of(Failure())))
+    found = findings(Condition("running", 1, trying, seq=7), 7)
+    assert [one.code for one in found] == ["failing_look_up_credit"]
+    assert "timeout" in found[0].en
 
 
 async def test_a_chain_that_nobody_knows_is_said_to_be_unknown(

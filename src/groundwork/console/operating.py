@@ -6,7 +6,7 @@ are for when nothing else answers.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -25,6 +25,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="When something is wrong (运维): stuck, diagnose.",
 )
+
+ALIVE: Final = frozenset({"running", "completed"})
+"""How the engine sees a chain that goes on, or that came to its end."""
 
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
 
@@ -74,7 +77,7 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
         return await condition(at.client, chain), await Reads(at.database).projected_seq(chain)
 
     found, recorded = _asked(look)
-    findings = list(_findings(found, recorded))
+    told = findings(found, recorded)
     screen.show(
         {
             "chain": chain,
@@ -82,7 +85,7 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
             "seq": found.seq,
             "recorded": recorded,
             "trying": [one._asdict() for one in found.trying],
-            "findings": [one.code for one in findings],
+            "findings": [one.code for one in told],
         },
         screen.say(
             f"引擎：{found.status}，事件 {_or(found.seq)} 个；台账：{recorded} 个。",
@@ -93,17 +96,18 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
             f"{screen.say(' 次尝试', '')} · {one.error or '—'}"
             for one in found.trying
         ),
-        *(f"- {screen.say(one.zh, one.en)}" for one in findings),
-        *([] if findings else [screen.say("一切正常。", "All is well.")]),
+        *(f"- {screen.say(one.zh, one.en)}" for one in told),
+        *([] if told else [screen.say("一切正常。", "All is well.")]),
     )
-    if findings:
+    if told:
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _findings(found: "Condition", recorded: int) -> "list[Finding]":
-    findings = []
+def findings(found: "Condition", recorded: int) -> "list[Finding]":
+    """What is the matter with a chain in that condition, of which so many events are on record."""
+    told = []
     if found.task_attempt > 1:
-        findings.append(
+        told.append(
             Finding(
                 "task_fails",
                 "工作流任务反复失败：原因见工作进程日志中该链条的条目（docs/ops/troubles.md）。",
@@ -111,8 +115,18 @@ def _findings(found: "Condition", recorded: int) -> "list[Finding]":
                 "chain (docs/ops/troubles.md).",
             )
         )
+    if found.status not in ALIVE:
+        told.append(
+            Finding(
+                "ended_early",
+                "它在引擎中未办结就终止了：请先运行 groundwork reconcile 核对，再加 --mend "
+                "按台账继续。",
+                "The engine ended it before its time: look with groundwork reconcile, then let it "
+                "go on from the record with --mend.",
+            )
+        )
     if found.seq is None and found.status == "running":
-        findings.append(
+        told.append(
             Finding(
                 "no_answer",
                 "没有工作进程作答：请启动 groundwork worker。",
@@ -120,7 +134,7 @@ def _findings(found: "Condition", recorded: int) -> "list[Finding]":
             )
         )
     if any(one.error == "RecordGap" for one in found.trying):
-        findings.append(
+        told.append(
             Finding(
                 "record_gap",
                 "台账缺少事件：请先运行 groundwork reconcile 核对，再加 --mend 补记。",
@@ -128,7 +142,7 @@ def _findings(found: "Condition", recorded: int) -> "list[Finding]":
             )
         )
     elif found.seq is not None and recorded < found.seq:
-        findings.append(
+        told.append(
             Finding(
                 "record_behind",
                 "台账滞后：通常数秒内自行追上；否则请检查数据库。",
@@ -136,16 +150,16 @@ def _findings(found: "Condition", recorded: int) -> "list[Finding]":
                 "database.",
             )
         )
-    findings += [
+    told += [
         Finding(
             f"failing_{one.activity}",
             f"{one.activity} 反复失败（{one.error}）：见 docs/ops/troubles.md。",
             f"{one.activity} keeps failing ({one.error}): see docs/ops/troubles.md.",
         )
         for one in found.trying
-        if one.attempt > 1 and one.error not in {None, "RecordGap"}
+        if one.attempt > 1 and one.error != "RecordGap"
     ]
-    return findings
+    return told
 
 
 def _or(number: int | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
@@ -61,7 +62,9 @@ async def condition(client: Client, chain_id: str) -> Condition:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise UnknownChain(
-                f"流程引擎中没有链条 {chain_id}。 The engine knows no chain {chain_id}."
+                f"流程引擎中没有链条 {chain_id}；若台账中有，请运行 groundwork reconcile 核对。 "
+                f"The engine knows no chain {chain_id}: if the record does, look with "
+                f"groundwork reconcile."
             ) from None
         raise
     seq = None
@@ -78,9 +81,16 @@ async def condition(client: Client, chain_id: str) -> Condition:
             Trying(
                 one.activity_type.name,
                 one.attempt,
-                one.last_failure.application_failure_info.type or None,
+                kind_of(one.last_failure),
             )
             for one in raw.pending_activities
         ),
         seq=seq,
     )
+
+
+def kind_of(failure: Failure) -> str | None:
+    """The kind of an error as whoever raised it named it, or as the engine knows it: a timeout."""
+    known = failure.WhichOneof("failure_info")
+    raised = failure.application_failure_info.type
+    return raised or (known.removesuffix("_failure_info") if known else None)
