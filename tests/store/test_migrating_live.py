@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -180,20 +181,67 @@ async def test_this_release_works_on_the_schema_of_the_next(
     assert await audit.refold(CHAIN) == []
 
 
-def test_an_index_is_made_beside_those_who_write(postgres_url: str) -> None:
-    migrate(postgres_url)
-    made = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_event_later ON event (actor_role)"
-    engine = create_engine(database_url(postgres_url), poolclass=NullPool)
+MADE = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_event_later ON event (actor_role)"
+
+
+def make_index(url: str) -> None:
+    """What a revision does that makes an index."""
+    engine = create_engine(database_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
         with Operations.context(context), context.begin_transaction(_per_migration=True):
-            outside_transaction(made)
-            outside_transaction(made)
-    with plainly(postgres_url) as connection:
-        (valid,) = connection.execute(
+            outside_transaction(MADE)
+
+
+def is_valid(url: str) -> bool:
+    with plainly(url) as connection:
+        ((valid,),) = connection.execute(
             "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_event_later'::regclass"
         ).fetchall()
-    assert valid == (True,)
+    return bool(valid)
+
+
+def test_an_index_is_made_beside_those_who_write(postgres_url: str) -> None:
+    migrate(postgres_url)
+    make_index(postgres_url)
+    make_index(postgres_url)
+    assert is_valid(postgres_url)
+
+
+def test_an_index_that_was_left_half_made_is_made_anew(postgres_url: str) -> None:
+    migrate(postgres_url)
+    with plainly(postgres_url) as writer, plainly(postgres_url) as unlucky:
+        unlucky.execute("SET lock_timeout = '100ms'")
+        with writer.transaction():
+            writer.execute("LOCK TABLE event IN ROW EXCLUSIVE MODE")
+            with pytest.raises(LockNotAvailable):
+                unlucky.execute(MADE)
+    assert not is_valid(postgres_url)
+    make_index(postgres_url)
+    assert is_valid(postgres_url)
+
+
+def test_who_waits_for_its_turn_to_migrate_holds_up_no_index(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "PAUSE_SECONDS", 0.05)
+    migrate(postgres_url, "0016")
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query ~ 'advisory_lock[(]' AND pid NOT IN (%s, pg_backend_pid())"
+    )
+    with plainly(postgres_url) as first, ThreadPoolExecutor(1) as pool:
+        first.execute("SELECT pg_advisory_lock(%s)", [migrations._LOCK])
+        second = pool.submit(migrate, postgres_url)
+        with plainly(postgres_url) as looking:
+            while looking.execute(waiting, [first.info.backend_pid]).fetchone() == (0,):
+                assert not second.done()
+        first.execute(MADE)
+        assert not second.done()
+        first.execute("SELECT pg_advisory_unlock(%s)", [migrations._LOCK])
+        second.result()
+    assert is_valid(postgres_url)
+    assert revision(postgres_url).up_to_date
 
 
 @pytest.mark.parametrize("file", VERSIONS, ids=lambda file: file.stem)

@@ -77,7 +77,7 @@ def _migrating(url: str | URL) -> Iterator[tuple[Config, Connection]]:
     config = _config()
     with _connected(url) as connection:
         # Held by the session, so that it also covers a revision that must commit half-way.
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        _take_turns(connection)
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         current = revision_of(connection)
         connection.commit()
@@ -88,6 +88,18 @@ def _migrating(url: str | URL) -> Iterator[tuple[Config, Connection]]:
             )
         config.attributes["connection"] = connection
         yield config, connection
+
+
+def _take_turns(connection: Connection) -> None:
+    """Wait until no other process migrates.
+
+    Asked again and again: a statement that waits keeps its snapshot, and an index that is made
+    beside those who work waits for every snapshot, so that both would wait for each other.
+    """
+    taken = text("SELECT pg_try_advisory_lock(:lock)")
+    while not connection.scalar(taken, {"lock": _LOCK}):
+        connection.rollback()
+        time.sleep(PAUSE_SECONDS)
 
 
 def _giving_way(connection: Connection, step: Callable[[], None]) -> None:
