@@ -91,6 +91,20 @@ def test_no_secret_is_written_down_and_files_hold_them() -> None:
         assert mounts["secrets"]["readOnly"], name
 
 
+def test_workers_alone_are_given_the_key_that_signs_the_record() -> None:
+    named = {
+        name: [one["secret"]["secretName"] for one in pod["spec"]["volumes"] if "secret" in one]
+        for name, pod in pods().items()
+    }
+    assert named.pop("worker") == ["groundwork", "groundwork-signing"]
+    assert all(secrets == ["groundwork"] for secrets in named.values())
+    mounts = {one["name"]: one["mountPath"] for one in containers()["worker"]["volumeMounts"]}
+    (place,) = (one["value"] for one in containers()["worker"]["env"])
+    assert place == f"{mounts['signing']}/audit_key"
+    text = (DEPLOY.parent / "docs" / "deployment.md").read_text("utf-8")
+    assert "groundwork-signing --from-file=audit_key" in text
+
+
 def test_processes_are_as_small_as_can_be() -> None:
     for name, container in containers().items():
         pod = pods()[name]["spec"]
