@@ -54,10 +54,18 @@ def test_every_volume_is_defined_and_every_folder_is_there() -> None:
     assert all((ROOT / folder).exists() for folder in folders)
 
 
+def test_every_config_and_secret_is_used() -> None:
+    configs = {one["source"] for each in services().values() for one in each.get("configs", [])}
+    secrets = {one for each in services().values() for one in each.get("secrets", [])}
+    assert configs == compose()["configs"].keys()
+    assert secrets == compose()["secrets"].keys()
+
+
 def test_our_services_set_what_exists_and_what_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, service in own().items():
         assert not set(service["environment"]) - KNOWN_VARIABLES, name
         assert "database_url" in service["secrets"], name
+        assert ("audit_key" in service["secrets"]) is (name == "worker"), name
         with monkeypatch.context() as patch:
             for key, value in service["environment"].items():
                 patch.setenv(key, GIVEN.sub(lambda given: (given[2] or ":-")[2:], value))
