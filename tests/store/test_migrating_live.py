@@ -147,6 +147,24 @@ def test_who_holds_a_lock_is_waited_for_and_readers_pass_meanwhile(
     assert revision(postgres_url).current == "0007"
 
 
+def test_it_gives_way_to_who_takes_locks_in_another_order(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "PAUSE_SECONDS", 0.1)
+    migrate(postgres_url, "0014")
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'person'::regclass"
+    with plainly(postgres_url) as writer, ThreadPoolExecutor(1) as pool:
+        writer.execute("SET deadlock_timeout = '1min'")
+        with writer.transaction():
+            writer.execute("LOCK TABLE person IN ROW EXCLUSIVE MODE")
+            migrating = pool.submit(migrate, postgres_url, "0015")
+            while writer.execute(waits).fetchone() == (0,):
+                assert not migrating.done()
+            writer.execute("LOCK TABLE account IN ROW EXCLUSIVE MODE")
+        migrating.result()
+    assert revision(postgres_url).current == "0015"
+
+
 def test_a_database_that_stays_too_busy_is_left_alone(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

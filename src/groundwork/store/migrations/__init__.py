@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -103,12 +103,15 @@ def _take_turns(connection: Connection) -> None:
 
 
 def _giving_way(connection: Connection, step: Callable[[], None]) -> None:
-    """Take the step; where a lock is not to be had, let those who wait behind us pass first."""
+    """Take the step; where a lock is not to be had, let those who wait behind us pass first.
+
+    Nor is it where somebody takes locks in another order, so that each waits for the other.
+    """
     for _ in range(ATTEMPTS - 1):
         try:
             step()
         except DBAPIError as error:
-            if not isinstance(error.orig, LockNotAvailable):
+            if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
                 raise
             connection.rollback()
             time.sleep(PAUSE_SECONDS)
