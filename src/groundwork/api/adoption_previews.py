@@ -77,7 +77,8 @@ class Previews:
         preview, task = known
         done, _ = await asyncio.wait({task}, timeout=patience)
         if done and (error := task.exception()) is not None:
-            del self._known[version]
+            if self._known.get(version) is known:  # else somebody else who waited was faster
+                del self._known[version]
             raise error
         return preview
 
