@@ -144,6 +144,18 @@ async def test_nothing_else_is_there(free_port: int) -> None:
         await ask(free_port, "/metrics")
 
 
+async def test_who_connects_and_says_nothing_is_left(
+    free_port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(monitor._Quiet, "timeout", 0.2)
+    async with Monitor(HOST, free_port):
+        reader, writer = await asyncio.open_connection(HOST, free_port)
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+    assert "Traceback" not in capfd.readouterr().err
+
+
 async def test_it_says_when_its_port_is_taken() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]

@@ -27,6 +27,9 @@ FRESH_SECONDS: Final = 15.0
 ANSWER_SECONDS: Final = 5.0
 """How long the process may take over an answer before it counts as silent."""
 
+SILENCE_SECONDS: Final = 10.0
+"""How long whoever connects may say nothing: a thread of ours waits for each of them."""
+
 log = structlog.stdlib.get_logger(__name__)
 
 Answer = TypeVar("Answer")
@@ -172,9 +175,15 @@ class _Server(ThreadingWSGIServer):
 
     allow_reuse_address = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever asks may go away or stay silent: that is no fault, and no trace is printed."""
+        log.debug("a question for metrics or health broke off")
+
 
 class _Quiet(WSGIRequestHandler):
     """Writes no access log: a scrape every few seconds is no news."""
+
+    timeout = SILENCE_SECONDS
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
         """Nothing."""
