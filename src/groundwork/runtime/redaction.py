@@ -35,13 +35,16 @@ SAFE_NAMES: Final = frozenset(
 LARGEST_NUMBER: Final = 10**9
 """Larger numbers may be telephone numbers."""
 
-# Each pattern keeps its first group and masks the rest.
+# Each pattern keeps its first group and masks the rest. None looks twice at the same long word.
 SECRET_TEXTS: Final = (
-    re.compile(r"(\w[\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # password in a URL
+    re.compile(r"((?<![\w+.-])\w[\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # password in a URL
     re.compile(r"(\bbearer\s+)[\w~+/.=-]+", re.IGNORECASE),
     re.compile(
-        r"(\b(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*)[^\s,;&]+", re.IGNORECASE
+        r"((?<![A-Za-z])(?:password|passwd|secret|token|api[_-]?key)[\"']?\s*[=:]\s*[\"']?)"
+        r"[^\s,;&\"']+",
+        re.IGNORECASE,
     ),
+    re.compile(r"()(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),  # tokens of an identity provider
     re.compile(r"()\b(?:gw|gs|whsec)_[\w+/=-]{16,}"),  # tokens, sessions and secrets of our own
     re.compile(r"()(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])"),  # resident identity number
     re.compile(r"()(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])"),  # mobile telephone number
