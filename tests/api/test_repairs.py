@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure, TimeoutFailureInfo
 
 from groundwork.console.operating import findings
@@ -16,7 +17,7 @@ from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.runtime.repair import Condition, Trying, kind_of
 from groundwork.runtime.temporal import connect
 from groundwork.store.migrations import migrate
-from tests.api.house import House, fresh_code
+from tests.api.house import House, fresh_code, fresh_key
 
 COMMAND = str(Path(sys.executable).with_name("groundwork"))
 
@@ -117,3 +118,50 @@ async def test_a_chain_that_nobody_knows_is_said_to_be_unknown(
     assert code == 1
     assert "land-to-construction.0000" in said
     assert "Traceback" not in said
+
+
+async def test_chains_that_a_query_finds_are_told_to_look_again(
+    busy_house: House, database: str
+) -> None:
+    typed, chain = Typed(busy_house, database), await busy_house.launch()
+    client = await connect(busy_house.resources.settings)
+    words = ("wake", "--reason", "engine was away", "--query", f'WorkflowId="{chain}"')
+    while (await typed.told(*words, "--preview"))[1]["chains"] != 1:
+        await asyncio.sleep(0.2)  # the engine's lists follow a moment later
+    assert await typed.told(*words) == (0, {"chains": 1, "told": True})
+    handle = client.get_workflow_handle(chain)
+    told = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    while not any(one.event_type == told for one in (await handle.fetch_history()).events):
+        await asyncio.sleep(0.2)
+
+    code, said = await typed.run("wake", "--reason", "a test", "--query", "Lights=")
+    assert code == 1
+    assert "does not understand the query" in said
+
+
+async def test_a_chain_goes_on_from_its_record_in_another_execution(
+    busy_house: House, database: str
+) -> None:
+    house = busy_house
+    typed, chain = Typed(house, database), await house.launch()
+    papers, key = ["investment-agreement", "business-licence"], fresh_key()
+    await house.act("housekeeper", chain, "receive", key=key, step="L01", materials=papers)
+    recorded = (await house.settled(f"/chains/{chain}/receipts/{key}"))["seq"]
+    client = await connect(house.resources.settings)
+    before = (await client.get_workflow_handle(chain).describe()).run_id
+    words = ("restart", chain, "--reason", "damaged history", "--yes")
+    code, looked = await typed.told(*words, "--preview")
+    assert (code, looked["restarted"]) == (0, False)
+    assert looked["recorded"] >= recorded
+    assert (await client.get_workflow_handle(chain).describe()).run_id == before
+
+    code, done = await typed.told(*words)
+    assert (code, done["restarted"]) == (0, True)
+    assert done["known"] == done["recorded"]
+    old = client.get_workflow_handle(chain, run_id=before)
+    last = (await old.fetch_history()).events[-1]
+    assert last.workflow_execution_terminated_event_attributes.reason == "damaged history"
+    accepted = await house.act("officer@park-committee", chain, "accept", step="L01")
+    assert accepted.status_code in {200, 202}, accepted.text
+    assert accepted.json()["seq"] > recorded
+    assert (await typed.run("restart", "land-to-construction.none", *words[2:]))[0] == 1

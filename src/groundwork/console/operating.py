@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from groundwork.console.faults import ExitCode
+from groundwork.console.faults import ExitCode, Fault
 from groundwork.console.options import prints
 from groundwork.console.screen import Grid, Screen
 
@@ -18,18 +18,26 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
     from temporalio.client import Client
 
+    from groundwork.console.reconciling import Comparison, Reconciling
     from groundwork.runtime.repair import Condition
     from groundwork.runtime.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="When something is wrong (运维): stuck, diagnose.",
+    help="When something is wrong (运维): stuck, diagnose, wake, restart.",
 )
 
 ALIVE: Final = frozenset({"running", "completed"})
 """How the engine sees a chain that goes on, or that came to its end."""
 
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
+Reason = Annotated[
+    str,
+    typer.Option(
+        "--reason", help="Why (理由); Temporal shows it in clear, so no personal data.", min=4
+    ),
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Only tell what would be done.")]
 
 
 class Finding(NamedTuple):
@@ -103,6 +111,105 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
+@app.command("wake")
+@prints
+def wake(
+    screen: Screen,
+    reason: Reason,
+    *,
+    query: Annotated[
+        str | None, typer.Option("--query", help="Only these, as the Temporal UI would list them.")
+    ] = None,
+    preview: Preview = False,
+) -> None:
+    """Have open chains look again what is due, some dozens in a second; nothing else changes.
+
+    For example: groundwork ops wake --query 'Light="red"' --reason "engine was away"
+    """
+
+    async def send(at: "_Place") -> int:
+        from groundwork.runtime.repair import count, open_chains
+        from groundwork.runtime.repair import wake as tell
+
+        wanted = open_chains(query)
+        found = await count(at.client, wanted)
+        if found and not preview:
+            await tell(at.client, wanted, reason)
+        return found
+
+    found = _asked(send)
+    screen.show(
+        {"chains": found, "told": not preview},
+        screen.say(
+            f"{'将通知' if preview else '正在通知'} {found} 条链条重新检查。",
+            f"Chains {'that would be' if preview else 'being'} told to look again: {found}.",
+        ),
+    )
+
+
+@app.command("restart")
+@prints
+def restart(
+    screen: Screen,
+    chain: ChainId,
+    reason: Reason,
+    *,
+    preview: Preview = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Let a chain that cannot go on go on from its record, as a new execution.
+
+    Its old execution ends and stays to be looked at. What is not on record is lost with it.
+    """
+
+    async def look(at: "_Place") -> "Comparison":
+        return await at.reconciling.look(chain)
+
+    found: Comparison = _asked(look)
+    _require_restartable(found)
+    unrecorded = screen.say(
+        "引擎中的历史无法重放，台账之后的事件不得而知",
+        "the engine's history cannot be replayed, so what came after is not known",
+    )
+    if found.known:
+        lost = max(found.known - found.recorded, 0)
+        unrecorded = screen.say(f"将丢失 {lost} 个事件", f"events to be lost: {lost}")
+    told = screen.say(
+        f"{chain}：从台账第 {found.recorded} 号事件继续；{unrecorded}。",
+        f"{chain}: goes on from event {found.recorded} on record; {unrecorded}.",
+    )
+    if not preview:
+        if not yes:
+            typer.confirm(told, abort=True, err=True)
+
+        async def act(at: "_Place") -> None:
+            await at.reconciling.restart(chain, reason)
+
+        _asked(act)
+    data = {"chain": chain, "recorded": found.recorded, "known": found.known}
+    screen.show(data | {"restarted": not preview}, told)
+
+
+def _require_restartable(found: "Comparison") -> None:
+    """Raise Fault for a chain that has no record to go on from, or whose record lacks events."""
+    from groundwork.console.reconciling import Standing
+
+    if not found.recorded:
+        raise Fault(
+            f"台账中没有链条 {found.chain}。 The record has no chain {found.chain}: check its id."
+        )
+    if found.standing is Standing.RECORD_BEHIND:
+        raise Fault(
+            "台账滞后于链条：请先运行 groundwork reconcile --mend 补记，以免丢失。 The record is "
+            "behind the chain: run groundwork reconcile --mend first, so that nothing is lost."
+        )
+    if found.ended:
+        raise Fault(
+            f"链条 {found.chain} 已结束，无须继续。 Chain {found.chain} has ended: there is "
+            "nothing to go on with."
+        )
+
+
 def findings(found: "Condition", recorded: int) -> "list[Finding]":
     """What is the matter with a chain in that condition, of which so many events are on record."""
     told = []
@@ -170,6 +277,7 @@ class _Place(NamedTuple):
     settings: "Settings"
     client: "Client"
     database: "AsyncEngine"
+    reconciling: "Reconciling"
 
 
 def _asked(question: Callable[[_Place], Awaitable[Any]]) -> Any:
@@ -185,6 +293,7 @@ def _asked(question: Callable[[_Place], Awaitable[Any]]) -> Any:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[_Place]:
+    from groundwork.console.reconciling import Reconciling
     from groundwork.runtime.keyrings import vault_keys
     from groundwork.runtime.settings import SettingsError, load_settings
     from groundwork.runtime.temporal import connect
@@ -205,6 +314,7 @@ async def _opened() -> AsyncIterator[_Place]:
     address = up.temporal_address if up and settings.embeds_temporal else None
     database = create_engine(url)
     try:
-        yield _Place(settings, await connect(settings, address=address), database)
+        client = await connect(settings, address=address)
+        yield _Place(settings, client, database, Reconciling(settings, url, address))
     finally:
         await database.dispose()

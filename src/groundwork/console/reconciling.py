@@ -7,6 +7,7 @@ more, and can go on from the record as a new execution.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -61,6 +62,8 @@ class Comparison(NamedTuple):
     known: int
     events: tuple[AnyEvent, ...] = ()
     """What the record lacks."""
+    ended: bool = False
+    """Whether the chain has come to its end by its record."""
 
 
 class Mended(NamedTuple):
@@ -74,21 +77,44 @@ class Mended(NamedTuple):
 class Reconciling:
     """Compares all chains of an installation, and mends them if it is told to."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(self, settings: Settings, url: str, address: str | None = None) -> None:
         self._settings = settings
         self._url = url
+        self._address = address
 
     async def run(self, *, mend: bool) -> list[Mended]:
         """Every chain of the record or the engine. Raises StoreError, TemporalError."""
-        engine = database(self._url)
-        try:
-            stock_from_catalogue()
-            await stock_from_store(engine)
-            client = await connect(self._settings)
+        async with self._opened() as (client, engine):
             return [
                 await self._reconciled(client, engine, chain_id, mend=mend)
                 async for chain_id in _chain_ids(client, engine)
             ]
+
+    async def look(self, chain_id: str) -> Comparison:
+        """One chain against its record. Raises StoreError, TemporalError."""
+        async with self._opened() as (client, engine):
+            recorded = await _recorded(engine, chain_id)
+            if not recorded:
+                return Comparison(chain_id, Standing.NO_CHAIN, 0, 0)
+            ended = fold(recorded.values()).state is not ChainState.RUNNING
+            found = await self._compare(client, engine, chain_id)
+            return found._replace(ended=ended)
+
+    async def restart(self, chain_id: str, reason: str) -> None:
+        """End a chain's execution and let it go on from its record, which must have a running one.
+
+        The engine keeps the old execution and the reason. Raises StoreError, TemporalError.
+        """
+        async with self._opened() as (client, engine):
+            await self._restart(client, engine, chain_id, reason)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[tuple[Client, AsyncEngine]]:
+        engine = database(self._url)
+        try:
+            stock_from_catalogue()
+            await stock_from_store(engine)
+            yield await connect(self._settings, address=self._address), engine
         finally:
             await engine.dispose()
 
@@ -137,7 +163,9 @@ class Reconciling:
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         return result.replay_failure is None
 
-    async def _restart(self, client: Client, engine: AsyncEngine, chain_id: str) -> None:
+    async def _restart(
+        self, client: Client, engine: AsyncEngine, chain_id: str, reason: str = REASON
+    ) -> None:
         """Let the chain go on from its record, with a new execution.
 
         Commands that are on record are known by their keys: sent again they are refused.
@@ -152,7 +180,7 @@ class Reconciling:
         rules = shelf.rules(chain.launch.definition.hash, chain.calendar_version)
         handle = client.get_workflow_handle(chain_id)
         if await _runs(client, chain_id):
-            await handle.terminate(reason=REASON)
+            await handle.terminate(reason=reason)
         shown = board.fixed(chain) | board.shown(rules, chain)
         await client.start_workflow(
             rules.definition.workflow_type,

@@ -10,9 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
-from uuid import uuid4
 
-from temporalio.api.batch.v1 import BatchOperationSignal
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo
 from temporalio.api.enums.v1 import RoutingConfigUpdateState
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Wire
@@ -20,24 +18,21 @@ from temporalio.api.workflowservice.v1 import (
     DescribeWorkerDeploymentRequest,
     SetWorkerDeploymentCurrentVersionRequest,
     SetWorkerDeploymentRampingVersionRequest,
-    StartBatchOperationRequest,
 )
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkerDeploymentConfig
 
+from groundwork.runtime.repair import wake
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import TemporalError, TemporalUnavailable
 from groundwork.workflows.attributes import DEFINITION
 
-LOOK_AGAIN: Final = "look_again"
-"""The signal with which a chain looks whether another version is wanted."""
+REASON: Final = "let chains move to the current version of the workers"
 SPREAD: Final = RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_COMPLETED
 SPREAD_LOOKS: Final = 100
 LOOK_SECONDS: Final = 0.1
-MOST_AT_ONCE: Final = 50
-"""Signals that the engine sends in a second when many chains are told to look again."""
 
 
 class DeploymentError(TemporalError):
@@ -212,22 +207,10 @@ class Deployments:
         try:
             found = await self._count(query)
             if found:
-                await self._client.workflow_service.start_batch_operation(self._look(query))
+                await wake(self._client, query, REASON)
         except RPCError as error:
             raise _unavailable(error) from error
         return found
-
-    def _look(self, query: str) -> StartBatchOperationRequest:
-        return StartBatchOperationRequest(
-            namespace=self._client.namespace,
-            visibility_query=query,
-            job_id=f"look-again.{uuid4()}",
-            reason="let chains move to the current version of the workers",
-            max_operations_per_second=MOST_AT_ONCE,
-            signal_operation=BatchOperationSignal(
-                signal=LOOK_AGAIN, identity=self._client.identity
-            ),
-        )
 
     @asynccontextmanager
     async def _changing(self, build_id: str | None) -> AsyncIterator[None]:

@@ -3,21 +3,33 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final, NamedTuple
+from uuid import uuid4
 
+from temporalio.api.batch.v1 import BatchOperationSignal
 from temporalio.api.failure.v1 import Failure
+from temporalio.api.workflowservice.v1 import StartBatchOperationRequest
 from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
 from groundwork.domain.model import Chain
 from groundwork.runtime.engine_figures import TROUBLES
 from groundwork.runtime.temporal import TemporalError
-from groundwork.workflows.attributes import FAILING_ACTIVITY
+from groundwork.workflows.attributes import DEFINITION, FAILING_ACTIVITY
 
 QUERY_PATIENCE: Final = timedelta(seconds=3)
+LOOK_AGAIN: Final = "look_again"
+"""The signal with which a chain looks what is due, and whether another version is wanted."""
+MOST_AT_ONCE: Final = 50
+"""Signals that the engine sends in a second when many chains are told to look again."""
+OPEN_CHAINS: Final = f'{DEFINITION.name} IS NOT NULL AND ExecutionStatus="Running"'
 
 
 class UnknownChain(TemporalError):
     """The engine knows no chain of that id."""
+
+
+class QueryRefused(TemporalError):
+    """The engine does not understand what to look for."""
 
 
 class Stuck(NamedTuple):
@@ -86,6 +98,41 @@ async def condition(client: Client, chain_id: str) -> Condition:
             for one in raw.pending_activities
         ),
         seq=seq,
+    )
+
+
+def open_chains(query: str | None) -> str:
+    """The query for chains that run, narrowed by one that an operator typed."""
+    return f"({query}) AND {OPEN_CHAINS}" if query else OPEN_CHAINS
+
+
+async def count(client: Client, query: str) -> int:
+    """How many workflows a query finds. Raises QueryRefused."""
+    try:
+        return (await client.count_workflows(query)).count
+    except RPCError as error:
+        if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        raise QueryRefused(
+            "流程引擎不理解该查询，请照 docs/ops 中的写法改正。 The engine does not understand "
+            "the query: write it as docs/ops shows."
+        ) from None
+
+
+async def wake(client: Client, query: str, reason: str) -> None:
+    """Have the engine tell all chains that a query finds to look again what is due or wanted.
+
+    It does so by itself, so many in a second, and keeps the reason with the batch.
+    """
+    await client.workflow_service.start_batch_operation(
+        StartBatchOperationRequest(
+            namespace=client.namespace,
+            visibility_query=query,
+            job_id=f"look-again.{uuid4()}",
+            reason=reason,
+            max_operations_per_second=MOST_AT_ONCE,
+            signal_operation=BatchOperationSignal(signal=LOOK_AGAIN, identity=client.identity),
+        )
     )
 
 
