@@ -135,6 +135,8 @@ class Seeding:
                 if act.settled > recorded:
                     await self._perform(launch.chain_id, act)
             await self._move_clock(launch.chain_id, None)
+        # A command is acknowledged before it is recorded; who looks at the park reads the record.
+        await self._settled(launch.chain_id, len(plan.events))
 
     async def _perform(self, chain_id: str, act: Cue | Pause) -> None:
         if isinstance(act, Pause):
