@@ -48,7 +48,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("housekeeper", "GET", "/projects?cursor=bnVsbA", {}, "cursor_invalid"),
     ("housekeeper", "GET", "/chains?limit=0", {}, "invalid_request"),
     ("housekeeper", "GET", "/chains?light=purple", {}, "invalid_request"),
-    ("housekeeper", "GET", f"/chains/{'x' * 201}", {}, "invalid_request"),
+    ("data_bureau", "GET", f"/chains/{'x' * 201}", {}, "invalid_request"),
     ("housekeeper", "GET", "/chains/%00", {}, "malformed_request"),
     ("housekeeper", "GET", "/chains?project=%00", {}, "malformed_request"),
     ("housekeeper", "GET", "/departments/moon/inbox", {}, "department_not_found"),
@@ -240,7 +240,7 @@ async def test_a_defect_tells_a_number_and_nothing_else(
         raise RuntimeError("机密 password=hunter2")
 
     monkeypatch.setattr(house.resources, "projects", type("P", (), {"get": break_down})())
-    response = await house.get("housekeeper", "/projects/2603-440784-04-01-000000")
+    response = await house.get("data_bureau", "/projects/2603-440784-04-01-000000")
     problem = check_shape(response)
     assert (response.status_code, problem["code"]) == (500, "internal_error")
     assert "hunter2" not in response.text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_asyncio
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -14,11 +15,12 @@ from groundwork.demonstration.park import Park, read_park_file
 from groundwork.demonstration.seeding import Seeding
 from groundwork.demonstration.worker import house_counters
 from groundwork.demonstration.workflows import PARK_CHAINS
+from groundwork.domain.model import Role
 from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.gateway import Gateway
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
-from groundwork.store.engine import create_engine
+from groundwork.store.engine import create_engine, transaction
 from groundwork.store.reads import Reads
 from groundwork.worker import running_worker, stock_from_catalogue
 from tests.demonstration import stage
@@ -58,6 +60,16 @@ async def garden(
     await prepare_tables(module_postgres_url)
     database = create_engine(module_postgres_url)
     await save_catalogue(database)
+    async with transaction(database) as connection:
+        # Whoever is given something must be there; the others are known to events alone.
+        manager = stage.casting().actor(Role.PROJECT_MANAGER).id
+        await connection.execute(
+            text(
+                "INSERT INTO person (id, name, role, active, created_at)"
+                " VALUES (:id, '某人', 'project_manager', true, now())"
+            ),
+            {"id": manager},
+        )
     stock_from_catalogue()
     client = await connect(Settings(), address=temporal_server.address)
     queue = f"demonstration.{uuid.uuid4().hex[:8]}"
