@@ -160,7 +160,8 @@ async def test_an_address_names_every_method_that_it_has(house: House) -> None:
     for path, methods in documented.items():
         if not path.startswith(PREFIX):
             continue
-        response = await house.ask("administrator", "PUT", path.removeprefix(PREFIX))
+        other = next(one for one in ("PUT", "PATCH", "DELETE") if one.lower() not in methods)
+        response = await house.ask("administrator", other, path.removeprefix(PREFIX))
         assert (response.status_code, check_shape(response)["code"]) == (405, "method_not_allowed")
         named = set(response.headers["allow"].split(", "))
         # A page may stand at the address too.
