@@ -7,12 +7,12 @@ Curves that stay flat are what is wanted: people look at their own work, whateve
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import http
 from bench.effort import Effort
-from bench.pages import PAGE_MS, api_at, script
+from bench.pages import OWN, PAGE_MS, api_at, copied, script
 from bench.report import Figure, Report
 from bench.site import Site, alone, create_project, database_at
 from groundwork.domain.batch import RecordBatch
@@ -22,7 +22,6 @@ from groundwork.rehearsal.script import Script
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import transaction
 from groundwork.store.people import People
-from groundwork.store.projection import NO_DAY
 from groundwork.store.recorder import Recorder
 from groundwork.store.tables import (
     ChainRow,
@@ -44,9 +43,7 @@ FLAT = 1.5
 KPI_MS = 20.0
 WARM_UP = 3
 
-_OWN = {ProjectRow: "code", ChainRow: "id"}
 _COPIED = (ProjectRow, ChainRow, StepRow, DeficiencyRow, CommitmentRow, EscalationRow)
-_NUMBERED = frozenset({"code", "project_code", "chain_id"})
 
 
 class Look(NamedTuple):
@@ -170,22 +167,7 @@ async def _grow(engine: AsyncEngine, plan: Plan, kept: str, held: int, size: int
         # So many rows at once take longer than any statement of ours may.
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for row in _COPIED:
-            own = _OWN.get(row, "chain_id")
-            original = plan.launch.project_code if own == "code" else plan.launch.chain_id
+            is_project = OWN.get(row) == "code"
+            original = plan.launch.project_code if is_project else plan.launch.chain_id
             given = {"first": held, "last": size - 1, "original": original}
-            await connection.execute(text(_copied(table(row), own, kept)), given)
-
-
-def _copied(of: Table, own: str, kept: str) -> str:
-    columns = [column.name for column in of.columns]
-    values = [
-        f"{name} || '-' || n"
-        if name in _NUMBERED or name == own
-        else (f"LEAST({name} + n % 90, DATE '{NO_DAY}')" if name == "act_by" else name)
-        for name in columns
-    ]
-    return (
-        f"INSERT INTO {of.name} ({', '.join(columns)}) SELECT {', '.join(values)}"
-        f" FROM {of.name}, generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
-        f" WHERE {kept} AND {own} = :original"
-    )
+            await connection.execute(text(copied(row, kept)), given)

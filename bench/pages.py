@@ -5,8 +5,10 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from statistics import median
+from types import MappingProxyType
+from typing import Final
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import http
@@ -27,14 +29,20 @@ from groundwork.runtime.supervisor import http_answers
 from groundwork.store.definitions import Definitions
 from groundwork.store.engine import transaction
 from groundwork.store.people import People
+from groundwork.store.projection import NO_DAY
 from groundwork.store.recorder import Recorder
-from groundwork.store.tables import ChainRow, ProjectRow, StepRow, table
+from groundwork.store.tables import ChainRow, ProjectRow, Row, StepRow, table
 
 AT_LEAST = 0.2
 PAGE_MS = 50.0
 PAIRS = 3
 EVENTS_PLAYED = 20
 """So much of the year has happened in every listed chain: several departments have open steps."""
+
+
+OWN: Final = MappingProxyType({ProjectRow: "code", ChainRow: "id"})
+"""Where the id of a row's project or chain stands; in other tables it is `chain_id`."""
+_NUMBERED: Final = frozenset({"code", "project_code", "chain_id"})
 
 
 async def measure_pages(site: Site, effort: Effort) -> Report:
@@ -125,27 +133,31 @@ async def _fill(site: Site, plan: Plan, count: int) -> str:
 
 async def _multiply(engine: AsyncEngine, project: str, chain_id: str, count: int) -> None:
     """Copy a chain's rows under other ids, each with other days."""
-    numbered = {"code", "project_code", "id", "chain_id"}
-    own = {"project": "code", "chain": "id", "step": "chain_id"}
-
-    def copied(of: Table) -> str:
-        columns = [column.name for column in of.columns]
-        values = [
-            f"{name} || '-' || n"
-            if name in numbered
-            else (f"{name} + n % 90" if name == "act_by" else name)
-            for name in columns
-        ]
-        return (
-            f"INSERT INTO {of.name} ({', '.join(columns)}) SELECT {', '.join(values)}"
-            f" FROM {of.name}, generate_series(1, :count) AS n WHERE {own[of.name]} = :original"
-        )
-
     async with transaction(engine) as connection:
         for row, original in ((ProjectRow, project), (ChainRow, chain_id), (StepRow, chain_id)):
-            statement = text(copied(table(row)))
-            await connection.execute(statement, {"count": count - 1, "original": original})
+            given = {"first": 1, "last": count - 1, "original": original}
+            await connection.execute(text(copied(row)), given)
         await connection.execute(text("ANALYZE"))
+
+
+def copied(row: type[Row], kept: str = "TRUE") -> str:
+    """The statement that copies an original's rows for every n from :first to :last that is kept.
+
+    Ids get the number; days by which somebody must act move, unless there is none.
+    """
+    of, own = table(row), OWN.get(row, "chain_id")
+    columns = [column.name for column in of.columns]
+    values = [
+        f"{name} || '-' || n"
+        if name in _NUMBERED or name == own
+        else (f"LEAST({name} + n % 90, DATE '{NO_DAY}')" if name == "act_by" else name)
+        for name in columns
+    ]
+    return (
+        f"INSERT INTO {of.name} ({', '.join(columns)}) SELECT {', '.join(values)}"
+        f" FROM {of.name}, generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
+        f" WHERE {kept} AND {own} = :original"
+    )
 
 
 @asynccontextmanager

@@ -155,8 +155,10 @@ async def test_a_chain_that_the_engine_lost_or_knows_less_of_goes_on_from_its_re
     assert (code, found["mended"]) == (ExitCode.OK, True)
 
     await lived(client, town, record, chain, ["L22"])
-    assert town.events(chain)[: len(events)] == events
-    assert len(town.events(chain)) == len(events) + 1
+    after = town.events(chain)
+    assert after[: len(events)] == events
+    # What the chain asks of the world by itself, such as credit, may have come back meanwhile.
+    assert [one.key for one in after[len(events) :] if one.key] == ["choose-L22"]
     assert await whole(record, chain)
     with pytest.raises(Refused) as refused:
         await lived(client, town, record, chain, ["L21"])
