@@ -18,6 +18,7 @@ from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.loop import run
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
+from groundwork.store import vault
 from groundwork.store.migrations import migrate
 from tests.rings import KEY_FILES, rings_in
 from tests.spread import ByUnit, rank
@@ -53,6 +54,15 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ours = name.startswith(("GROUNDWORK_", "TEMPORAL_")) or name == "DATABASE_URL"
         if ours and name not in KEY_FILES:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def own_vault(key_rings: tuple[Path, Path]) -> Iterator[None]:
+    """A command that runs in this process takes its own key ring; the next test takes ours."""
+    kept = vault._ring.keys
+    yield
+    if kept is not None:
+        vault.use(kept)
 
 
 @pytest.fixture
