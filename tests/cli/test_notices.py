@@ -34,7 +34,9 @@ def town(sink: Sink, hook: Receiver) -> Iterator[Town]:
         town.open()
         hire = ("people", "add", "某人", "--role")
         for role in ("housekeeper", "project_manager"):
-            town.done(*hire, role, "--save", role.replace("_", "-"))
+            person = town.told(*hire, role, "--save", role.replace("_", "-"))
+            if role == "housekeeper":
+                town.done("people", "grant", person["id"], "park", "440784", "--reason", "本园区")
         town.done(*hire, "officer", "--department", "park-committee", "--save", OFFICER)
         yield town
     finally:
