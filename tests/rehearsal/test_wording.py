@@ -15,6 +15,7 @@ from groundwork.domain.model import (
     Chain,
     Commitment,
     Deficiency,
+    DefinitionRef,
     Escalation,
     Light,
     Role,
@@ -108,12 +109,14 @@ FACTS: Mapping[str, Any] = MappingProxyType(
         "terms": (),
     }
 )
+REFERENCE = DefinitionRef(id="land-to-construction", version="1.1.0", hash="0" * 64)
 OTHERWISE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "unit_added": {"steps": {}},
         "commitment_breached": {"kind": "overdue"},
         "credit_filing_due": {"report": REPORT},
         "credit_filed": {"report": REPORT.id},
+        "definition_adopted": {"definition": REFERENCE, "previous": REFERENCE},
         "credit_answered": {"grounds": {"commitment": (Text(zh="甲", en="a"),)}},
     }
 )

@@ -1,12 +1,15 @@
 """Whether a process traces: what it takes is loaded only where a collector is named."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.worker import Interceptor
 
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.watching import LogContext
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 # ruff: noqa: PLC0415
 
@@ -20,7 +23,7 @@ def tracing(settings: Settings, service: str) -> AbstractAsyncContextManager[Non
     return traced(settings, service)
 
 
-def trace_store(settings: Settings, engine: AsyncEngine) -> None:
+def trace_store(settings: Settings, engine: "AsyncEngine") -> None:
     """Trace what is asked of the database."""
     if settings.otlp_endpoint is not None:
         from groundwork.runtime.tracing import trace_engine
