@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from temporalio.client import Client
 
 from groundwork.console.faults import ExitCode
+from groundwork.console.reconciling import Reconciling
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import Mode
 from groundwork.domain.model import Chain
@@ -165,6 +166,26 @@ async def test_a_chain_that_the_engine_lost_or_knows_less_of_goes_on_from_its_re
     assert refused.value.reason is Reason.KEY_REUSED
     assert await reconciled(engine, record) == (ExitCode.OK, [])
     await handle.terminate()
+
+
+async def test_a_chain_that_is_told_to_begin_anew_takes_along_what_was_not_on_record_yet(
+    engine: EmbeddedTemporal,
+    client: Client,
+    postgres_server: EmbeddedPostgres,
+    record: str,
+    older: str,
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chain = await town.launch(at=datetime.now(UTC))
+    behind = postgres_server.create_database(older, template=make_url(record).database or "")
+    await lived(client, town, record, chain, ["L20", "L21"])
+    await Reconciling(Settings(), behind, engine.address).restart(chain.id, "a test")
+    late = Town(Gateway(client), {}, behind)
+    assert late.events(chain) == town.events(chain)
+    await lived(client, late, behind, chain, ["L19"])
+    assert "choose-L19" in [one.key for one in late.events(chain)]
+    assert await whole(behind, chain)
+    await client.get_workflow_handle(chain.id).terminate()
 
 
 async def test_a_chain_that_ended_before_an_older_record_heard_of_it_is_found(

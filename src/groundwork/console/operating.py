@@ -30,6 +30,9 @@ app = typer.Typer(
 ALIVE: Final = frozenset({"running", "completed"})
 """How the engine sees a chain that goes on, or that came to its end."""
 
+LOSING: Final = frozenset({"unreadable", "conflict"})
+"""How a chain stands to its record where what it did since cannot be recorded."""
+
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
 Reason = Annotated[
     str,
@@ -159,7 +162,8 @@ def restart(
 ) -> None:
     """Let a chain that cannot go on go on from its record, as a new execution.
 
-    Its old execution ends and stays to be looked at. What is not on record is lost with it.
+    Its old execution ends and stays to be looked at. What it did that is not on record is recorded
+    first, unless its history cannot be read.
     """
 
     async def look(at: "_Place") -> "Comparison":
@@ -167,16 +171,15 @@ def restart(
 
     found: Comparison = _asked(look)
     _require_restartable(found)
-    unrecorded = screen.say(
-        "引擎中的历史无法重放，台账之后的事件不得而知",
-        "the engine's history cannot be replayed, so what came after is not known",
-    )
-    if found.known:
-        lost = max(found.known - found.recorded, 0)
-        unrecorded = screen.say(f"将丢失 {lost} 个事件", f"events to be lost: {lost}")
+    readable = found.standing not in LOSING
     told = screen.say(
-        f"{chain}：从台账第 {found.recorded} 号事件继续；{unrecorded}。",
-        f"{chain}: goes on from event {found.recorded} on record; {unrecorded}.",
+        f"{chain}：从台账第 {max(found.recorded, found.known)} 号事件继续，不丢失任何事件。"
+        if readable
+        else f"{chain}：从台账第 {found.recorded} 号事件继续；引擎中之后的事件无法补记，将丢失。",
+        f"{chain}: goes on from event {max(found.recorded, found.known)}; nothing is lost."
+        if readable
+        else f"{chain}: goes on from event {found.recorded} on record; whatever the engine has"
+        " after it cannot be recorded and is lost.",
     )
     if not preview:
         if not yes:
@@ -191,17 +194,10 @@ def restart(
 
 
 def _require_restartable(found: "Comparison") -> None:
-    """Raise Fault for a chain that has no record to go on from, or whose record lacks events."""
-    from groundwork.console.reconciling import Standing
-
+    """Raise Fault for a chain that has no record to go on from, or has ended."""
     if not found.recorded:
         raise Fault(
             f"台账中没有链条 {found.chain}。 The record has no chain {found.chain}: check its id."
-        )
-    if found.standing is Standing.RECORD_BEHIND:
-        raise Fault(
-            "台账滞后于链条：请先运行 groundwork reconcile --mend 补记，以免丢失。 The record is "
-            "behind the chain: run groundwork reconcile --mend first, so that nothing is lost."
         )
     if found.ended:
         raise Fault(

@@ -135,11 +135,14 @@ class Reconciling:
                 return Mended(found, mended=True)
         return Mended(found)
 
-    async def _compare(self, client: Client, engine: AsyncEngine, chain_id: str) -> Comparison:
+    async def _compare(
+        self, client: Client, engine: AsyncEngine, chain_id: str, *, ended: bool = False
+    ) -> Comparison:
+        """`ended`: what the engine kept of an execution that was terminated counts as well."""
         recorded = await _recorded(engine, chain_id)
         last = max(recorded, default=0)
         retold, found = Retold(), False
-        async for history in _histories(client, chain_id):
+        async for history in _histories(client, chain_id, ended=ended):
             found = True
             if not await self._replayed(history, retold):
                 return Comparison(chain_id, Standing.UNREADABLE, last, 0)
@@ -170,6 +173,12 @@ class Reconciling:
 
         Commands that are on record are known by their keys: sent again they are refused.
         """
+        if await _runs(client, chain_id):
+            await client.get_workflow_handle(chain_id).terminate(reason=reason)
+            # People may have acted until that moment: what the engine kept of it is not lost.
+            found = await self._compare(client, engine, chain_id, ended=True)
+            if found.standing is Standing.RECORD_BEHIND:
+                await _give(engine, found)
         recorded = await _recorded(engine, chain_id)
         chain = fold(recorded.values())
         handled = {
@@ -177,10 +186,7 @@ class Reconciling:
             for event in recorded.values()
             if event.key is not None
         }
-        rules = shelf.rules(chain.launch.definition.hash, chain.calendar_version)
-        handle = client.get_workflow_handle(chain_id)
-        if await _runs(client, chain_id):
-            await handle.terminate(reason=reason)
+        rules = shelf.rules(chain.definition.hash, chain.calendar_version)
         shown = board.fixed(chain) | board.shown(rules, chain)
         await client.start_workflow(
             rules.definition.workflow_type,
@@ -193,10 +199,15 @@ class Reconciling:
         )
 
 
-async def _record(engine: AsyncEngine, found: Comparison) -> Mended:
+async def _give(engine: AsyncEngine, found: Comparison) -> None:
+    """Record what the record lacks. Raises StoreError."""
     batch = RecordBatch(chain_id=found.chain, recorded_at=datetime.now(UTC), events=found.events)
+    await Recorder(engine, shelf.definition).record(batch)
+
+
+async def _record(engine: AsyncEngine, found: Comparison) -> Mended:
     try:
-        await Recorder(engine, shelf.definition).record(batch)
+        await _give(engine, found)
     except StoreError as error:
         return Mended(found, reason=str(error))
     return Mended(found, mended=True)
@@ -243,10 +254,14 @@ async def _status(client: Client, chain_id: str) -> WorkflowExecutionStatus | No
         return None
 
 
-async def _histories(client: Client, chain_id: str) -> AsyncIterator[WorkflowHistory]:
-    """The runs of a chain, the newest first; none where it neither runs nor came to its end."""
+async def _histories(
+    client: Client, chain_id: str, *, ended: bool
+) -> AsyncIterator[WorkflowHistory]:
+    """The runs of a chain, the newest first; unless `ended`, none where it neither runs nor came
+    to its end by itself.
+    """
     alive = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
-    if await _status(client, chain_id) not in alive:
+    if not ended and await _status(client, chain_id) not in alive:
         return
     run_id: str | None = None
     while run_id != "":
