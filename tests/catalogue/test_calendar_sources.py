@@ -191,6 +191,7 @@ class TestICalendar:
             (ics(("20270101", "20270102", "元旦"), ("20270101", "20270102", "班")), "line 10"),
             (ics(("20270101", "20270102", "元旦")).replace("UID:", "UID "), "line 5"),
             (ics(("20270101", "20270102", "元旦")).replace("END:VCALENDAR", ""), "line 9"),
+            (ics(("20270101", "20270102", "元\udc85")), "line 8"),
             (ics(("x", "y", "元旦")).replace("DTSTART;VALUE=DATE:x", "X:1"), "line 4 DTSTART"),
         ],
     )

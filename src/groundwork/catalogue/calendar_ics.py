@@ -17,6 +17,8 @@ from groundwork.catalogue.calendar_notice import CalendarSourceError, GatheredYe
 from groundwork.domain.definition import Text
 
 _CONTENT_LINE: Final = re.compile(r'[A-Za-z0-9-]+(;[^:"]*("[^"]*"[^:"]*)*)?:.*')
+_NOT_UTF8: Final = re.compile("[\ud800-\udfff]")
+"""What stands for a byte that was no part of UTF-8."""
 _WORK: Final = re.compile(r"班|work", re.IGNORECASE)
 _DECORATION: Final = re.compile(
     r"[（(【\[].*?[)）】\]]|假期|放假|调休|补班|上班|休息|休|班|第\s*\d+\s*天.*$|\d+/\d+|\s+"
@@ -75,6 +77,12 @@ def _content_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _check_line(number: int, line: str) -> None:
+    if _NOT_UTF8.search(line):
+        raise CalendarSourceError(
+            f"line {number}",
+            "含有不是 UTF-8 的字节，请将文件另存为 UTF-8 编码。",
+            "this holds bytes that are no UTF-8: save the file as UTF-8.",
+        )
     if not _CONTENT_LINE.fullmatch(line):
         raise CalendarSourceError(
             f"line {number}",
