@@ -7,7 +7,11 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from temporalio.client import Client
 
+from groundwork.workflows.attributes import DEFINITION
+
 OPEN: Final = 'ExecutionStatus="Running"'
+OPEN_CHAINS: Final = f"{DEFINITION.name} IS NOT NULL AND {OPEN}"
+"""Chains alone have a definition; who delivers notices or rolls out a calendar has none."""
 _FAILING_TASK: Final = (
     'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")'
 )

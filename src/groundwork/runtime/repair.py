@@ -12,16 +12,15 @@ from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
 from groundwork.domain.model import Chain
-from groundwork.runtime.engine_figures import TROUBLES
+from groundwork.runtime.engine_figures import OPEN_CHAINS, TROUBLES
 from groundwork.runtime.temporal import TemporalError
-from groundwork.workflows.attributes import DEFINITION, FAILING_ACTIVITY
+from groundwork.workflows.attributes import FAILING_ACTIVITY
 
 QUERY_PATIENCE: Final = timedelta(seconds=3)
 LOOK_AGAIN: Final = "look_again"
 """The signal with which a chain looks what is due, and whether another version is wanted."""
 MOST_AT_ONCE: Final = 50
 """Signals that the engine sends in a second when many chains are told to look again."""
-OPEN_CHAINS: Final = f'{DEFINITION.name} IS NOT NULL AND ExecutionStatus="Running"'
 
 
 class UnknownChain(TemporalError):

@@ -10,7 +10,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from groundwork.runtime.engine_figures import OPEN, TROUBLES
+from groundwork.runtime.engine_figures import OPEN_CHAINS, TROUBLES
 from groundwork.runtime.gateway import EngineSilent
 
 ANSWER_SECONDS: Final = 2.0
@@ -46,7 +46,7 @@ async def workforce(client: Client, task_queue: str) -> Workforce:
             deciding, acting, running, stuck = await asyncio.gather(
                 _workers(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
                 _workers(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
-                client.count_workflows(OPEN),
+                client.count_workflows(OPEN_CHAINS),
                 client.count_workflows(TROUBLES["stuck"]),
             )
     except (RPCError, TimeoutError) as error:
