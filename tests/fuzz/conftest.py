@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
+from groundwork.runtime.processes import free_port
 from tests.fuzz.stage import Stage, stage
 
 PATIENCE_SECONDS = 360
@@ -24,9 +25,15 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def attacked(
-    postgres_server: EmbeddedPostgres, temporal_server: EmbeddedTemporal
-) -> AsyncIterator[Stage]:
-    """A demonstration to be attacked; what it looks like afterwards is nobody's concern."""
-    async with stage(postgres_server, temporal_server) as opened:
-        yield opened
+async def attacked(postgres_server: EmbeddedPostgres) -> AsyncIterator[Stage]:
+    """A demonstration to be attacked; what it looks like afterwards is nobody's concern.
+
+    Its engine is its own: chains of a park are named after its projects, in every demonstration.
+    """
+    engine = EmbeddedTemporal(port=free_port())
+    await engine.start()
+    try:
+        async with stage(postgres_server, engine) as opened:
+            yield opened
+    finally:
+        await engine.stop()

@@ -49,6 +49,7 @@ async def test_a_command_comes_after_one_on_record_whose_worker_and_engine_died_
     with town.worker():
         receipt = await town.answer(chain, other)
         await town.reached(chain, receipt.seq)
-    keys = [event.key for event in town.events(chain)[chain.seq :]]
-    assert keys == [one.key, other.key]
-    assert receipt.seq == chain.seq + len(keys)
+    events = town.events(chain)
+    # What the chain asks of the world by itself has no key, and may have come back by now.
+    assert [event.key for event in events[chain.seq :] if event.key] == [one.key, other.key]
+    assert events[receipt.seq - 1].key == other.key
