@@ -2,6 +2,7 @@
 
 import pytest
 
+from groundwork.api.pages.drawing.lettering import width
 from groundwork.api.pages.drawing.small import Share, on_time, progress, spread
 from tests.api.drawing.drawn import SVG, parsed
 
@@ -19,6 +20,32 @@ def test_the_spread_counts_every_duration() -> None:
     assert len(heights) == 4
     assert max(heights) == 2 * min(heights)
     assert {"中位 5", "P90 21"} <= set(tree.itertext())
+
+
+@pytest.mark.parametrize(
+    ("median", "p90"), [(29, 34), (0, 0), (1, 200), (121, 140), (199, 200), (200, 200)]
+)
+def test_each_mark_has_its_word_beside_it(median: int, p90: int) -> None:
+    tree = parsed(spread([0, median, p90, 200], median, p90, "用时", "zh"))
+    (first,) = tree.findall(f".//{SVG}text[@class='small-median-name']")
+    (second,) = tree.findall(f".//{SVG}text[@class='small-p90-name']")
+    ends = [
+        (left, left + width(text.text or "", 12))
+        for text in (first, second)
+        for left in (float(text.get("x", -1)),)
+    ]
+    assert ends[0][0] >= 0
+    assert ends[0][1] < ends[1][0]
+    assert ends[1][1] <= 240.1
+    lines = [
+        float((line.get("d") or "").split()[0].removeprefix("M"))
+        for line in tree.findall(f".//{SVG}path")
+        if line.get("class") in {"small-median", "small-p90"}
+    ]
+    # As near as the frame and the other word allow.
+    assert all(
+        min(abs(line - end) for end in pair) < 110 for line, pair in zip(lines, ends, strict=True)
+    )
 
 
 def test_no_duration_at_all_is_an_empty_axis() -> None:

@@ -52,17 +52,16 @@ def spread(
         for n, count in enumerate(counts)
         if count
     ]
-    words = ("中位", "P90") if language == "zh" else ("median", "P90")
-    ends = ("start", "end")
+    words = ("中位" if language == "zh" else "median", "P90")
+    said = [f"{word} {number(value)}" for word, value in zip(words, (median, p90), strict=True)]
+    lines = [4 + value / unit * step for value in (median, p90)]
     marks = []
-    for word, value, anchor, x in zip(words, (median, p90), ends, (4.0, wide - 4), strict=True):
-        at = 4 + value / unit * step
-        class_ = "small-median" if anchor == "start" else "small-p90"
+    for kind, text, at, x in zip(
+        ("median", "p90"), said, lines, _beside(lines, said, wide), strict=True
+    ):
+        class_ = f"small-{kind}"
         marks.append(tag("path", class_=class_, d=f"M{number(at)} 15V{number(base + 3)}"))
-        said = f"{word} {number(value)}"
-        marks.append(
-            tag("text", said, class_=f"{class_}-name", x=x, y=high - 4, text_anchor=anchor)
-        )
+        marks.append(tag("text", text, class_=f"{class_}-name", x=x, y=high - 4))
     line = tag("path", class_="small-base", d=f"M0 {number(base)}H{number(wide)}")
     return _figure("small-spread", title, wide, high, language, *columns, line, *marks)
 
@@ -107,10 +106,14 @@ def progress(done: int, total: int, language: Language) -> Markup:
     return _figure("small-progress", title, wide, high, language, *parts)
 
 
-def _said(text: str, x: float, y: float, wide: float) -> Markup:
-    """A word centred on a place, but within the figure."""
-    half = width(text, _SMALL) / 2 + 2
-    return tag("text", text, x=min(max(x, half), wide - half), y=float(y), text_anchor="middle")
+def _beside(lines: Sequence[float], said: Sequence[str], wide: float) -> tuple[float, float]:
+    """Where two words begin that stand outside of the space between their two lines."""
+    # One of them is bold, which takes more room than is reckoned with.
+    first, second = (1.15 * width(text, _SMALL) + 2 for text in said)
+    apart = 6.0
+    left = max(lines[0] - first, 0.0)
+    right = min(max(lines[1], left + first + apart), wide - second)
+    return round(min(left, right - apart - first), 1), round(right, 1)
 
 
 def _figure(
