@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.domain.model import Role
+from tests.api.desks import hire
 from tests.api.house import PARK, House
 from tests.api.pages import plain
 from tests.api.paper_plays import land
 from tests.api.recorded import recorded
+from tests.api.test_grants import give
 from tests.domain.worlds import Play
 from tests.pages.browsing import signed_in
 
@@ -73,3 +76,20 @@ async def test_where_nothing_is_there_yet_it_says_what_to_do_first(
     assert "第一次使用" in page.text
     assert "groundwork up --demo" in page.text
     assert 'href="/launch/project"' in page.text
+
+
+async def test_a_supervisor_sees_what_was_given_to_them(house: House, play: Play) -> None:
+    house.people, house.tokens = dict(house.people), dict(house.tokens)
+    await hire(house, "supervisor", Role.SUPERVISOR, None)
+    supervisor = await signed_in(house, "supervisor")
+    text = plain((await supervisor.get("/")).text)
+    assert "还没有交给您的项目" in text
+    assert "第一次使用" not in text
+    code = play.chain.launch.project_code
+    await give(house, "supervisor", "project", code)
+    page = await supervisor.get("/")
+    text = plain(page.text)
+    for wanted in ("红灯项目", "最有风险的项目"):
+        assert wanted in text
+    assert play.chain.id in page.text
+    assert "督办等您处理" not in text

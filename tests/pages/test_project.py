@@ -45,6 +45,23 @@ async def test_a_successor_waits_for_the_chain_before(
     assert "某人" in plain(page.text)
 
 
+async def test_what_blocks_a_chain_is_the_same_in_lists_and_on_its_page(
+    house: House, project: dict[str, Any], engine: AsyncEngine
+) -> None:
+    play = await land(project["code"], engine)
+    await recorded(engine, play)
+    listed = await house.get("housekeeper", f"/projects?q={project['code']}&lang=zh")
+    chain = listed.json()["items"][0]["chain"]
+    blocking, next_due = chain["outlook"]["blocking"]["name"], chain["next_due_step_name"]
+    # Another step is due before the one that the finish hangs on.
+    assert blocking != next_due
+    text = plain(
+        (await (await signed_in(house, "housekeeper")).get(f"/chains/{play.chain.id}")).text
+    )
+    assert f"卡点 · 现在在谁手上 {blocking} " in text
+    assert f"{next_due} · 超期" in text[: text.index("预计办结")]
+
+
 async def test_only_who_looks_after_it_sees_the_tracking_code(
     house: House, project: dict[str, Any]
 ) -> None:

@@ -3,6 +3,7 @@
 For lists, which show many chains at once: a fraction of what `forecast` tells.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from groundwork.domain.base import Frozen
@@ -33,13 +34,19 @@ class Outlook(Frozen):
     steps: int
 
 
+def held_up_by(chain: Chain, critical_path: Iterable[str]) -> str | None:
+    """The first step on the critical path that is not settled; None once nothing holds it up."""
+    if chain.state is not ChainState.RUNNING:
+        return None
+    held = (key for key in critical_path if chain.steps[key].state not in SETTLED)
+    return next(held, None)
+
+
 def outlook(rules: Rules, chain: Chain, at: datetime) -> Outlook:
     """The outlook of a chain at that moment."""
     view = glance(rules, chain, at)
     said = promised(rules, chain)
-    running = chain.state is ChainState.RUNNING
-    held = (key for key in view.critical_path if chain.steps[key].state not in SETTLED)
-    blocking = next(held, None) if running else None
+    blocking = held_up_by(chain, view.critical_path)
     unit = chain.units.get(blocking.partition(".")[2]) if blocking else None
     return Outlook(
         blocking=blocking,

@@ -13,7 +13,7 @@ from groundwork.api.pages.frame import Page, show
 from groundwork.api.pages.promise_lights import lit_commitments, lit_deficiencies
 from groundwork.domain.definition import Text
 from groundwork.domain.forecast import Forecast, forecast
-from groundwork.domain.model import OPEN, Chain, ChainState
+from groundwork.domain.model import Chain, ChainState
 from groundwork.domain.names import (
     CHAIN_STATES,
     ESCALATION_STATES,
@@ -24,11 +24,11 @@ from groundwork.domain.names import (
     VARIANTS,
     WAITING_ON,
 )
+from groundwork.domain.outlook import held_up_by
 from groundwork.domain.rules import Rules
 
 Json = dict[str, Any]
 
-_URGENCY: Final = ("red", "yellow", "green", "paused", "todo", "done")
 _TABS: Final = (
     ("", Text(zh="概览", en="Overview")),
     ("/plan", Text(zh="进度与预测", en="Schedule")),
@@ -105,10 +105,17 @@ class Case:
         return lit_deficiencies(self.detail["deficiencies"], self.page.moments.today)
 
     @cached_property
-    def open_steps(self) -> list[Json]:
-        """The steps that somebody has to act on, the most urgent first."""
-        wanted = [one for one in self.steps if one["state"] in OPEN or one["state"] == "ready"]
-        return sorted(wanted, key=_urgency)
+    def blocking(self) -> Json | None:
+        """The step that holds the chain up, as lists of projects name it."""
+        return self._step(held_up_by(self.chain, self.now.critical_path))
+
+    @cached_property
+    def next_due(self) -> Json | None:
+        """The step that is due first, which need not be the one that holds the chain up."""
+        return self._step(self.detail["next_due_step"])
+
+    def _step(self, key: str | None) -> Json | None:
+        return next((one for one in self.steps if one["key"] == key), None)
 
     def href(self, key: str) -> str:
         """Where a step is shown; by its id alone, where its first unit is."""
@@ -168,8 +175,3 @@ def documents_address(code: str, chain: str | None = None) -> str:
     """Where a project's bag of documents is."""
     base = f"{project_address(code)}/documents"
     return f"{base}?chain={quote(chain)}" if chain else base
-
-
-def _urgency(step: Json) -> tuple[int, str, str]:
-    due = step["due_on"] or step["accept_by"]
-    return _URGENCY.index(step["light"]), str(due or "9999"), step["key"]

@@ -40,7 +40,6 @@ async def get_overview(page: Reader, chain_id: ChainId) -> Response:
         "chain.html",
         "",
         people=people,
-        blocking=case.open_steps[:1],
         map=map_svg(drawn, title),
         map_title=title,
         legend=map_legend(page.language),

@@ -34,7 +34,8 @@ SHOWN: Final = 6
 AHEAD: Final = timedelta(days=14)
 """How far ahead promises are said to fall due."""
 
-_APPLICANTS: Final = frozenset({Role.HOUSEKEEPER, Role.PROJECT_MANAGER})
+_FOLLOWERS: Final = frozenset({Role.HOUSEKEEPER, Role.PROJECT_MANAGER, Role.SUPERVISOR})
+"""Who follows the projects that they see, and answers no escalation."""
 _HEADS: Final = frozenset({Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR})
 _OVERSEERS: Final = frozenset(
     {Role.DATA_BUREAU, Role.BUSINESS_ENVIRONMENT_OFFICE, Role.LIAISON_LEADER}
@@ -51,7 +52,7 @@ async def get_home(page: AnyReader) -> Response:
     facts: dict[str, Any] = {"desk": None, "mine": None, "overview": None, "people": None}
     if page.actor.department is not None:
         facts["desk"] = await _desk(page, page.actor.department)
-    elif role in _APPLICANTS:
+    elif role in _FOLLOWERS:
         facts["mine"] = await _mine(page)
     elif role in _OVERSEERS or role is Role.ADMINISTRATOR:
         facts["overview"] = await _overview(page)
@@ -63,6 +64,7 @@ async def get_home(page: AnyReader) -> Response:
         "home.html",
         **facts,
         needs=await _needs(page),
+        follower=role in _FOLLOWERS - {Role.HOUSEKEEPER},
         projects=await page.resources.project_list.count(),
         inbox=page.actor.department and inbox_address(page.actor.department),
         chain_states=CHAIN_STATES,
@@ -76,7 +78,7 @@ async def get_home(page: AnyReader) -> Response:
 async def _needs(page: Page) -> Any:
     """How many escalations wait for the reader."""
     role = page.actor.role
-    if role in _APPLICANTS:
+    if role in _FOLLOWERS:
         return None
     return await page.resources.board.needs(
         role,
