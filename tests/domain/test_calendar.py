@@ -80,6 +80,13 @@ class TestCountingOverHolidays:
         parts = CALENDAR.count_working_days(a, b) + CALENDAR.count_working_days(b, c)
         assert parts == CALENDAR.count_working_days(a, c)
 
+    @given(a=days, b=days)
+    def test_a_count_is_that_of_its_days(self, a: date, b: date) -> None:
+        first, last = sorted((a, b))
+        each = [first + timedelta(days=n + 1) for n in range((last - first).days)]
+        expected = sum(CALENDAR.is_working_day(day) for day in each)
+        assert CALENDAR.count_working_days(first, last) == expected
+
     @given(day=days)
     def test_rolling_forward_stops_at_the_first_working_day(self, day: date) -> None:
         rolled = CALENDAR.roll_forward(day)

@@ -82,6 +82,8 @@ async def test_data_goes_back_to_the_oldest_schema_and_forward_again(postgres_ur
             if column in newest.get(table, {}):
                 assert again[table][column] == newest[table][column], f"{table}.{column}"
             assert values or not newest.get(table, {}).get(column), f"{table}.{column}"
+    assert again["current_chain"] == newest["current_chain"]
+    assert len(again["current_chain"]["chain_id"]) == 1
     engine = create_pool(postgres_url)
     audit = Audit(engine, find_definition)
     assert await audit.verify() == []

@@ -1,5 +1,6 @@
 """The list of projects: every filter keeps what it says, every order is whole page by page."""
 
+import asyncio
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -7,13 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.batch import RecordBatch
+from groundwork.domain.model import Light
+from groundwork.domain.reach import Reach
 from groundwork.store.errors import BadCursor
 from groundwork.store.paging import Row
 from groundwork.store.project_list import ProjectFilter, ProjectList, ProjectSort
 from groundwork.store.projects import NewProject, Projects
+from groundwork.store.reach import looking_with
 from groundwork.store.recorder import Recorder
 from tests.domain.small import small_definition
 from tests.domain.worlds import Play
@@ -187,6 +192,41 @@ class TestFilters:
         rows = {row["name"]: row["chain"] for row in await listed(cases, ProjectFilter())}
         assert rows[NAMES[4]]["id"] == "small.5a"
 
+    async def test_kinds_are_counted_together(self, cases: ProjectList) -> None:
+        kinds = [ProjectFilter(light="red"), ProjectFilter(), ProjectFilter(search="卫浴")]
+        assert await cases.counts(kinds) == [1, len(NAMES), 2]
+
+    async def test_what_there_is_to_choose_from_is_each_told_once(
+        self, cases: ProjectList, engine: AsyncEngine
+    ) -> None:
+        await add(engine, 6, "n", district="440703", housekeeper="hk-9")
+        everything = await cases.choices()
+        assert everything == (["440703", "440784"], ["hk-1", "hk-9"])
+        park = Reach(everything=False, keys=frozenset({"park:440703"}))
+        with looking_with(park):
+            assert await cases.choices() == (["440703"], ["hk-9"])
+
+
+async def test_two_who_write_chains_of_a_project_at_once_agree_on_the_current_one(
+    cases: ProjectList, engine: AsyncEngine, execute: Execute
+) -> None:
+    async def run(statement: str) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+
+    async with engine.begin() as first:
+        await first.execute(text("UPDATE chain SET state = 'completed' WHERE id = 'small.5a'"))
+        ended = asyncio.create_task(
+            run("UPDATE chain SET state = 'withdrawn' WHERE id = 'small.5b'")
+        )
+        while not await execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert not ended.done(), "neither sees what the other does"
+            await asyncio.sleep(0.01)
+    await ended
+    rows = {row["name"]: row["chain"] for row in await listed(cases, ProjectFilter())}
+    assert rows[NAMES[4]]["id"] == "small.5a"
+    assert await names(cases, finished=True) == [NAMES[4]]
+
 
 class TestOrder:
     @pytest.mark.parametrize("sort", list(ProjectSort))
@@ -214,3 +254,13 @@ class TestOrder:
         page = await cases.page(sort=ProjectSort.NAME, limit=1)
         with pytest.raises(BadCursor):
             await cases.page(sort=ProjectSort.RISK, cursor=page.next)
+
+    async def test_every_light_has_its_rank(self, cases: ProjectList, execute: Execute) -> None:
+        ranks: dict[int, str] = {}
+        for light in Light:
+            await execute("UPDATE chain SET light = :light WHERE id = 'small.2'", light=light.value)
+            ((rank,),) = await execute("SELECT risk FROM current_chain WHERE chain_id = 'small.2'")
+            ranks[rank] = light.value
+        worst_first = [ranks[rank] for rank in sorted(ranks)]
+        assert worst_first == ["red", "yellow", "paused", "green", "todo", "done"]
+        assert (await listed(cases, ProjectFilter(), ProjectSort.RISK))[-1]["name"] == NAMES[0]

@@ -36,9 +36,10 @@ class Outlooks:
         """The outlook of each chain, by id; one that cannot be reckoned is left out."""
         today, seqs = local_date(at), {head["id"]: head["seq"] for head in heads}
         told = {one: self._kept[one] for one in seqs if self._fresh(one, seqs[one], today)}
-        missing = await self._projects.snapshots(seqs.keys() - told.keys()) if seqs else {}
-        for chain_id, chain in missing.items():
-            told[chain_id] = await self._reckoned(chain, at)
+        missing = seqs.keys() - told.keys()
+        chains = await self._projects.snapshots(missing) if missing else {}
+        for chain_id, chain in chains.items():
+            told[chain_id] = await self._reckoned(chain_id, chain, at)
             await asyncio.sleep(0)  # others' requests are not to wait for the whole page
         return {one: kept.outlook for one, kept in told.items() if kept.outlook is not None}
 
@@ -46,13 +47,13 @@ class Outlooks:
         kept = self._kept.get(chain_id)
         return kept is not None and kept.day == today and kept.seq >= seq
 
-    async def _reckoned(self, chain: Chain, at: datetime) -> _Kept:
+    async def _reckoned(self, chain_id: str, chain: Chain, at: datetime) -> _Kept:
         reckoned: Outlook | None = None
         # A list shows a chain whose rules this process does not know; only its forecast is missing.
         with contextlib.suppress(HorizonError, LookupError, Problem):
             reckoned = outlook(await self._rules(chain), chain, at)
-        kept = self._kept[chain.id] = _Kept(chain.seq, local_date(at), reckoned)
-        self._kept.move_to_end(chain.id)
+        kept = self._kept[chain_id] = _Kept(chain.seq, local_date(at), reckoned)
+        self._kept.move_to_end(chain_id)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return kept

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -233,8 +234,24 @@ class Calendar(Frozen):
         """
         if to < after:
             return -self.count_working_days(to, after)
-        ordinals = range(after.toordinal() + 1, to.toordinal() + 1)
-        return sum(self.is_working_day(date.fromordinal(ordinal)) for ordinal in ordinals)
+        between = (_numbered(self, year)[-1] for year in range(after.year, to.year))
+        return sum(between) + _number_of(self, to) - _number_of(self, after)
+
+
+def _number_of(calendar: Calendar, day: date) -> int:
+    """How many working days there are from the beginning of the day's year up to it."""
+    return _numbered(calendar, day.year)[day.toordinal() - date(day.year, 1, 1).toordinal()]
+
+
+@lru_cache(maxsize=256)
+def _numbered(calendar: Calendar, year: int) -> tuple[int, ...]:
+    """How many working days of a year there were by the end of each of its days.
+
+    Pages count the same year many times over, row by row.
+    """
+    ordinals = range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
+    days = (calendar.is_working_day(date.fromordinal(ordinal)) for ordinal in ordinals)
+    return tuple(accumulate(days))
 
 
 def calendar_hash(calendar: Calendar) -> str:

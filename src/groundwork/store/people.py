@@ -209,7 +209,10 @@ class People:
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """What the people of those ids are called."""
-        query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(list(ids)))
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(wanted))
         async with autocommit(self._engine) as connection:
             rows = (await connection.execute(query)).mappings()
             return {row["id"]: row["name"] for row in await vault.opened(connection, _PERSON, rows)}

@@ -1,40 +1,37 @@
 """The list of projects, each with its current chain: searched, filtered, sorted, page by page.
 
-A project's current chain is the running one, else the one launched last; a project without a chain
-is in the list too. Texts are searched as parts of words, since Chinese has no spaces to go by, and
-by ILIKE, since the trigram index is no part of every PostgreSQL.
+A project's current chain is the running one, else the one launched last (`CurrentChainRow`); a
+project without a chain is in the list too. Texts are searched as parts of words, since Chinese has
+no spaces to go by, and by ILIKE, since the trigram index is no part of every PostgreSQL.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Integer,
+    FromClause,
     Select,
-    Subquery,
     Text,
-    case,
     func,
     literal,
     or_,
     select,
-    true,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.domain.model import Chain, ChainState, Light
+from groundwork.domain.model import Chain, ChainState
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, page
-from groundwork.store.projection import COMMITMENT, DEFICIENCY, NO_DAY, STEP
-from groundwork.store.reach import within
+from groundwork.store.projection import COMMITMENT, DEFICIENCY, STEP
+from groundwork.store.reach import reach_now, within
 from groundwork.store.reads import unit_name
-from groundwork.store.tables import ChainRow, ProjectRow, table
+from groundwork.store.tables import ChainRow, CurrentChainRow, ProjectRow, table
 
 NOT_LAUNCHED: Final = "not_launched"
 """The state of a project that has no chain yet."""
@@ -44,11 +41,9 @@ MOST_WORDS: Final = 8
 
 _PROJECT = table(ProjectRow)
 _CHAIN = table(ChainRow)
+_CURRENT = table(CurrentChainRow)
 _COLUMNS: Final = tuple(column.name for column in _PROJECT.columns)
 _PROMISES = MappingProxyType({"open_commitments": COMMITMENT, "open_deficiencies": DEFICIENCY})
-
-_RISK: Final = (Light.RED, Light.YELLOW, Light.PAUSED, Light.GREEN, Light.TODO, Light.DONE)
-_LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class ProjectSort(StrEnum):
@@ -63,13 +58,16 @@ class ProjectSort(StrEnum):
 
 _SORTED_BY: Final = MappingProxyType(
     {
-        ProjectSort.NEWEST: (("created_at", "code"), True),
-        ProjectSort.RISK: (("risk", "act_by", "code"), False),
-        ProjectSort.DUE: (("act_by", "code"), False),
-        ProjectSort.NAME: (("name", "code"), False),
-        ProjectSort.LAUNCHED: (("launched_order", "code"), True),
+        ProjectSort.NEWEST: Order([_PROJECT.c.created_at, _PROJECT.c.code], descending=True),
+        ProjectSort.RISK: Order([_CURRENT.c.risk, _CURRENT.c.act_by, _CURRENT.c.project_code]),
+        ProjectSort.DUE: Order([_CURRENT.c.act_by, _CURRENT.c.project_code]),
+        ProjectSort.NAME: Order([_PROJECT.c.name, _PROJECT.c.code]),
+        ProjectSort.LAUNCHED: Order(
+            [_CURRENT.c.launched_at, _CURRENT.c.project_code], descending=True
+        ),
     }
 )
+"""Columns of one table each, which has an index of them."""
 
 
 class ProjectFilter(NamedTuple):
@@ -122,12 +120,9 @@ class ProjectList:
 
         The chain tells how many commitments and deficiencies are open. Raises BadCursor.
         """
-        rows = _listed(which)
-        names, descending = _SORTED_BY[sort]
-        columns = cast(list[Column[Any]], [rows.c[name] for name in names])
-        order = Order(columns, descending)
+        query = select(_PROJECT, _CURRENT).select_from(_BOTH).where(*_wanted(which))
         async with autocommit(self._engine) as connection:
-            found = await page(connection, select(rows), order, cursor, limit)
+            found = await page(connection, query, _SORTED_BY[sort], cursor, limit)
             chains = [row["chain_id"] for row in found.items if row["chain_id"] is not None]
             heads = {
                 row["id"]: dict(row)
@@ -141,20 +136,24 @@ class ProjectList:
 
     async def count(self, which: ProjectFilter = ALL_PROJECTS) -> int:
         """How many projects there are of that kind."""
-        query = select(func.count()).select_from(_listed(which))
+        (count,) = await self.counts([which])
+        return count
+
+    async def counts(self, kinds: Sequence[ProjectFilter]) -> list[int]:
+        """How many projects there are of each kind."""
+        each = (
+            select(func.count()).select_from(_source(one)).where(*_wanted(one)).scalar_subquery()
+            for one in kinds
+        )
         async with autocommit(self._engine) as connection:
-            return int((await connection.execute(query)).scalar_one())
+            return list((await connection.execute(select(*each))).one())
 
     async def choices(self) -> Choices:
         """What projects can be told apart by."""
-        districts, housekeepers = (
-            select(func.array_agg(column.distinct()))
-            .where(within(_PROJECT.c.code))
-            .scalar_subquery()
-            for column in (_PROJECT.c.district, _PROJECT.c.housekeeper)
-        )
+        columns = (_PROJECT.c.district, _PROJECT.c.housekeeper)
+        found = (_distinct(column) for column in columns)
         async with autocommit(self._engine) as connection:
-            row = (await connection.execute(select(districts, housekeepers))).one()
+            row = (await connection.execute(select(*found))).one()
         return Choices(*(sorted(one or []) for one in row))
 
     async def snapshots(self, chains: Iterable[str]) -> dict[str, Chain]:
@@ -178,34 +177,36 @@ class ProjectList:
         return [Chain.model_validate_json(snapshot) for snapshot in snapshots]
 
 
-def _listed(which: ProjectFilter) -> Subquery:
-    """Every project of that kind, with the columns that lists are ordered by."""
-    current = (
-        select(
-            _CHAIN.c.id,
-            _CHAIN.c.state,
-            _CHAIN.c.light,
-            _CHAIN.c.waiting_on,
-            _CHAIN.c.definition_id,
-            _CHAIN.c.act_by,
-            _CHAIN.c.launched_at,
-        )
-        .where(_CHAIN.c.project_code == _PROJECT.c.code)
-        .order_by(_CHAIN.c.state != ChainState.RUNNING, _CHAIN.c.launched_at.desc(), _CHAIN.c.id)
-        .limit(1)
-        .lateral("current")
-    )
-    risk = case({light.value: rank for rank, light in enumerate(_RISK)}, value=current.c.light)
-    query: Select[Any] = select(
-        _PROJECT,
-        current.c.id.label("chain_id"),
-        func.coalesce(risk, len(_RISK), type_=Integer).label("risk"),
-        func.coalesce(current.c.act_by, NO_DAY).label("act_by"),
-        func.coalesce(current.c.launched_at, _LONG_AGO).label("launched_order"),
-    ).select_from(_PROJECT.outerjoin(current, true()))
-    seen = within(_PROJECT.c.code)
-    narrowed = (*_searched(which.search), *_narrowed(which, current.c))
-    return query.where(seen, *narrowed).subquery("listed")
+_BOTH: Final = _CURRENT.join(_PROJECT)
+
+
+def _source(which: ProjectFilter) -> FromClause:
+    """Where projects of a kind are counted: by what is said of their chains alone, if that does."""
+    of_project = which.search or which.district or which.housekeeper
+    return _CURRENT if of_project is None else _BOTH
+
+
+def _wanted(which: ProjectFilter) -> Iterable[ColumnElement[bool]]:
+    """What holds of every project of a kind that the reader may see."""
+    yield within(_CURRENT.c.project_code)
+    yield from _searched(which.search)
+    yield from _narrowed(which)
+
+
+def _distinct(column: Column[Any]) -> Any:
+    """The values of a column of projects that the reader may see.
+
+    Without a limit they are fetched one after the other by the column's index: there are few, and
+    many projects.
+    """
+    if not reach_now().everything:
+        seen = select(func.array_agg(column.distinct())).where(within(_PROJECT.c.code))
+        return seen.scalar_subquery()
+    walk = select(func.min(column).label("value")).cte(f"each_{column.name}", recursive=True)
+    following = select(func.min(column)).where(column > walk.c.value).scalar_subquery()
+    walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))
+    found = select(func.array_agg(walk.c.value)).where(walk.c.value.is_not(None))
+    return found.scalar_subquery()
 
 
 def _searched(search: str | None) -> Iterable[ColumnElement[bool]]:
@@ -215,7 +216,8 @@ def _searched(search: str | None) -> Iterable[ColumnElement[bool]]:
         yield or_(*(text.icontains(word, autoescape=True) for text in texts))
 
 
-def _narrowed(which: ProjectFilter, current: Any) -> Iterable[ColumnElement[bool]]:
+def _narrowed(which: ProjectFilter) -> Iterable[ColumnElement[bool]]:
+    current = _CURRENT.c
     equal = {
         _PROJECT.c.district: which.district,
         _PROJECT.c.housekeeper: which.housekeeper,
@@ -224,11 +226,15 @@ def _narrowed(which: ProjectFilter, current: Any) -> Iterable[ColumnElement[bool
     }
     yield from (column == wanted for column, wanted in equal.items() if wanted is not None)
     if which.state == NOT_LAUNCHED:
-        yield current.id.is_(None)
+        yield current.chain_id.is_(None)
     elif which.state is not None:
         yield current.state == which.state
     if which.department is not None:
-        held = [STEP.c.chain_id == current.id, STEP.c.open, STEP.c.department == which.department]
+        held = [
+            STEP.c.chain_id == current.chain_id,
+            STEP.c.open,
+            STEP.c.department == which.department,
+        ]
         if which.waiting_on is not None:
             held.append(STEP.c.waiting_on == which.waiting_on)
         yield select(literal(1)).select_from(STEP).where(*held).correlate_except(STEP).exists()
@@ -237,7 +243,7 @@ def _narrowed(which: ProjectFilter, current: Any) -> Iterable[ColumnElement[bool
     for name, promise in _PROMISES.items():
         wanted = getattr(which, name)
         if wanted is not None:
-            are_open = (promise.c.chain_id == current.id, promise.c.closed_at.is_(None))
+            are_open = (promise.c.chain_id == current.chain_id, promise.c.closed_at.is_(None))
             found = select(literal(1)).select_from(promise).where(*are_open)
             there = found.correlate_except(promise).exists()
             yield there if wanted else ~there

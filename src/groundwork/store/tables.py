@@ -70,6 +70,33 @@ class ProjectRow(Row, table=True):
     created_by: str
 
 
+class CurrentChainRow(Row, table=True):
+    """How each project stands in lists: its running chain, else the one launched last, or none.
+
+    Triggers keep it; it follows from projects and chains. `risk` is the rank of the light, the
+    worst first; a project without a chain comes last in every order.
+    """
+
+    __tablename__ = "current_chain"
+    __table_args__ = (
+        ForeignKeyConstraint(["project_code"], ["project.code"], ondelete="CASCADE"),
+        Index(None, "risk", "act_by", "project_code"),
+        Index(None, "act_by", "project_code"),
+        Index(None, "launched_at", "project_code"),
+        Index(None, "state", "light", "waiting_on"),
+    )
+
+    project_code: str = Field(primary_key=True)
+    chain_id: str | None
+    definition_id: str | None
+    state: str | None
+    light: str | None
+    waiting_on: str | None
+    risk: int
+    act_by: date
+    launched_at: datetime
+
+
 class ChainRow(Row, table=True):
     """The head of a chain: what lists show, where its events end, and the folded aggregate.
 
@@ -137,6 +164,14 @@ class StepRow(Row, table=True):
             "department",
             "ready_at",
             "due_on",
+            postgresql_where=text("decided_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_step_done",
+            "department",
+            "decided_at",
+            "chain_id",
+            "key",
             postgresql_where=text("decided_at IS NOT NULL"),
         ),
         Index(None, "project_code", "key"),

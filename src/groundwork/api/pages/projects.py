@@ -74,14 +74,12 @@ async def _listed(page: Page, cursor: str | None, problem: Problem | None = None
     which, sort = _filter(page, asked), asked.choice("sort", ProjectSort) or ProjectSort.RISK
     projects = page.resources.project_list
     shortcuts = _shortcuts(page)
-    kept, found, count, choices = await asyncio.gather(
+    counted = [which, *(one.which for one in shortcuts if one.which is not None)]
+    kept, found, (count, *counts), choices = await asyncio.gather(
         kept_views(page, ListKind.PROJECTS, PATH, given),
         projects.page(which, sort=sort, cursor=cursor, limit=PER_PAGE),
-        projects.count(which),
+        projects.counts(counted),
         projects.choices(),
-    )
-    counts = await asyncio.gather(
-        *(projects.count(one.which) for one in shortcuts if one.which is not None)
     )
     visit = page.visit
     rows = await project_rows(
