@@ -12,8 +12,8 @@ VERBS: Final = (
     "receive",
     "submit_correction",
     "accept",
-    "begin_review",
     "decide",
+    "begin_review",
     "conclude_recheck",
     "submit_rectification",
     "resume_clock",
@@ -56,7 +56,6 @@ _AWAITED: Final = MappingProxyType(
         StepState.RECEIVED: "accept",
         StepState.CORRECTED: "accept",
         StepState.CORRECTION: "submit_correction",
-        StepState.ACCEPTED: "begin_review",
         StepState.STOPPED: "resume_clock",
         StepState.RECHECK: "conclude_recheck",
     }
