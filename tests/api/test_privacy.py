@@ -28,6 +28,8 @@ from groundwork.runtime.settings import Settings, load_settings
 from groundwork.runtime.temporal import connect
 from groundwork.store.accounts import Accounts
 from groundwork.worker import running_worker
+from tests.api.desks import HEAD, LEADER, OFFICER, OTHER, delegate, staff
+from tests.api.desks import held as held_by
 from tests.api.house import Cast, House
 
 TYPED = {
@@ -39,6 +41,10 @@ TYPED = {
     "label of a token": "若溪的平板电脑",
     "label of a feed": "若溪的日历",
     "reason of an absence": "住院手术",
+    "reason of a delegation": "赴外地陪护父亲",
+    "reason of a handover": "停职配合调查",
+    "reason of a grant": "亲属企业回避后改派",
+    "reason of a hold": "劳动仲裁期间",
     "path of a webhook": "k3y-in-the-path",
 }
 """What is typed where personal data belongs."""
@@ -177,8 +183,21 @@ async def live(place: Place) -> dict[str, str]:
         "reason": TYPED["reason of an absence"],
     }
     await write("ruoxi", f"/people/{person}/absences", absence)
+    about = f"/people/{person}"
+    grant = {"kind": "park", "value": "440784", "reason": TYPED["reason of a grant"]}
+    await write("administrator", f"{about}/grants", grant)
+    hold = {"reason": TYPED["reason of a hold"]}
+    held = await house.ask("administrator", "PUT", f"{about}/hold", json=hold)
+    assert held.status_code == 204
     url = f"https://127.0.0.1/{TYPED['path of a webhook']}"
     hook = await write("administrator", "/webhooks", {"label": "平台", "url": url})
+    await staff(house)
+    lent = await delegate(house, LEADER, OFFICER, "extend", reason=TYPED["reason of a delegation"])
+    assert lent.status_code == 201, lent.text
+    await held_by(house, OFFICER)
+    handover = {"to": house.people[OTHER], "reason": TYPED["reason of a handover"]}
+    moved = await house.post(HEAD, f"/people/{house.people[OFFICER]}/reassign", handover)
+    assert moved.json()["done"] == 1, moved.text
     chain = await house.launch()
     await house.act("housekeeper", chain, "terminate_chain", reason=FREE["reason of a decision"])
     return {

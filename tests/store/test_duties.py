@@ -116,6 +116,26 @@ async def test_whoever_has_nothing_in_hand_leaves_even_on_leave(
         await duties.leave("p-ghost", BY)
 
 
+async def test_why_something_was_delegated_is_sealed_and_read_as_before(
+    duties: Duties, three: list[str], execute: Execute
+) -> None:
+    delegation = {
+        "delegator_id": three[0],
+        "delegate_id": three[1],
+        "actions": ["extend"],
+        "chains": [],
+        "steps": [],
+        "first_day": WEEK[0],
+        "last_day": WEEK[1],
+    }
+    given = await duties.delegate(delegation, BY)
+    assert await duties.delegation(given["id"]) == given
+    assert await duties.delegations(three[1]) == [given]
+    assert (await duties.work(three[0], datetime.now(UTC))).delegations == [given]
+    for table in ("delegation", "duty_record"):
+        assert BY.reason not in repr(await execute(f"SELECT * FROM {table}"))
+
+
 async def test_an_absence_that_is_over_is_no_duty(duties: Duties, three: list[str]) -> None:
     await duties.set_absence(three[0], three[1], days(-5, -1), BY)
     await duties.leave(three[1], BY)

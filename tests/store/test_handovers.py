@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.store.engine import autocommit
 from groundwork.store.handovers import Handover, Handovers
+from tests.store.conftest import Execute
 
 
-async def test_a_plan_written_twice_is_the_first(engine: AsyncEngine) -> None:
-    handovers = Handovers(engine)
-    plan = Handover(
-        id="h-written-twice",
+def planned(handover_id: str) -> Handover:
+    return Handover(
+        id=handover_id,
         by_id="p-head",
         source_id="p-from",
         target_id="p-to",
@@ -20,6 +20,20 @@ async def test_a_plan_written_twice_is_the_first(engine: AsyncEngine) -> None:
         reason="轮岗",
         received_at=datetime.now(UTC),
     )
+
+
+async def test_why_is_sealed_and_read_as_before(engine: AsyncEngine, execute: Execute) -> None:
+    handovers, plan = Handovers(engine), planned("h-sealed")
+    await handovers.plan(plan, [])
+    found = await handovers.find(plan.id)
+    assert found is not None
+    assert found.handover == plan
+    assert plan.reason not in repr(await execute("SELECT * FROM handover"))
+    assert await handovers.find("h-none") is None
+
+
+async def test_a_plan_written_twice_is_the_first(engine: AsyncEngine) -> None:
+    handovers, plan = Handovers(engine), planned("h-written-twice")
     await handovers.plan(
         plan, [("land-to-construction.a", "L01"), ("land-to-construction.a", "L02")]
     )

@@ -14,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 import groundwork.store
 from groundwork.domain.tracking import read_tracking_code
@@ -297,3 +298,62 @@ def test_personal_data_is_not_sealed_without_a_key_ring(
         vault.use(RingFile(key_rings[0], "GROUNDWORK_VAULT_KEY_FILE"))
     assert revision(postgres_url).current == "0014"
     assert personal_data(postgres_url) == before
+
+
+ABOUT_PEOPLE = ("delegation", "handover", "duty_record")
+LABEL = "若溪的手机"
+
+
+def put_reasons(url: str, person: str, reason: str) -> None:
+    """Rows as an earlier release wrote them, with a reason in each place and a test notice."""
+    with connected(url) as connection:
+        for statement in (
+            "INSERT INTO person VALUES (:p, 'x', 'ops', NULL, false, now())",
+            "INSERT INTO delegation (id, delegator_id, delegate_id, actions, chains, steps,"
+            " first_day, last_day, reason, granted_by, granted_at) VALUES ('d-' || :p, :p, :p,"
+            " '{}', '{}', '{}', '2026-03-02', '2026-03-03', :reason, :p, now())",
+            "INSERT INTO handover (id, by_id, source_id, target_id, reason, received_at)"
+            " VALUES ('h-' || :p, :p, :p, :p, :reason, now())",
+            "INSERT INTO duty_record (at, by_id, person_id, what, subject, reason)"
+            " VALUES (now(), 'p-head', :p, 'person_left', :p, :reason)",
+            "INSERT INTO notice (id, source, kind, rule, book, person_id, urgent, at, created_at,"
+            " title, body) VALUES ('n-' || :p, 'test:c-' || :p || '@2026-03-02', 'test',"
+            " 'channel_test', 'b', :p, true, now(), now(), '{}',"
+            " jsonb_build_object('zh', '渠道 ' || CAST(:label AS text) || ' 可以收到通知。'))",
+        ):
+            values = {"p": person, "reason": reason, "label": LABEL}
+            connection.execute(text(statement), values)
+
+
+def said(url: str) -> dict[str, list[str]]:
+    """Everything in those tables, as text."""
+    with connected(url) as connection:
+        return {
+            name: [str(row) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+            for name in (*ABOUT_PEOPLE, "notice")
+        }
+
+
+def test_reasons_about_people_are_sealed_and_opened_again(postgres_url: str) -> None:
+    migrate(postgres_url, "0022")
+    put_reasons(postgres_url, "p-ruoxi", "住院手术")
+    put_reasons(postgres_url, "p-erased", "辞退")
+    with connected(postgres_url) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO vault_subject (id, made_at, erased_at)"
+                " VALUES ('p-erased', now(), now())"
+            )
+        )
+    migrate(postgres_url)
+    kept = str(said(postgres_url))
+    assert [word for word in ("住院手术", "辞退", LABEL) if word in kept] == []
+    assert differences(postgres_url) == []
+    with connected(postgres_url) as connection, pytest.raises(IntegrityError, match="only ever"):
+        connection.execute(text("DELETE FROM duty_record"))
+    downgrade(postgres_url, "0022")
+    opened = said(postgres_url)
+    for name in ABOUT_PEOPLE:
+        assert "住院手术" in str(opened[name])
+        assert "辞退" not in str(opened[name])
+    assert LABEL not in str(opened["notice"])

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.keyring import KeyRing
 from groundwork.domain.model import Role
 from groundwork.runtime.keyrings import RingFile, new_key
@@ -17,6 +18,7 @@ from groundwork.store.duties import Duties, Written
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.erasure import Erasure
 from groundwork.store.errors import ErasureRefused, SealBroken, SubjectErased, VaultKeyMissing
+from groundwork.store.grants import Grants
 from groundwork.store.people import People, Person
 from groundwork.store.recorder import Recorder
 from groundwork.store.sealing import DataKey
@@ -173,6 +175,34 @@ class TestErasing:
         assert erased_at is not None
         (noted,) = await Duties(engine).record(person)
         assert (noted["what"], noted["by_id"], noted["reason"]) == ("person_erased", *WHY)
+        assert noted["sealed_for"] == WHY.by
+
+    async def test_takes_along_what_was_written_about_them(
+        self, engine: AsyncEngine, person: str, execute: Execute
+    ) -> None:
+        erasure, duties, illness = Erasure(engine), Duties(engine), "长期病假"
+        await erasure.hold(person, Written("p-admin", illness))
+        grant = Grant(kind=GrantKind.RIGHT, value="read_payloads")
+        await Grants(engine).give(person, grant, Written("p-admin", illness))
+        await duties.leave(person, Written("p-admin", illness))
+        assert {one["reason"] for one in await duties.record(person)} == {illness}
+        assert illness not in repr(await execute("SELECT * FROM duty_record"))
+        await erasure.release(person, Written("p-admin", ""))
+        await erasure.erase(person, WHY)
+        reasons = [one["reason"] for one in await duties.record(person)]
+        assert reasons == [vault.ERASED, vault.ERASED, vault.ERASED, "", WHY.reason]
+        assert await Grants(engine).take(person, grant, Written("p-admin", "离职"))
+        assert (await duties.record(person))[-1]["reason"] == "离职"
+
+    async def test_needs_no_second_connection(self, engine: AsyncEngine, person: str) -> None:
+        await People(engine).deactivate(person)
+        alone = create_async_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=2)
+        try:
+            assert (await Erasure(alone).preview(person)).why is None
+            await Erasure(alone).erase(person, WHY)
+        finally:
+            await alone.dispose()
+        assert await People(engine).names([person]) == {person: vault.ERASED}
 
     async def test_is_for_good(self, engine: AsyncEngine, person: str) -> None:
         await People(engine).deactivate(person)

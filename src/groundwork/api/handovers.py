@@ -173,7 +173,8 @@ async def _move(visit: Visit, handover: Handover, step: Row, wanted: str | None)
         step=step["step"],
         assignee=handover.target_id,
         former=handover.source_id,
-        reason=handover.reason,
+        # The reason may tell of the person, and what is in a chain's record stays there for good.
+        reason=f"移交 · handover {handover.id}",
     )
     asked = Envelope(
         key=f"{handover.id}-{_digest(chain_id, step['step'])}",

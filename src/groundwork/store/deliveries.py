@@ -155,7 +155,7 @@ class Deliveries:
                 update(CHANNEL)
                 .where(CHANNEL.c.id == claimed.channel_id)
                 .values(failures=CHANNEL.c.failures + 1, last_error=error)
-                .returning(CHANNEL.c.failures, CHANNEL.c.label)
+                .returning(CHANNEL.c.failures)
             )
             channel = (await connection.execute(failing)).one()
             dead = bool(channel.failures >= tries)

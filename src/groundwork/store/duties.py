@@ -144,21 +144,23 @@ class Duties:
             "ended_at": None,
             "ended_by": None,
         }
+        readable = row | {"reason": "", "sealed_reason": written.reason}
         async with self._writing() as connection:
-            await connection.execute(_DELEGATION.insert().values(row))
-            person = row["delegator_id"]
-            await note(connection, written, person, "delegation_granted", row["id"])
+            kept = await vault.sealed(connection, _DELEGATION, readable)
+            await connection.execute(_DELEGATION.insert().values(kept))
+            person, quietly = row["delegator_id"], Written(written.by, "")
+            await note(connection, quietly, person, "delegation_granted", row["id"])
         return row
 
     async def delegation(self, delegation_id: str) -> Row | None:
         """The delegation of that id."""
-        return await self._one(_DELEGATION, delegation_id)
+        rows = await self._said(_DELEGATION, _DELEGATION.c.id == delegation_id)
+        return rows[0] if rows else None
 
     async def delegations(self, person: str) -> list[Row]:
         """The delegations given by or to a person, the latest first."""
         concerned = or_(_DELEGATION.c.delegator_id == person, _DELEGATION.c.delegate_id == person)
-        query = select(_DELEGATION).where(concerned).order_by(_DELEGATION.c.granted_at.desc())
-        return await self._all(query)
+        return await self._said(_DELEGATION, concerned, _DELEGATION.c.granted_at.desc())
 
     async def end_delegation(self, delegation_id: str, written: Written) -> None:
         """Take a delegation back now; what was done under it stands."""
@@ -167,13 +169,12 @@ class Duties:
 
     async def record(self, person: str) -> list[Row]:
         """What was done about a person's duties, oldest first."""
-        query = select(_RECORD).where(_RECORD.c.person_id == person).order_by(_RECORD.c.id)
-        return await self._all(query)
+        return await self._said(_RECORD, _RECORD.c.person_id == person, _RECORD.c.id)
 
     async def work(self, person: str, at: datetime, department: str | None = None) -> Work:
         """What a person has in hand at the moment; `department` narrows the steps."""
         async with autocommit(self._engine) as connection:
-            return await _work(connection, person, local_date(at), department)
+            return await work_of(connection, person, local_date(at), department)
 
     async def leave(self, person: str, written: Written, *, leave_work: bool = False) -> None:
         """Refuse a person from now on and end what others rely on them for, with a record.
@@ -181,7 +182,7 @@ class Duties:
         Open steps stay in their charge only with `leave_work`. Raises UnknownPerson, WorkLeft.
         """
         async with self._writing() as connection:
-            work = await _work(connection, person, local_date(datetime.now(UTC)), None)
+            work = await work_of(connection, person, local_date(datetime.now(UTC)))
             if work.must_move and not leave_work:
                 raise WorkLeft(len(work.steps), len(work.standing_in), len(work.delegations))
             query = update(_PERSON).where(_PERSON.c.id == person).values(active=False)
@@ -209,18 +210,16 @@ class Duties:
             rows = (await connection.execute(query)).mappings()
             return await vault.opened(connection, _ABSENCE, rows)
 
-    async def _one(self, of: Table, wanted: str) -> Row | None:
-        rows = await self._all(select(of).where(of.c.id == wanted))
-        return rows[0] if rows else None
-
-    async def _all(self, query: Any) -> list[Row]:
+    async def _said(self, of: Table, which: Any, *order: Any) -> list[Row]:
         async with autocommit(self._engine) as connection:
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(select(of).where(which).order_by(*order))).mappings()
+            return [vault.with_reason(row) for row in await vault.opened(connection, of, rows)]
 
 
-async def _work(
-    connection: AsyncConnection, person: str, today: date, department: str | None
+async def work_of(
+    connection: AsyncConnection, person: str, today: date, department: str | None = None
 ) -> Work:
+    """What a person has in hand on that day, read over somebody's connection."""
     steps = (
         select(*_STEP_SHOWN, unit_name(_STEP.c.chain_id, _STEP.c.key))
         .join(_PROJECT, _PROJECT.c.code == _STEP.c.project_code)
@@ -251,6 +250,8 @@ async def _work(
     ]
     for number in (1, 2):
         found[number] = await vault.opened(connection, _ABSENCE, found[number])
+    given = await vault.opened(connection, _DELEGATION, found[3])
+    found[3] = [vault.with_reason(row) for row in given]
     return Work(*found)
 
 
@@ -271,9 +272,20 @@ async def _end(connection: AsyncConnection, of: Table, which: Any, written: Writ
 async def note(
     connection: AsyncConnection, written: Written, person: str, what: str, subject: str
 ) -> None:
-    """Write down what is done about a person's duties, in the same transaction."""
-    """Note in the record of duties what was done about a person, on somebody's connection."""
-    values = {"by_id": written.by, "person_id": person, "what": what, "subject": subject}
-    await connection.execute(
-        _RECORD.insert().values(values | {"at": datetime.now(UTC), "reason": written.reason})
-    )
+    """Write down what is done about a person's duties, in the same transaction.
+
+    The reason goes when the person is erased; why they were is sealed for who erased them.
+    """
+    values = {
+        "at": datetime.now(UTC),
+        "by_id": written.by,
+        "person_id": person,
+        "what": what,
+        "subject": subject,
+        "reason": "",
+    }
+    if written.reason:
+        owner = written.by if await vault.is_erased(connection, person) else person
+        said = {"sealed_for": owner, "sealed_reason": written.reason}
+        values = await vault.sealed(connection, _RECORD, values | said)
+    await connection.execute(_RECORD.insert().values(values))

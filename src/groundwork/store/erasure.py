@@ -11,11 +11,12 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.base import Frozen
+from groundwork.domain.calendar import local_date
 from groundwork.domain.post import TargetState
 from groundwork.store import vault
 from groundwork.store.account_tables import AccountRow, RecoveryCodeRow
 from groundwork.store.announcements import Topic, announce
-from groundwork.store.duties import LOCK, Duties, Written, note
+from groundwork.store.duties import LOCK, Written, note, work_of
 from groundwork.store.engine import transaction
 from groundwork.store.errors import ErasureRefused, UnknownPerson
 from groundwork.store.identity_tables import PersonIdentityRow
@@ -98,7 +99,7 @@ class Erasure:
         active = await _require(connection, person)
         query = select(vault.SUBJECT).where(vault.SUBJECT.c.id == person)
         subject: Any = (await connection.execute(query)).one_or_none()
-        work = await Duties(self._engine).work(person, datetime.now(UTC))
+        work = await work_of(connection, person, local_date(datetime.now(UTC)))
         held = subject is not None and subject.held_at is not None
         erased_at = subject.erased_at if subject is not None else None
         reasons = {

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain.base import Frozen
+from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Row
 from groundwork.store.people_tables import HandoverRow, HandoverStepRow
@@ -23,7 +24,7 @@ _HELD = table(StepRow)
 
 
 class Handover(Frozen):
-    """Who hands whose steps to whom, and why."""
+    """Who hands whose steps to whom, and why. The reason is for people, and stays out of cases."""
 
     id: str
     by_id: str
@@ -56,7 +57,8 @@ class Handovers:
         """The handover of that id, as far as it has come."""
         async with autocommit(self._engine) as connection:
             head = select(_HANDOVER).where(_HANDOVER.c.id == handover_id)
-            row = (await connection.execute(head)).mappings().one_or_none()
+            found = (await connection.execute(head)).mappings()
+            row = next(iter(await vault.opened(connection, _HANDOVER, found)), None)
             if row is None:
                 return None
             steps = (
@@ -70,7 +72,8 @@ class Handovers:
                 .where(_STEP.c.handover_id == handover_id)
             )
             rows = (await connection.execute(steps.order_by(_STEP.c.number))).mappings()
-            return Planned(Handover.model_validate(dict(row)), [dict(one) for one in rows])
+            handover = Handover.model_validate(vault.with_reason(row))
+            return Planned(handover, [dict(one) for one in rows])
 
     async def plan(self, handover: Handover, steps: list[tuple[str, str]]) -> None:
         """Write the plan down, as (chain, step), unless it was written before."""
@@ -85,8 +88,10 @@ class Handovers:
             }
             for number, (chain_id, step) in enumerate(steps, start=1)
         ]
-        once = insert(_HANDOVER).values(handover.model_dump()).on_conflict_do_nothing()
+        readable = handover.model_dump() | {"reason": "", "sealed_reason": handover.reason}
         async with transaction(self._engine) as connection:
+            kept = await vault.sealed(connection, _HANDOVER, readable)
+            once = insert(_HANDOVER).values(kept).on_conflict_do_nothing()
             # The driver counts no rows of an insert that may do nothing.
             written = await connection.execute(once.returning(_HANDOVER.c.id))
             if written.one_or_none() is not None and rows:

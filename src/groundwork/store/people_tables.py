@@ -1,7 +1,8 @@
 """The tables of people at work: who is away, who may act for whom, and what was handed over.
 
-Opaque ids only; why somebody is away is sealed (`vault`). An absence or delegation is never changed
-but ended; `duty_record` says who did what about it, and nothing may change that.
+Opaque ids only; reasons are sealed (`vault`), for they may tell of people's health or conduct. An
+absence or delegation is never changed but ended; `duty_record` says who did what about it, and
+nothing may change that. A `reason` beside a sealed one is what an earlier release wrote.
 """
 
 from datetime import date, datetime
@@ -52,6 +53,7 @@ class DelegationRow(Row, table=True):
     first_day: date
     last_day: date
     reason: str
+    sealed_reason: bytes | None = None
     granted_by: str
     granted_at: datetime
     ended_at: datetime | None = None
@@ -59,7 +61,11 @@ class DelegationRow(Row, table=True):
 
 
 class DutyRecordRow(Row, table=True):
-    """What was done about a person's duties. Append-only."""
+    """What was done about a person's duties. Append-only.
+
+    `sealed_for` is under whose key the reason is sealed: the person's or, once that is destroyed,
+    that of who wrote it down.
+    """
 
     __tablename__ = "duty_record"
     __table_args__ = (Index(None, "person_id", "id"),)
@@ -73,6 +79,8 @@ class DutyRecordRow(Row, table=True):
     what: str
     subject: str
     reason: str
+    sealed_reason: bytes | None = None
+    sealed_for: str | None = None
 
 
 class GrantRow(Row, table=True):
@@ -112,6 +120,7 @@ class HandoverRow(Row, table=True):
     target_id: str
     department: str | None = None
     reason: str
+    sealed_reason: bytes | None = None
     received_at: datetime
 
 

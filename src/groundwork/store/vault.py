@@ -44,6 +44,9 @@ SEALED: Final[Mapping[str, Sealed]] = {
     "api_token": Sealed("person_id", ("label",)),
     "feed": Sealed("person_id", ("label",)),
     "absence": Sealed("person_id", ("reason",)),
+    "delegation": Sealed("delegator_id", ("sealed_reason",)),
+    "duty_record": Sealed("sealed_for", ("sealed_reason",)),
+    "handover": Sealed("source_id", ("sealed_reason",)),
     "webhook": Sealed("id", ("url", "secret", "old_secret")),
 }
 
@@ -147,6 +150,19 @@ def open_with(key: DataKey | None, of: Table, row: Mapping[Any, Any]) -> dict[st
         str(name): _open(key, f"{of.name}.{name}", value) if name in columns else value
         for name, value in row.items()
     }
+
+
+def with_reason(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An opened row of a table that was readable once, its reason where readers look for it."""
+    plain = dict(row)
+    said = plain.pop("sealed_reason")
+    return plain if said is None else plain | {"reason": said}
+
+
+async def is_erased(connection: AsyncConnection, subject: str) -> bool:
+    """Whether the subject's key was destroyed, so that nothing can be sealed for them any more."""
+    query = select(SUBJECT.c.erased_at).where(SUBJECT.c.id == subject)
+    return (await connection.execute(query)).scalar_one_or_none() is not None
 
 
 async def digest(connection: AsyncConnection, name: str) -> str:
