@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api import kpi_shapes
 from groundwork.api.shapes import Listed
+from groundwork.domain.grants import Grant, GrantKind
 from groundwork.domain.model import Role, StepState
 from groundwork.runtime.loop import run
+from groundwork.store.duties import Written
 from tests.api.house import PARK, Cast, House, sign_up
-from tests.api.recorded import launched_for, recorded
+from tests.api.recorded import launched_for, recorded, started_for
 from tests.domain.worlds import Play, rules_in_catalogue
 
 OFFICE = "business_environment_office"
@@ -186,3 +188,61 @@ async def test_workbooks_hold_the_same(house: House, engine: AsyncEngine) -> Non
     response = await house.get(OFFICE, "/kpis/step-time/cases.xlsx", params=YEAR)
     sheet = load_workbook(BytesIO(response.content)).active
     assert sheet.max_row - 1 == told["figures"]["step-time"]["summary"]["n"]
+
+
+async def hired(house: House, name: str, role: Role, department: str | None = None) -> None:
+    """Somebody new, who reaches no project by what they were given."""
+    person = await house.resources.people.create("某人", role, department)
+    house.people[name] = person.id
+    house.tokens[name] = (await house.resources.people.issue_token(person.id, "test")).secret
+
+
+async def given(house: House, name: str, code: str) -> None:
+    """Give somebody one project."""
+    grant = Grant(kind=GrantKind.PROJECT, value=code)
+    await house.resources.grants.give(house.people[name], grant, Written("p-admin", "test"))
+    house.resources.standing.forget()
+
+
+async def numbers(house: House, who: str) -> tuple[int, int, int, int]:
+    """What somebody is told of finished chains, their cases, running ones and open steps."""
+    told = await figures(house, who)
+    cases = await house.get(who, "/kpis/approval-time/cases", params=YEAR)
+    lights = (await house.get(who, "/kpis/lights")).json()["total"]
+    time = told["figures"]["approval-time"]["summary"]["n"]
+    return time, len(cases.json()["items"]), told["running"], sum(lights.values())
+
+
+async def test_totals_count_what_is_within_reach(house: House, engine: AsyncEngine) -> None:
+    one, *_ = [await played(house, engine) for _ in range(3)]
+    running = [(await house.project())["code"] for _ in range(3)]
+    for code in running:
+        await recorded(engine, await started_for(code, engine, one.rules))
+    everything = await numbers(house, OFFICE)
+    await hired(house, "narrow", Role.HOUSEKEEPER)
+    assert await numbers(house, "narrow") == (0, 0, 0, 0)
+    await given(house, "narrow", one.chain.launch.project_code)
+    assert await numbers(house, "narrow") == (1, 1, 0, 0)
+    await given(house, "narrow", running[0])
+    assert await numbers(house, "narrow") == (1, 1, 1, everything[3] // 3)
+    await hired(house, "elsewhere", Role.DIRECTOR, "heritage-elsewhere")
+    assert await numbers(house, "elsewhere") == (0, 0, 0, 0)
+    # What one was told is nobody else's answer, in whatever order they ask.
+    assert await numbers(house, OFFICE) == everything
+    assert everything[:3] == (3, 3, 3)
+
+
+async def test_a_desk_counts_its_own_steps_and_operators_all(
+    house: House, engine: AsyncEngine
+) -> None:
+    play = await played(house, engine)
+    await recorded(engine, await started_for((await house.project())["code"], engine, play.rules))
+    everybody = (await house.get(OFFICE, "/kpis/lights")).json()
+    assert (await house.get("ops", "/kpis/lights")).json()["total"] == everybody["total"]
+    own = (await house.get(f"officer@{PARK}", "/kpis/lights")).json()
+    assert own["departments"] == [
+        one for one in everybody["departments"] if one["department"] == PARK
+    ]
+    of_all = await figures(house, department=PARK)
+    told = await figures(house, f"officer@{PARK}")
+    assert told["figures"]["step-time"]["summary"] == of_all["figures"]["step-time"]["summary"]

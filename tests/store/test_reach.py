@@ -3,15 +3,17 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.domain.reach import NOTHING, Reach
+from groundwork.domain.reach import EVERYTHING, NOTHING, Reach
 from groundwork.store.api_reads import HotLists
+from groundwork.store.board_figures import BoardFigures
+from groundwork.store.kpis import Kpis
 from groundwork.store.project_list import ProjectList
 from groundwork.store.projects import Projects
 from groundwork.store.reach import ProjectKeys, looking_with
 from groundwork.store.reads import Reads
 from groundwork.store.recorder import Recorder
 from tests.store.conftest import Execute
-from tests.store.histories import CHAIN, PROJECT, History, find_definition, project
+from tests.store.histories import CHAIN, PROJECT, T0, History, find_definition, project
 
 
 async def planted(engine: AsyncEngine) -> History:
@@ -93,3 +95,41 @@ async def test_lists_show_what_is_within_reach_and_no_more(
         assert (await reads.chains()).items
     finally:
         await lists.close()
+
+
+@pytest.mark.parametrize(
+    ("reach", "departments", "lengths"),
+    [
+        (EVERYTHING, {"planning": {"red": 1}, "fire": {"red": 1}}, 1),
+        (Reach(keys=frozenset({"department:fire"})), {"fire": {"red": 1}}, 0),
+        (NOTHING, {}, 0),
+    ],
+)
+async def test_totals_beside_the_board_count_what_is_within_reach(
+    engine: AsyncEngine,
+    execute: Execute,
+    reach: Reach,
+    departments: dict[str, dict[str, int]],
+    lengths: int,
+) -> None:
+    other = "2603-440784-04-01-558124"
+    for code in (PROJECT, other):
+        await Projects(engine).create(project(code, created_by="p-clerk"))
+    recorder = Recorder(engine, find_definition)
+    decided = History().open("L01").escalate("L01").decide("L01").open("L02").escalate("L02")
+    await recorder.record(decided.batch())
+    another = History(f"land-to-construction.{other}", other).open("L03").escalate("L03")
+    await recorder.record(another.batch())
+    await execute(
+        "DELETE FROM project_key WHERE key = 'department:fire' AND project_code = :code",
+        code=PROJECT,
+    )
+    board, kpis = BoardFigures(engine), Kpis(engine)
+    with looking_with(reach):
+        assert await kpis.lights() == departments
+        latest = await board.latest()
+        assert (latest.department if latest else None) == min(departments, default=None)
+        assert len(await board.ended(T0)) == lengths
+    with looking_with(Reach(keys=frozenset({"department:planning"}))):
+        assert await kpis.lights("planning") == {"planning": {"red": 1}}
+        assert len(await board.ended(T0, "planning")) == 1

@@ -25,8 +25,11 @@ from groundwork.domain.kpis import (
     compression,
     times,
 )
+from groundwork.domain.model import Role
 from groundwork.domain.names import VARIANTS
+from groundwork.domain.reach import EVERYTHING
 from groundwork.store.kpis import Ground, KpiFilter, Pins, Tally
+from groundwork.store.reach import looking_with
 
 _OF_STEPS: Final = frozenset({Measure.STEP_TIME, Measure.STEP_STOPPED, Measure.CORRECTIONS})
 """Measures of the same cases, which are read once for all three."""
@@ -242,6 +245,16 @@ class _Telling:
         names = ("definition", "variant", "district", "department", "step")
         query |= {name: getattr(which, name) for name in names if getattr(which, name) is not None}
         return f"{PREFIX}/kpis/{self._kpi.id}/cases?{urlencode(query)}"
+
+
+async def open_lights(visit: Visit, department: str | None = None) -> dict[str, dict[str, int]]:
+    """The open steps within the reader's reach, by department and light.
+
+    Operators, who see no case, see how many there are of all.
+    """
+    reach = EVERYTHING if visit.actor.role is Role.OPS else visit.reach
+    with looking_with(reach):
+        return await visit.resources.kpis.lights(department)
 
 
 def lights(visit: Visit, found: dict[str, dict[str, int]], at: datetime) -> dict[str, Any]:

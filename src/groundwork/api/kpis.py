@@ -8,7 +8,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from groundwork.api.answers import answer
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
-from groundwork.api.kpi_figures import asked_of, concerns, figures, find_kpi, ground_of, lights
+from groundwork.api.kpi_figures import (
+    asked_of,
+    concerns,
+    figures,
+    find_kpi,
+    ground_of,
+    lights,
+    open_lights,
+)
 from groundwork.api.kpi_shapes import CaseShape, KpisShape, LightsShape
 from groundwork.api.kpi_sheets import cases_workbook, figures_workbook
 from groundwork.api.shapes import Listed
@@ -97,7 +105,8 @@ def visible_department(actor: Actor, department: str | None) -> str | None:
 async def list_kpis(visit: KpiReader, which: Which) -> Response:
     """Every figure with its definition, sample, comparison, and its groups and months.
 
-    Only what ended in the period counts; officers see their own department's.
+    Only what ended in the period and is within your reach counts; officers see their own
+    department's.
     """
     return answer(await figures(visit, which))
 
@@ -110,9 +119,12 @@ async def export_kpis(visit: KpiReader, which: Which) -> Response:
 
 @router.get("/lights", response_model=LightsShape, responses=documented(*_CODES))
 async def get_lights(visit: LightsReader, department: _Word = None) -> Response:
-    """How many open steps each department has now, by their lights."""
+    """How many open steps within your reach each department has now, by their lights.
+
+    Operators, who see no case, see how many there are of all.
+    """
     visible = visible_department(visit.actor, department)
-    found = await visit.resources.kpis.lights(visible)
+    found = await open_lights(visit, visible)
     return answer(lights(visit, found, visit.received_at))
 
 

@@ -13,7 +13,7 @@ from groundwork.store.engine import autocommit
 from groundwork.store.notice_tables import NoticeRow
 from groundwork.store.paging import Row
 from groundwork.store.projection import ESCALATION
-from groundwork.store.reach import within_desk
+from groundwork.store.reach import within, within_desk
 from groundwork.store.reads import unit_name
 from groundwork.store.tables import PersonRow, ProjectRow, StepRow, table
 
@@ -106,6 +106,7 @@ class BoardFigures:
             select(first, _STEP.c.decided_at)
             .join(_STEP, _OF_STEP)
             .where(_STOOD, _STEP.c.decided_at >= since, ESCALATION.c.at <= _STEP.c.decided_at)
+            .where(within_desk(ESCALATION.c.project_code, department))
             .group_by(_STEP.c.chain_id, _STEP.c.key, _STEP.c.decided_at)
             .limit(MOST_ENDED)
         )
@@ -118,7 +119,7 @@ class BoardFigures:
         count = func.count().label("steps")
         query = (
             select(_STEP.c.department, count)
-            .where(_STEP.c.open, _STEP.c.light == Light.RED)
+            .where(_STEP.c.open, _STEP.c.light == Light.RED, within(_STEP.c.project_code))
             .group_by(_STEP.c.department)
             .order_by(count.desc(), _STEP.c.department)
             .limit(1)

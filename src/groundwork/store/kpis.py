@@ -21,7 +21,7 @@ from groundwork.store.engine import autocommit, transaction
 from groundwork.store.kpi_statements import CASE_COLUMNS, STATEMENTS
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import STEP, UNIT
-from groundwork.store.reach import within
+from groundwork.store.reach import looking_with, reach_into, reach_now, within, within_desk
 from groundwork.store.tables import ChainRow, ProjectRow, table
 
 _CHAIN = table(ChainRow)
@@ -46,7 +46,7 @@ _PLANNING: Final = (
 _STATE: Final = select(func.count(), func.coalesce(func.sum(_CHAIN.c.seq), 0)).select_from(_CHAIN)
 """What grows with every event that is recorded: while it stays, no figure has changed."""
 
-_REMEMBERED: Final = 64
+_REMEMBERED: Final = 128
 """How many answers are kept, those that were asked for last, while nothing new is recorded."""
 
 
@@ -136,19 +136,21 @@ class Kpis:
         )
 
     async def tallies(self, measure: Measure, which: KpiFilter, ground: Ground) -> list[Tally]:
-        """How often which value occurs.
+        """How often which value occurs within the reader's reach.
 
-        A period is read once and narrowed here, so that whoever looks at one department after the
-        other waits once; it is read again when an event was recorded since.
+        A period is read once for each reach and narrowed here, so that whoever looks at one
+        department after the other waits once; it is read again when an event was recorded since.
         """
         everything = KpiFilter(which.since, which.until, which.today)
-        asked = (measure, everything, frozenset(ground.routes.items()), ground.last)
+        reach = reach_into(which.department)
+        asked = (measure, everything, frozenset(ground.routes.items()), ground.last, reach)
         async with transaction(self._engine) as connection:
             state = tuple((await connection.execute(_STATE)).one())
             known = self._recalled(state, asked)
             if known is None:
                 await _plan_well(connection)
-                known = await _tallies(connection, measure, everything, ground)
+                with looking_with(reach):
+                    known = await _tallies(connection, measure, everything, ground)
                 self._remember(state, asked, known)
         wanted = {name: value for name in _NARROWING if (value := getattr(which, name)) is not None}
         return [
@@ -199,7 +201,7 @@ class Kpis:
             )
             .join(_CHAIN, _CHAIN.c.id == cases["chain_id"])
             .join(_PROJECT, _PROJECT.c.code == _CHAIN.c.project_code)
-            .where(within(_CHAIN.c.project_code))
+            .where(within_desk(_CHAIN.c.project_code, which.department))
         )
         order = Order([cases["ended"], cases["chain_id"], cases["item"]])
         narrowed: Select[Any] = _of_measure(_narrowed(query, cases, which), cases, measure)
@@ -218,6 +220,7 @@ class Kpis:
         query = select(func.count()).where(
             _CHAIN.c.state == ChainState.RUNNING,
             *(column == value for column, value in wanted.items() if value is not None),
+            within(_CHAIN.c.project_code),
         )
         async with autocommit(self._engine) as connection:
             return await connection.scalar(query) or 0
@@ -226,7 +229,7 @@ class Kpis:
         """How many open steps each department has, by their lights."""
         query = (
             select(STEP.c.department, STEP.c.light, func.count())
-            .where(STEP.c.open)
+            .where(STEP.c.open, within_desk(STEP.c.project_code, department))
             .group_by(STEP.c.department, STEP.c.light)
             .order_by(STEP.c.department)
         )
@@ -250,6 +253,9 @@ async def _tallies(
         if name != "number"
     ]
     query = _of_measure(select(*columns, func.count()), cases, measure).group_by(*columns)
+    if not reach_now().everything:
+        query = query.join(_CHAIN, _CHAIN.c.id == cases["chain_id"])
+        query = query.where(within(_CHAIN.c.project_code))
     return [Tally(*row) for row in (await connection.execute(query, parameters)).all()]
 
 

@@ -43,6 +43,15 @@ def reach_now() -> Reach:
     return _REACH.get()
 
 
+def reach_into(department: str | None) -> Reach:
+    """With what reach rows of one department, or of all, are read now: whoever is of a department
+    reaches all of its rows.
+    """
+    reach = _REACH.get()
+    whole = department is not None and reach.holds("department", department)
+    return EVERYTHING if whole else reach
+
+
 def within(project_code: ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition that the project of that code is within the reader's reach."""
     reach = _REACH.get()
@@ -56,10 +65,8 @@ def within(project_code: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def within_desk(project_code: ColumnElement[Any], department: str | None) -> ColumnElement[bool]:
-    """The same for rows of one department: whoever is of it reaches all of them."""
-    if department is not None and _REACH.get().holds("department", department):
-        return true()
-    return within(project_code)
+    """The same for rows of one department (`reach_into`)."""
+    return true() if reach_into(department).everything else within(project_code)
 
 
 def within_sql(table_name: str) -> Composed:
@@ -74,10 +81,8 @@ def within_sql(table_name: str) -> Composed:
 
 def reach_parameter(department: str | None = None) -> list[str] | None:
     """The keys that such a statement asks for; None when it needs no condition."""
-    reach = _REACH.get()
-    if reach.everything or (department is not None and reach.holds("department", department)):
-        return None
-    return sorted(reach.keys)
+    reach = reach_into(department)
+    return None if reach.everything else sorted(reach.keys)
 
 
 class ProjectKeys:

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from groundwork.api.kpi_figures import figures
+from groundwork.api.kpi_figures import figures, open_lights
 from groundwork.api.kpis import period
 from groundwork.api.ledgers import commitment_rows, deficiency_rows
 from groundwork.api.pages.cases import step_address
@@ -150,7 +150,7 @@ async def _overview(page: Page) -> dict[str, Any]:
     running = ProjectFilter(state=ChainState.RUNNING.value)
     risky, counted, told = await asyncio.gather(
         page.resources.project_list.page(running, sort=ProjectSort.RISK, limit=SHOWN),
-        page.resources.kpis.lights(),
+        open_lights(page.visit),
         figures(page.visit, _last_year(page)),
     )
     shown = {one["id"]: one for one in told["figures"]}

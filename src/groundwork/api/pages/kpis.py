@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
-from groundwork.api.kpi_figures import concerns, figures, find_kpi, lights
+from groundwork.api.kpi_figures import concerns, figures, find_kpi, lights, open_lights
 from groundwork.api.kpis import cases_of, named_cases, period, visible_department
 from groundwork.api.pages.asked import Asked
 from groundwork.api.pages.drawing.small import Share, on_time, spread
@@ -47,7 +47,7 @@ async def get_kpis(page: Reader) -> Response:
     asked = Asked(page)
     which = _filter(page, asked)
     data, counted = await asyncio.gather(
-        figures(page.visit, which), page.resources.kpis.lights(which.department)
+        figures(page.visit, which), open_lights(page.visit, which.department)
     )
     shown = [_shown(page, asked, one) for one in data["figures"]]
     return show(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends, Response
 
+from groundwork.api.kpi_figures import open_lights
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.kpis import LIGHTS, by_light
 from groundwork.api.pages.ops_views import (
@@ -45,7 +46,7 @@ async def get_ops(page: Operator) -> Response:
         _found(resources.link.workforce()),
         _found(resources.pending.backlog()),
         _found(resources.notices.health()),
-        _found(resources.kpis.lights()),
+        _found(open_lights(page.visit)),
     )
     settings, desks = resources.settings, _lights(page, counted)
     return show(
