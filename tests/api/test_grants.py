@@ -7,7 +7,7 @@ from groundwork.api.shapes import Listed
 from groundwork.api.visit import permit
 from groundwork.domain.model import Actor, Role
 from groundwork.domain.rejections import Rejection
-from tests.api.desks import hire
+from tests.api.desks import LEADER, OTHER, delegate, hire, staff
 from tests.api.house import House, sound_uscc
 
 GIVEN = {"kind": "enterprise", "value": sound_uscc(), "reason": "企业授权书"}
@@ -97,3 +97,15 @@ async def test_who_left_has_no_right_any_more(house: House) -> None:
     assert (await house.ask("administrator", "DELETE", f"/people/{person}")).status_code == 204
     with pytest.raises(Rejection):
         await permit(house.resources, Actor(id=person, role=Role.OPS), "read_payloads")
+
+
+async def test_nobody_lends_a_case_that_they_do_not_see(house: House) -> None:
+    await staff(house)
+    code = (await house.project())["code"]
+    assert (await house.get(OTHER, f"/projects/{code}")).status_code == 404
+    lent = await delegate(house, LEADER, OTHER, "extend", chains=[f"land-to-construction.{code}"])
+    assert (lent.status_code, lent.json()["code"]) == (404, "chain_not_found")
+    assert (await house.get(OTHER, f"/projects/{code}")).status_code == 404
+    denials = (await house.get("data_bureau", "/audit/denials?limit=2")).json()["items"]
+    tried = [(one["actor"], one["action"], one["reason"]) for one in denials]
+    assert (house.people[LEADER], "delegate", "out_of_reach") in tried

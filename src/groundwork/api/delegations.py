@@ -16,11 +16,12 @@ from groundwork.api.people import PersonId
 from groundwork.api.receipts import PREFIX
 from groundwork.api.shapes import Listed, Shape
 from groundwork.api.standing import about
-from groundwork.api.visit import Colleague, Delegator, IdempotencyKey
+from groundwork.api.visit import Colleague, Delegator, IdempotencyKey, Visit
 from groundwork.domain.base import Day, Frozen
 from groundwork.domain.commands.base import StepKey
 from groundwork.domain.mandates import DELEGABLE
 from groundwork.domain.policy import permits
+from groundwork.domain.reach import reach_of
 from groundwork.store.duties import Written
 from groundwork.store.people import Person
 
@@ -72,6 +73,7 @@ class DelegationShape(Shape):
         "person_not_found",
         "substitute_unfit",
         "not_delegable",
+        "chain_not_found",
         "key_reused",
     ),
 )
@@ -80,12 +82,14 @@ async def delegate(
 ) -> Response:
     """Delegate named actions on the person's department's steps to somebody of the department.
 
-    Only what the delegator's own role may do; what was delegated to them goes no further.
+    Only what the delegator's own role may do, on cases within their own reach; what was delegated
+    to them goes no further.
     """
     person, _ = await about(visit, "delegate", person_id)
     require_days(visit, body.first_day, body.last_day)
     await require_fit(visit, person, body.delegate)
     _require_delegable(person, body.actions)
+    await _require_own_cases(visit, person, body.chains)
 
     async def write() -> bytes:
         delegation = {
@@ -115,6 +119,16 @@ def _require_delegable(person: Person, actions: tuple[str, ...]) -> None:
         if action not in own or person.department is None:
             delegable = ", ".join(own if person.department else ())
             raise Problem("not_delegable", action=action, delegable=delegable)
+
+
+async def _require_own_cases(visit: Visit, person: Person, chains: tuple[str, ...]) -> None:
+    """Raise OutOfReach for a chain that the delegator does not see: who is lent it would see it."""
+    if not chains:
+        return
+    roster = await visit.resources.standing.roster()
+    own = reach_of(person.actor, roster.grants.get(person.id, frozenset()))
+    for chain in chains:
+        await visit.resources.sight.require_chain(own, chain)
 
 
 @router.get(
