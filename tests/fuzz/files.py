@@ -19,6 +19,8 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Column, DateTime, Integer, String
 from starlette.requests import cookie_parser
 
+from groundwork.api.back_channel import token_in
+from groundwork.api.errors import Problem
 from groundwork.api.languages import LANGUAGES, known, preferred
 from groundwork.api.marks import LANGUAGE_COOKIE
 from groundwork.api.pages.flashes import flashed
@@ -49,6 +51,7 @@ from groundwork.domain.documents import (
     zip_directory,
 )
 from groundwork.rehearsal import reading
+from groundwork.runtime.provider import ProviderRefused, _named_key
 from groundwork.store.errors import BadCursor
 from groundwork.store.paging import _decode, _encode
 from groundwork.store.proof_reading import verify_file
@@ -167,6 +170,11 @@ def _headers(content: bytes) -> None:
         flashed(cookies.get("flash", header), language)
 
 
+def _logout_token(content: bytes) -> str | None:
+    """Read it as far as before its signature is looked at."""
+    return _named_key(token_in(content))
+
+
 _COLUMNS: Final = (
     Column("at", DateTime(timezone=True)),
     Column("number", Integer),
@@ -234,6 +242,11 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
             _encode(["2026-04-16T00:00:00+00:00", 7, "x"]).encode(),
             lambda content: _decode(_text(content), _COLUMNS),
             (BadCursor,),
+        ),
+        "logout token": Reader(
+            b"logout_token=eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJqdGkiOiJhIn0.c2ln",
+            _logout_token,
+            (Problem, ProviderRefused),
         ),
         "headers": Reader(b"zh-CN;q=0.8, en;q=0.9; language=en; flash=said:saved", _headers),
     }

@@ -12,6 +12,7 @@ from groundwork.api import (
     answers,
     audit,
     audit_exports,
+    back_channel,
     calendar_publishing,
     calendars,
     catalogue,
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(papers.router)
     app.include_router(live.router)
     app.include_router(codec.router)
+    app.include_router(back_channel.router)
     app.include_router(feeds.public)
     app.include_router(progress.public)
     # Addresses are tried in this order, so those that are asked for all day come first.

@@ -71,6 +71,10 @@ OPEN_TO_ALL: Final[Mapping[str, Text]] = MappingProxyType(
             en="decoding for the Temporal UI; asks for the right `read_payloads` itself",
         ),
         "POST /sign-out": Text(zh="退出", en="signing out"),
+        "POST /sign-out/provider": Text(
+            zh="统一身份认证系统通知某人已退出；自行核对其签名",
+            en="the identity provider says who signed out; its signature lets it in",
+        ),
         "GET /confirm": Text(
             zh="再次确认身份的页面，未登录的转到登录页", en="the page to confirm who one is"
         ),
@@ -99,14 +103,15 @@ _HEAD: Final = """\
 
 一张表管住接口、网页和命令行：角色（列）× 操作（行）× 条件。每个地址都写明需要哪项操作，没有写明的，
 构建不通过。查询另按范围过滤：看不到的办件，与不存在的办件答复完全相同（404），并记入拒绝记录
-（`out_of_reach`）。代理人和受托人同时看到被代理人的范围。授权由管理员给出和收回，见
+（`out_of_reach`）。件数、亮灯和效能指标也只计范围之内的；运维只看得到全部在手环节的亮灯件数。代理人和受托人同时看到被代理人的范围。授权由管理员给出和收回，见
 [人员与职责](people.md#授权)。
 
 One policy holds API, pages and CLI: roles (columns) × actions (rows) × conditions. Every address
 states its action; one that does not fails the build. Queries are narrowed to what is within reach
 as well: what lies beyond is answered exactly as what does not exist (404), and written down as a
-refused attempt (`out_of_reach`). Who acts for another reaches what they reach. Administrators give
-and take reach ([people](people.md)).
+refused attempt (`out_of_reach`). Totals, lights and figures of effect count what is within reach,
+too; operators see how many open steps there are of all, by light. Who acts for another reaches
+what they reach. Administrators give and take reach ([people](people.md)).
 
 ## 看得到哪些办件 · Whose cases
 

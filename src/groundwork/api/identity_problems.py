@@ -147,6 +147,14 @@ IDENTITY_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = Mapping
             "本系统未接入身份认证，请联系系统管理员。",
             "No identity provider is connected. Administrators connect one by settings.",
         ),
+        "logout_token_refused": (
+            400,
+            "退出通知不予采信",
+            "The logout token is not believed",
+            "退出通知不是本系统接入的身份认证系统签发、不完整、已失效或已用过，未作任何处理。",
+            "The logout token was not signed by the identity provider that is connected here, is"
+            " not whole, has lapsed or was used before. Nothing was done.",
+        ),
         "identity_taken": (
             409,
             "该身份已关联他人",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DEMO_CHAINS: Final = ("land-to-construction", "completion-to-production")
 READY_SECONDS: Final = 60.0
-_SERVING: Final = (sys.executable, "-m", "groundwork.runtime.serving")
 
 
 class Opening:
@@ -71,10 +70,10 @@ class Opening:
         child = partial(Child, env=environment, ready_seconds=READY_SECONDS)
         worker = "groundwork.demonstration.worker" if settings.demo else "groundwork.worker"
         return [
-            child("worker", [*_SERVING, worker]),
+            child("worker", [sys.executable, "-m", worker]),
             child(
                 "api",
-                [*_SERVING, "groundwork.api.__main__"],
+                [sys.executable, "-m", "groundwork.api"],
                 ready=lambda: http_answers(f"http://{reachable}:{settings.port}/healthz"),
                 stop_seconds=5.0,
                 early=True,

@@ -1,11 +1,12 @@
 """Signing in by the identity provider (OpenID Connect): code flow with PKCE, state and nonce.
 
-Also the access tokens that it issues to systems. Every claim that counts is checked here, by
-Authlib; who the subject is in Groundwork is another's affair.
+Also the access tokens that it issues to systems, and the tokens by which it says that somebody
+signed out there (OpenID Connect Back-Channel Logout 1.0). Every claim that counts is checked
+here, by Authlib; who the subject is in Groundwork is another's affair.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 import httpx
@@ -31,6 +32,10 @@ FRESH_SECONDS: Final = 60
 STRONG_METHODS: Final = frozenset({"mfa", "otp", "hwk"})
 """Methods of `amr` (RFC 8176) that say that more than a password was asked for."""
 
+SIGNED_OUT: Final = "http://schemas.openid.net/event/backchannel-logout"
+"""The event that a logout token tells."""
+
+_LOGOUT_TYPES: Final = frozenset({"", "jwt", "logout+jwt", "application/logout+jwt"})
 _ACCESS_TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 _SERVER_ERROR: Final = 500
 
@@ -58,6 +63,19 @@ class Identity(NamedTuple):
     strong: bool
     """Whether the provider asked for a second factor."""
     id_token: str
+    sid: str | None = None
+    """The session at the provider, where it says which."""
+
+
+class SignedOut(NamedTuple):
+    """Whose session at the provider ended: of a subject, or one session of theirs, or both."""
+
+    subject: str | None
+    sid: str | None
+    jti: str
+    """Names the token, which counts once."""
+    until: datetime
+    """When the token is good for nothing any more."""
 
 
 class Holder(NamedTuple):
@@ -158,7 +176,38 @@ async def identity(provider: Provider, asked: Request, answer: Mapping[str, str]
     strong = claims.get("acr") in provider.settings.strong_acr or bool(
         STRONG_METHODS.intersection(one for one in methods if isinstance(one, str))
     )
-    return Identity(_subject(claims), shown_at, strong, id_token)
+    return Identity(_subject(claims), shown_at, strong, id_token, _named(claims, "sid"))
+
+
+async def signed_out(provider: Provider, token: str) -> SignedOut:
+    """Who signed out at the provider, by its logout token. Raises ProviderRefused, ProviderAway.
+
+    An ID token, which could be had from a browser, is none: it has a nonce and tells no event.
+    """
+    verified = await provider.verified(token)
+    if str(verified.header.get("typ", "")).lower() not in _LOGOUT_TYPES:
+        raise ProviderRefused("kind")
+    claims = JWTClaims(
+        verified.claims,
+        verified.header,
+        options={
+            "iss": {"essential": True, "value": provider.issuer},
+            "aud": {"essential": True, "value": provider.settings.oidc_client_id or ""},
+            "iat": {"essential": True},
+            "exp": {"essential": True},
+            "jti": {"essential": True},
+        },
+    )
+    _hold(claims)
+    events = claims.get("events")
+    told = events.get(SIGNED_OUT) if isinstance(events, dict) else None
+    if not isinstance(told, dict) or "nonce" in claims:
+        raise ProviderRefused("kind")
+    subject, sid, jti = (_named(claims, name) for name in ("sub", "sid", "jti"))
+    until = _moment(claims["exp"])
+    if jti is None or until is None or (subject is None and sid is None):
+        raise ProviderRefused("claims", "jti, exp, sub or sid")
+    return SignedOut(subject, sid, jti, until + timedelta(seconds=LEEWAY_SECONDS))
 
 
 async def holder(provider: Provider, token: str) -> Holder:
@@ -244,10 +293,15 @@ def _narrowing(claims: JWTClaims, provider: Provider) -> Narrowing | None:
 
 
 def _subject(claims: JWTClaims) -> str:
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
+    subject = _named(claims, "sub")
+    if subject is None:
         raise ProviderRefused("claims", "sub")
     return subject
+
+
+def _named(claims: JWTClaims, name: str) -> str | None:
+    value = claims.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _moment(seconds: Any) -> datetime | None:

@@ -1,4 +1,6 @@
-"""The tables of people known to an identity provider, and of sign-ins that are under way to it."""
+"""The tables of people known to an identity provider, of sign-ins that are under way to it, and of
+the sessions that it can end.
+"""
 
 from datetime import datetime
 
@@ -45,4 +47,26 @@ class SignInTripRow(Row, table=True):
 
     id: str = Field(primary_key=True)
     sealed: str
+    expires_at: datetime = Field(index=True)
+
+
+class ProviderSessionRow(Row, table=True):
+    """A session that was begun through the provider: by which link, and in which of its sessions.
+
+    Of the provider's session only a hash is kept (`store.signed_out`).
+    """
+
+    __tablename__ = "provider_session"
+
+    token_id: str = Field(primary_key=True, foreign_key="api_token.id")
+    link_id: str = Field(index=True)
+    sid_key: str | None = Field(index=True)
+
+
+class LogoutTokenRow(Row, table=True):
+    """A logout token that was taken, by its hash, as long as it could be sent again."""
+
+    __tablename__ = "logout_token"
+
+    id: str = Field(primary_key=True)
     expires_at: datetime = Field(index=True)

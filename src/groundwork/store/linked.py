@@ -63,7 +63,7 @@ class LinkedIdentities:
         async with transaction(self._engine) as connection:
             if (await connection.execute(known)).one_or_none() is None:
                 raise UnknownPerson(f"there is no person {person_id}")
-            key = await _key(connection, issuer, kind, subject)
+            key = await subject_key(connection, issuer, kind, subject)
             there = await connection.execute(
                 select(_LINK.c.id, _LINK.c.person_id).where(
                     _LINK.c.subject_key == key, _LINK.c.ended_at.is_(None)
@@ -111,7 +111,7 @@ class LinkedIdentities:
         """Whom a subject means; they may have left. What asks by itself is not noted as use."""
         now = datetime.now(UTC)
         async with autocommit(self._engine) as connection:
-            key = await _key(connection, issuer, kind, subject)
+            key = await subject_key(connection, issuer, kind, subject)
             query = (
                 PEOPLE.add_columns(_LINK.c.id.label("link_id"), _LINK.c.last_used_at)
                 .join(_LINK, _LINK.c.person_id == _PERSON.c.id)
@@ -128,5 +128,8 @@ class LinkedIdentities:
             return Linked(row["link_id"], person_of(row))
 
 
-async def _key(connection: AsyncConnection, issuer: str, kind: LinkKind, subject: str) -> str:
+async def subject_key(
+    connection: AsyncConnection, issuer: str, kind: LinkKind, subject: str
+) -> str:
+    """By which links of a subject are found."""
     return await vault.digest(connection, f"{kind} {issuer} {subject}")

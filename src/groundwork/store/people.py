@@ -20,6 +20,7 @@ from groundwork.domain.model import Actor, Role
 from groundwork.store import vault
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.errors import UnknownPerson
+from groundwork.store.identity_tables import ProviderSessionRow
 from groundwork.store.paging import Row
 from groundwork.store.tables import PersonRow, TokenRow, table
 
@@ -35,6 +36,7 @@ Scope = Literal["setup", "read", "act", "admin"]
 
 _PERSON = table(PersonRow)
 _TOKEN = table(TokenRow)
+_THROUGH = table(ProviderSessionRow)
 PEOPLE: Final = select(_PERSON, vault.SUBJECT.c.key_id, vault.SUBJECT.c.wrapped).select_from(
     _PERSON.outerjoin(vault.SUBJECT, vault.SUBJECT.c.id == _PERSON.c.id)
 )
@@ -71,6 +73,16 @@ class Bearer(NamedTuple):
     expires_at: datetime | None
     confirmed_at: datetime | None
     """When the person of a session last showed who they are."""
+
+
+class Through(NamedTuple):
+    """By which link to the identity provider a session is begun, and a hash of its session there.
+
+    The provider may end it (`store.signed_out`).
+    """
+
+    link_id: str
+    sid_key: str | None
 
 
 class IssuedToken(NamedTuple):
@@ -136,9 +148,10 @@ class People:
         expires_at: datetime,
         scope: Scope = "admin",
         confirmed_at: datetime | None,
+        through: Through | None = None,
     ) -> IssuedToken:
         """A session for a person who showed who they are at `confirmed_at`; None: nobody knows
-        how long ago."""
+        how long ago. `through` is how, if it was the identity provider that they came by."""
         now = datetime.now(UTC)
         secret = SESSION_PREFIX + token_urlsafe(32)
         session = IssuedToken(f"t-{token_hex(6)}", secret)
@@ -151,6 +164,9 @@ class People:
             await connection.execute(
                 _TOKEN.insert().values(await vault.sealed(connection, _TOKEN, row))
             )
+            if through is not None:
+                known = {"token_id": session.id, **through._asdict()}
+                await connection.execute(_THROUGH.insert().values(known))
         return session
 
     async def confirm_session(self, token_id: str, *, scope: Scope | None = None) -> None:

@@ -24,7 +24,9 @@ from groundwork.api.throttle import client_of
 from groundwork.api.visit import SETTING_UP
 from groundwork.runtime.sign_on import Identity
 from groundwork.store.errors import IdentityTaken
+from groundwork.store.linked import Linked
 from groundwork.store.people import Person
+from groundwork.store.signed_out import through
 
 router = APIRouter(include_in_schema=False)
 
@@ -112,15 +114,16 @@ async def _sign_in(request: Request, trip: Trip) -> Response:
     resources: Resources = request.app.state.resources
     try:
         found = await trips.identity(request, trip)
-        person = await _person(request, found)
-        await _require_second_factor(request, person, found, "sign_in")
+        linked = await _linked(request, found)
+        await _require_second_factor(request, linked.person, found, "sign_in")
     except Problem as problem:
         return await _told(request, problem, trip.target, trip.kept)
     hours = resources.settings.session_hours
     issued = await resources.people.begin_session(
-        person.id,
+        linked.person.id,
         expires_at=datetime.now(UTC) + timedelta(hours=hours),
         confirmed_at=found.shown_at,
+        through=through(linked.id, trips.provider_of(request).issuer, found.sid),
     )
     response: Response
     if trip.kept:
@@ -146,7 +149,7 @@ async def _confirm(request: Request, trip: Trip) -> Response:
         return page
     try:
         found = await trips.identity(request, trip)
-        person = await _person(request, found)
+        person = (await _linked(request, found)).person
         if person.id != page.person.id or trip.session != page.visit.bearer.token_id:
             await _note(request, "provider_person_other", page.person.id, "confirm")
             raise Problem("provider_person_other")
@@ -188,8 +191,11 @@ async def _page(request: Request, trip: Trip) -> Page | Response:
         return await sign_in_page(request, trip.target, kept=trip.kept, status=401)
 
 
-async def _person(request: Request, found: Identity) -> Person:
-    """The person whom an identity means. Raises Problem (provider_person_unknown, …_inactive)."""
+async def _linked(request: Request, found: Identity) -> Linked:
+    """The link by which an identity means a person, and them.
+
+    Raises Problem (provider_person_unknown, provider_person_inactive).
+    """
     resources: Resources = request.app.state.resources
     issuer = trips.provider_of(request).issuer
     linked = await resources.linked.find(issuer, found.subject, kind="person")
@@ -199,7 +205,7 @@ async def _person(request: Request, found: Identity) -> Person:
     if not linked.person.active:
         await _note(request, "provider_person_inactive", linked.person.id)
         raise Problem("provider_person_inactive")
-    return linked.person
+    return linked
 
 
 async def _require_second_factor(
