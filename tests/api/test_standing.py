@@ -177,6 +177,16 @@ class TestAnAbsence:
         other = await office.get(OTHER, f"/departments/{REFORM}/people")
         assert other.json()["code"] == "other_inbox"
 
+    async def test_keeps_its_reason_from_who_stands_in(self, office: House) -> None:
+        await away(office, OFFICER, OFFICER, OTHER)
+        for path, rows in (("absences", "items"), ("work", "standing_in")):
+            told = (await office.get(OTHER, f"/people/{office.people[OTHER]}/{path}")).json()
+            assert [one["reason"] for one in told[rows]] == [""]
+        path = f"/people/{office.people[OFFICER]}/absences"
+        for who in (OFFICER, HEAD):
+            (own,) = (await office.get(who, path)).json()["items"]
+            assert own["reason"] == "年休假"
+
     async def test_is_registered_once_per_key(self, office: House) -> None:
         body = {
             "first_day": day(),

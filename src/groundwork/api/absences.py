@@ -23,6 +23,7 @@ from groundwork.domain.mandates import may_stand_in
 from groundwork.domain.model import Role
 from groundwork.store.duties import Written
 from groundwork.store.errors import AbsenceClash, SubstituteLoop
+from groundwork.store.paging import Row
 from groundwork.store.people import Person
 
 router = APIRouter(tags=["people"])
@@ -131,9 +132,18 @@ async def set_absence(
     responses=documented(*SIGNED_IN, "person_not_found", "other_person"),
 )
 async def list_absences(visit: Colleague, person_id: PersonId) -> Response:
-    """A person's absences and those in which they stand in, the latest first."""
+    """A person's absences and those in which they stand in, the latest first.
+
+    Why others are away is not said to who stands in for them.
+    """
     await about(visit, "read_duties", person_id)
-    return answer({"items": await visit.resources.duties.absences(person_id), "next": None})
+    rows = await visit.resources.duties.absences(person_id)
+    return answer({"items": of_others_unsaid(person_id, rows), "next": None})
+
+
+def of_others_unsaid(person_id: str, rows: list[Row]) -> list[Row]:
+    """Absences as whoever may look into a person's duties sees them: with this one's reasons."""
+    return [row if row["person_id"] == person_id else row | {"reason": ""} for row in rows]
 
 
 @router.delete(

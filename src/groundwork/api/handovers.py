@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from groundwork.api.absences import AbsenceShape
+from groundwork.api.absences import AbsenceShape, of_others_unsaid
 from groundwork.api.answers import answer, as_problem
 from groundwork.api.bodies import Line, ShortLine
 from groundwork.api.delegations import DelegationShape
@@ -105,7 +105,9 @@ async def get_work(
     await about(visit, "read_duties", person_id)
     work = await visit.resources.duties.work(person_id, visit.received_at, department)
     steps = with_step_names(work.steps, visit.resources.shelf, visit.language)
-    return answer({"person_id": person_id, **work._asdict(), "steps": steps})
+    standing_in = of_others_unsaid(person_id, work.standing_in)
+    told = work._asdict() | {"steps": steps, "standing_in": standing_in}
+    return answer({"person_id": person_id, **told})
 
 
 @router.post(
