@@ -1,5 +1,7 @@
 """Definitions, departments, calendars, and the reckoning of a due date."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from groundwork.api import reckoning_shapes, shapes
 from groundwork.domain.calendar import Calendar
 from groundwork.domain.definition import ChainDefinition
@@ -49,3 +51,11 @@ async def test_an_unpublished_year_is_provisional(house: House) -> None:
 async def test_the_api_describes_itself(house: House) -> None:
     response = await house.get("ops", "/openapi.json")
     assert response.json() == house.app.openapi()
+
+
+def test_its_description_is_made_once_whoever_asks_at_once(house: House) -> None:
+    house.app.openapi_schema = None
+    with ThreadPoolExecutor(2) as people:
+        asked = [people.submit(house.app.openapi) for _ in range(2)]
+    first, second = (one.result() for one in asked)
+    assert first is second

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -101,8 +102,17 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
     }
 
 
+_MAKING: Final = Lock()
+"""Held while the document is made, so that those who ask at once do not each make it."""
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application, made once."""
+    """The OpenAPI document of the application, made once, whichever threads ask for it."""
+    with _MAKING:
+        return _described(app)
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,

@@ -1,5 +1,7 @@
 """The OpenAPI document, for those who are signed in."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from groundwork.api.answers import answer
@@ -12,4 +14,5 @@ router = APIRouter(tags=["catalogue"])
 @router.get("/openapi.json", response_model=dict[str, object], responses=documented(*SIGNED_IN))
 async def get_openapi(request: Request, visit: CatalogueReader) -> Response:
     """This very document."""
-    return answer(request.app.openapi())
+    # Putting it together for the first time takes a second or more, in which others are served.
+    return answer(await asyncio.to_thread(request.app.openapi))

@@ -132,14 +132,15 @@ class Tries(NamedTuple):
 
 async def try_all(case: StepCase) -> dict[str, Tries]:
     """Every command on the step, tried."""
-    return {verb: await try_one(case, verb) for verb in VERBS}
+    bench = case.bench.as_of_now()
+    return {verb: await _try_one(bench, case, verb) for verb in VERBS}
 
 
-async def try_one(case: StepCase, verb: str) -> Tries:
+async def _try_one(bench: Bench, case: StepCase, verb: str) -> Tries:
     """One command in every way in which it may be given; hopeless ones once."""
     tried: list[Tried] = []
     for fields in _PROBES[verb](case):
-        judged = await case.bench.judge(verb, {"step": case.key, **fields})
+        judged = await bench.judge(verb, {"step": case.key, **fields})
         tried.append(Tried(fields, judged))
         if isinstance(judged, Problem) and judged.code in _HOPELESS:
             break
