@@ -1,11 +1,14 @@
 """The page of effect: figures with their definitions, cases behind them, and who sees what."""
 
+import re
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.catalogue.kpis import default_kpis
 from groundwork.domain.model import Light
 from groundwork.domain.reach import EVERYTHING
+from groundwork.store import kpis
 from groundwork.store.reach import looking_with
 from tests.api.house import House
 from tests.api.pages import plain
@@ -57,6 +60,19 @@ async def test_the_cases_are_those_that_were_counted(house: House, play: Play) -
     assert cases.status_code == 200
     assert "年产十万套卫浴项目" in cases.text
     assert f"/api/v1/kpis/step-time/cases.xlsx?{LONG_AGO}" in cases.text
+
+
+async def test_figures_that_took_long_to_read_say_as_of_when_they_are(
+    house: House, play: Play, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await signed_in(house, "data_bureau")
+    monkeypatch.setattr(kpis, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(kpis, "KEPT_TIMES", 1_000_000)
+    for _ in range(2):
+        assert "截至" not in (await reader.get("/kpis")).text
+    await recorded(engine, await land((await house.project())["code"], engine))
+    page = (await reader.get("/kpis")).text
+    assert re.search(r"截至 \d\d:\d\d:\d\d 的数字", page)
 
 
 async def test_an_officer_sees_their_own_department_alone(house: House, play: Play) -> None:

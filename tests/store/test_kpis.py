@@ -19,11 +19,12 @@ from groundwork.domain.kpis import Measure
 from groundwork.domain.model import ChainState, DefinitionRef, StepState
 from groundwork.domain.rules import Rules
 from groundwork.store import kpis
-from groundwork.store.kpis import Ground, KpiFilter, Kpis, Tally
+from groundwork.store.kpis import Asked, Ground, KpiFilter, Kpis, Tally
 from groundwork.store.projects import Projects
 from groundwork.store.recorder import Recorder
 from tests.domain.worlds import Play, moment, rules_in_catalogue
-from tests.store.histories import OFFICER, History, project
+from tests.store.conftest import Execute
+from tests.store.histories import OFFICER, History, eventful, project
 
 ROUTE = ("L02", "L14", "L15", "L07", "L17", "L11", "L20", "L22")
 LATER = "2026-12-31"
@@ -216,6 +217,42 @@ async def test_answers_are_remembered_until_the_record_grows(
     batch = RecordBatch(chain_id=play.chain.id, recorded_at=play.now, events=tuple(play.events))
     await Recorder(engine, lambda _: rules().definition).record(batch)
     assert await ask(steps, steps) == [steps]
+
+
+async def test_what_took_long_to_read_holds_for_a_while_and_says_as_of_when(
+    cast: Cast, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kpis, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(kpis, "KEPT_TIMES", 1_000_000)
+    asked = [Asked(Measure.STEP_TIME, EVER, cast.ground)]
+    (before,) = await cast.kpis.all_tallies(asked)
+    (again,) = await cast.kpis.all_tallies(asked)
+    assert again.tallies == before.tallies
+    assert again.as_of > before.as_of, "nothing was recorded since: it is true now"
+    await Projects(engine).create(project("2603-440784-04-01-000098"))
+    play = finished(98, rules(), steps=1)
+    batch = RecordBatch(chain_id=play.chain.id, recorded_at=play.now, events=tuple(play.events))
+    await Recorder(engine, lambda _: rules().definition).record(batch)
+    (kept,) = await cast.kpis.all_tallies(asked)
+    assert kept == before
+    (fresh,) = await Kpis(engine).all_tallies(asked)
+    assert sum(one.number for one in fresh.tallies) > sum(one.number for one in kept.tallies)
+
+
+async def test_the_pulse_beats_with_each_batch_and_with_nothing_else(
+    recorder: Recorder, execute: Execute
+) -> None:
+    async def beats() -> int:
+        ((beats,),) = await execute("SELECT sum(beats) FROM record_pulse")
+        return int(beats)
+
+    for number, batch in enumerate(eventful().batches(4), start=1):
+        await recorder.record(batch)
+        await recorder.record(batch)  # what is on record already changes nothing
+        assert await beats() == number
+    await execute("UPDATE chain SET updated_at = now()")
+    await execute("UPDATE step SET level = level")
+    assert await beats() == number
 
 
 async def test_steps_take_the_days_that_the_law_counts(cast: Cast) -> None:

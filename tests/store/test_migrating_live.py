@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,10 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.domain import events as ev
+from groundwork.domain.calendar import local_date
+from groundwork.domain.definition import StopReason
+from groundwork.domain.stops import Stop
 from groundwork.store import migrations
 from groundwork.store.audit import Audit
 from groundwork.store.engine import create_engine as create_pool
@@ -63,7 +68,18 @@ async def planted(url: str) -> None:
     recorder = Recorder(engine, find_definition)
     for batch in eventful().batches(4):
         await recorder.record(batch)
-    await recorder.record(History(chain_id="another").open("L01").escalate("L01").batch())
+    another = History(chain_id="another").open("L01").escalate("L01")
+    another.add(ev.CorrectionRequested, step="L01", items=("plan",)).open("L02")
+    stop = Stop(
+        reason=StopReason.EXPERT_REVIEW,
+        basis="art. 45",
+        approver="head",
+        since=another.now,
+        planned_end=local_date(another.now) + timedelta(days=9),
+        until=another.now + timedelta(days=3),
+    )
+    another.add(ev.ClockStopped, step="L02", stop=stop)
+    await recorder.record(another.batch())
     await engine.dispose()
 
 
@@ -82,8 +98,11 @@ async def test_data_goes_back_to_the_oldest_schema_and_forward_again(postgres_ur
             if column in newest.get(table, {}):
                 assert again[table][column] == newest[table][column], f"{table}.{column}"
             assert values or not newest.get(table, {}).get(column), f"{table}.{column}"
-    assert again["current_chain"] == newest["current_chain"]
+    for table in ("current_chain", "step_pause"):
+        assert again[table] == newest[table], table
     assert len(again["current_chain"]["chain_id"]) == 1
+    assert again["step_pause"]["key"] == ["L01", "L02"]
+    assert len(set(again["step_pause"]["stops"])) == 2, "one of them stood"
     engine = create_pool(postgres_url)
     audit = Audit(engine, find_definition)
     assert await audit.verify() == []

@@ -28,15 +28,11 @@ from groundwork.domain.kpis import (
 from groundwork.domain.model import Role
 from groundwork.domain.names import VARIANTS
 from groundwork.domain.reach import EVERYTHING
-from groundwork.store.kpis import Ground, KpiFilter, Pins, Tally
+from groundwork.store.kpis import Asked, Ground, KpiFilter, Pins, Tally
 from groundwork.store.reach import looking_with
 
 _OF_STEPS: Final = frozenset({Measure.STEP_TIME, Measure.STEP_STOPPED, Measure.CORRECTIONS})
 """Measures of the same cases, which are read once for all three."""
-
-
-_AT_ONCE: Final = 3
-"""How many statements a reader of figures may have running; others want connections too."""
 
 
 def find_kpi(kpi: str) -> Kpi:
@@ -79,17 +75,18 @@ async def figures(visit: Visit, which: KpiFilter) -> dict[str, Any]:
     wanted = [kpi for kpi in book.figures if concerns(kpi, which)]
     pins, running = await asyncio.gather(resources.kpis.pins(), resources.kpis.running(which))
     grounds = {_reading(kpi): (kpi, await ground_of(resources, kpi, pins)) for kpi in wanted}
-    turns = asyncio.Semaphore(_AT_ONCE)
-
-    async def read(kpi: Kpi, ground: Ground) -> list[Tally]:
-        measure = Measure.STEP_TIME if kpi.measure in _OF_STEPS else kpi.measure
-        async with turns:
-            return await resources.kpis.tallies(measure, asked_of(kpi, which), ground)
-
-    found = await asyncio.gather(*(read(kpi, ground) for kpi, ground in grounds.values()))
-    tallies = dict(zip(grounds, found, strict=True))
+    asked = [
+        Asked(
+            Measure.STEP_TIME if kpi.measure in _OF_STEPS else kpi.measure,
+            asked_of(kpi, which),
+            ground,
+        )
+        for kpi, ground in grounds.values()
+    ]
+    found = await resources.kpis.all_tallies(asked)
+    tallies = {reading: one.tallies for reading, one in zip(grounds, found, strict=True)}
     return {
-        "as_of": visit.received_at,
+        "as_of": min([visit.received_at, *(one.as_of for one in found)]),
         "since": which.since,
         "until": which.until,
         "department": which.department,

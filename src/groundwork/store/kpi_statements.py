@@ -3,8 +3,7 @@
 Every measure is one SELECT with the same columns (`CASE_COLUMNS`), so that the figures and the
 lists behind them cannot disagree. Working days come from `workday`: the running number of every
 working day of each calendar in use, so that a length is a difference. CTEs are materialised: the
-planner knows neither how many days a calendar has nor how many stops a snapshot holds, and would
-join the two before anything else.
+planner does not know how many days a calendar has, and would join them before anything else.
 """
 
 from typing import Final
@@ -58,23 +57,8 @@ _WORKDAY: Final = """workday AS MATERIALIZED (
         AS w(cal, day, n)
 )"""
 
-# What a stop excludes are the days after its first up to its last: the planned one when it ran its
-# course (24:00 of that day is the next one's 00:00), as the clock itself reckons.
-_LAST_STOPPED: Final = f"""CASE
-    WHEN (stop->>'until')::timestamptz
-        = ((stop->>'planned_end')::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-    THEN (stop->>'planned_end')::date
-    ELSE {_day("(stop->>'until')::timestamptz")} END"""
-
-_TIMED: Final = f"""part AS MATERIALIZED (
-    SELECT c.id AS chain_id, part->>'key' AS key,
-        part->'correction'->>'requested_at' IS NOT NULL AS corrected,
-        (SELECT range_agg(daterange({_day("(stop->>'since')::timestamptz")},
-            greatest({_day("(stop->>'since')::timestamptz")}, {_LAST_STOPPED}), '(]'))
-            FROM jsonb_array_elements(part->'clock'->'stops') AS stop) AS stops
-    FROM chain c CROSS JOIN LATERAL jsonb_path_query(c.snapshot,
-        '$.steps.* ? (exists(@.clock.stops[*]) || exists(@.correction.requested_at))') AS part
-    WHERE c.id IN (SELECT DISTINCT chain_id FROM fact)
+_TIMED: Final = """part AS MATERIALIZED (
+    SELECT step_pause.* FROM fact JOIN step_pause USING (chain_id, key)
 ), pause AS MATERIALIZED (
     SELECT cut.chain_id, cut.key, cut.cal, lower(cut.days) - 1 AS first, upper(cut.days) - 1 AS last
     FROM (

@@ -3,13 +3,16 @@
 A tally says how often a value occurs, so that medians of any group follow without another query.
 """
 
+import asyncio
 import re
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Column, ColumnElement, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,6 +22,7 @@ from groundwork.domain.kpis import Measure
 from groundwork.domain.model import ChainState
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.kpi_statements import CASE_COLUMNS, STATEMENTS
+from groundwork.store.kpi_tables import RecordPulseRow
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import STEP, UNIT
 from groundwork.store.reach import looking_with, reach_into, reach_now, within, within_desk
@@ -35,19 +39,31 @@ _MARGIN: Final = timedelta(days=31)
 
 # Without statistics on what a CTE holds, nested loops look cheaper than they are, and compiling
 # takes longer than running.
-_PLANNING: Final = (
-    "SET LOCAL enable_nestloop = off",
-    "SET LOCAL enable_mergejoin = off",
-    "SET LOCAL jit = off",
-    "SET LOCAL work_mem = '64MB'",
+_PLANNING: Final = select(
+    *(
+        func.set_config(name, value, True)  # for this transaction alone
+        for name, value in (
+            ("enable_nestloop", "off"),
+            ("enable_mergejoin", "off"),
+            ("jit", "off"),
+            ("work_mem", "64MB"),
+            ("statement_timeout", "60s"),  # a year of a province is more than a page of a list
+        )
+    )
 )
 
-
-_STATE: Final = select(func.count(), func.coalesce(func.sum(_CHAIN.c.seq), 0)).select_from(_CHAIN)
-"""What grows with every event that is recorded: while it stays, no figure has changed."""
+_PULSE: Final = select(func.sum(table(RecordPulseRow).c.beats))
+"""What grows with every batch that is recorded: while it stays, no figure has changed."""
 
 _REMEMBERED: Final = 128
 """How many answers are kept, those that were asked for last, while nothing new is recorded."""
+
+_AT_ONCE: Final = 3
+"""How many statements a reader of figures may have running; others want connections too."""
+
+SLOW_SECONDS: Final = 1.0
+"""Where reading takes longer, an answer holds on for KEPT_TIMES as long whatever is recorded."""
+KEPT_TIMES: Final = 20
 
 
 class KpiFilter(NamedTuple):
@@ -111,16 +127,46 @@ class Tally(NamedTuple):
     number: int
 
 
+class Asked(NamedTuple):
+    """A measure to tally, of which cases, and what it is reckoned with."""
+
+    measure: Measure
+    which: KpiFilter
+    ground: Ground
+
+
+class Tallied(NamedTuple):
+    """How often which value occurs, and as of when."""
+
+    tallies: list[Tally]
+    as_of: datetime
+
+
+_Key = tuple[Any, ...]
+
+
+class _Kept(NamedTuple):
+    """An answer, at which pulse it was read, and until when it holds whatever was recorded."""
+
+    pulse: int
+    answer: Tallied
+    until: float
+
+
 class Kpis:
     """Reads figures of effect. Nothing here writes."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._state: Any = None
-        self._known: OrderedDict[tuple[Any, ...], list[Tally]] = OrderedDict()
+        self._known: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._turns: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
+        self._pins: tuple[int, Pins] | None = None
 
     async def pins(self) -> Pins:
         """What has to be at hand before anything can be reckoned."""
+        pulse = await self._pulse()
+        if self._pins is not None and self._pins[0] == pulse:
+            return self._pins[1]
         query = select(
             _CHAIN.c.calendar_version,
             _CHAIN.c.definition_hash,
@@ -129,52 +175,70 @@ class Kpis:
         ).group_by(_CHAIN.c.calendar_version, _CHAIN.c.definition_hash, _CHAIN.c.definition_id)
         async with autocommit(self._engine) as connection:
             rows = (await connection.execute(query)).all()
-        return Pins(
+        pins = Pins(
             calendars=frozenset(row.calendar_version for row in rows),
             definitions={row.definition_hash: row.definition_id for row in rows},
             first=min((local_date(row.first) for row in rows), default=None),
         )
+        self._pins = (pulse, pins)
+        return pins
 
     async def tallies(self, measure: Measure, which: KpiFilter, ground: Ground) -> list[Tally]:
-        """How often which value occurs within the reader's reach.
+        """How often which value occurs within the reader's reach."""
+        (found,) = await self.all_tallies([Asked(measure, which, ground)])
+        return found.tallies
+
+    async def all_tallies(self, asked: Sequence[Asked]) -> list[Tallied]:
+        """How often which value occurs within the reader's reach, for each measure.
 
         A period is read once for each reach and narrowed here, so that whoever looks at one
         department after the other waits once; it is read again when an event was recorded since.
         """
+        pulse, turns = await self._pulse(), asyncio.Semaphore(_AT_ONCE)
+
+        async def found(one: Asked) -> Tallied:
+            async with turns:
+                whole = await self._whole(pulse, one)
+            return Tallied(_matching(whole.tallies, one.which), whole.as_of)
+
+        return list(await asyncio.gather(*map(found, asked)))
+
+    async def _pulse(self) -> int:
+        async with autocommit(self._engine) as connection:
+            return int(await connection.scalar(_PULSE) or 0)
+
+    async def _whole(self, pulse: int, asked: Asked) -> Tallied:
+        """A period with all that can be narrowed, from memory if it holds."""
+        measure, which, ground = asked
         everything = KpiFilter(which.since, which.until, which.today)
         reach = reach_into(which.department)
-        asked = (measure, everything, frozenset(ground.routes.items()), ground.last, reach)
+        key = (measure, everything, frozenset(ground.routes.items()), ground.last, reach)
+        # Who asks for the same at once waits for one reading.
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            known = self._recalled(key, pulse)
+            with looking_with(reach):
+                return known or await self._read(key, pulse, Asked(measure, everything, ground))
+
+    def _recalled(self, key: _Key, pulse: int) -> Tallied | None:
+        """What was answered to the same, if nothing was recorded since or it still holds."""
+        kept = self._known.get(key)
+        if kept is None or (kept.pulse < pulse and time.monotonic() >= kept.until):
+            return None
+        self._known.move_to_end(key)
+        return kept.answer if kept.pulse < pulse else kept.answer._replace(as_of=datetime.now(UTC))
+
+    async def _read(self, key: _Key, pulse: int, asked: Asked) -> Tallied:
+        began, as_of = time.monotonic(), datetime.now(UTC)
         async with transaction(self._engine) as connection:
-            state = tuple((await connection.execute(_STATE)).one())
-            known = self._recalled(state, asked)
-            if known is None:
-                await _plan_well(connection)
-                with looking_with(reach):
-                    known = await _tallies(connection, measure, everything, ground)
-                self._remember(state, asked, known)
-        wanted = {name: value for name in _NARROWING if (value := getattr(which, name)) is not None}
-        return [
-            one
-            for one in known
-            if all(getattr(one, name) == value for name, value in wanted.items())
-        ]
-
-    def _recalled(self, state: Any, asked: tuple[Any, ...]) -> list[Tally] | None:
-        """What was answered to the same while the record stood as it does now."""
-        if state != self._state:
-            self._state = state
-            self._known.clear()
-        if asked in self._known:
-            self._known.move_to_end(asked)
-        return self._known.get(asked)
-
-    def _remember(self, state: Any, asked: tuple[Any, ...], answer: list[Tally]) -> None:
-        """Keep an answer, unless another reader has seen the record grow meanwhile."""
-        if state != self._state:
-            return
-        self._known[asked] = answer
+            await connection.execute(_PLANNING)
+            answer = Tallied(await _tallies(connection, *asked), as_of)
+        took = time.monotonic() - began
+        until = began + took + (KEPT_TIMES * took if took >= SLOW_SECONDS else 0)
+        self._known[key] = _Kept(pulse, answer, until)
+        self._known.move_to_end(key)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+        return answer
 
     async def cases(
         self,
@@ -207,7 +271,7 @@ class Kpis:
         narrowed: Select[Any] = _of_measure(_narrowed(query, cases, which), cases, measure)
         narrowed = narrowed.params(**parameters)
         async with transaction(self._engine) as connection:
-            await _plan_well(connection)
+            await connection.execute(_PLANNING)
             return await page(connection, narrowed, order, cursor, limit)
 
     async def running(self, which: KpiFilter) -> int:
@@ -259,9 +323,12 @@ async def _tallies(
     return [Tally(*row) for row in (await connection.execute(query, parameters)).all()]
 
 
-async def _plan_well(connection: AsyncConnection) -> None:
-    for setting in _PLANNING:
-        await connection.execute(text(setting))
+def _matching(tallies: Iterable[Tally], which: KpiFilter) -> list[Tally]:
+    """Those that a filter lets through, besides its period."""
+    wanted = {name: value for name in _NARROWING if (value := getattr(which, name)) is not None}
+    return [
+        one for one in tallies if all(getattr(one, name) == value for name, value in wanted.items())
+    ]
 
 
 def _cases(
