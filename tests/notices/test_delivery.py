@@ -10,6 +10,7 @@ from groundwork.activities.sending import NotSent, Sender
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.post import DeliveryStatus, Patience, TargetState, message_id
 from groundwork.store.deliveries import Claimed, Deliveries
+from groundwork.store.figures import Figures
 from groundwork.store.people import People
 from tests.notices.town import BOOK, IMPATIENT, NAME, Sink, Town
 
@@ -256,3 +257,21 @@ def test_patience_grows_and_has_an_end() -> None:
     assert waits == sorted(waits)
     assert waits[0] == 30
     assert waits[-1] == 3600
+
+
+async def test_what_waits_for_somebody_who_left_is_not_overdue(town: Town, sink: Sink) -> None:
+    await town.channel("housekeeper", sink.url())
+    await town.launch()
+    await town.plan()
+    await town.sql("UPDATE delivery SET not_before = now() - interval '1 hour'")
+    assert await overdue_seconds(town) > 3000
+    await People(town.engine).deactivate(town.people["housekeeper"])
+    assert await Deliveries(town.engine, BOOK).claim(16) == []
+    assert await overdue_seconds(town) == 0
+
+
+async def overdue_seconds(town: Town) -> float:
+    """What operators are told."""
+    families = {family.name: family for family in await Figures(town.engine).collect()}
+    (sample,) = families["groundwork_deliveries_overdue_seconds"].samples
+    return sample.value

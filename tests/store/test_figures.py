@@ -1,11 +1,15 @@
 """The figures of the office that operators watch, from a record with something in it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from groundwork.domain.calendar import SHANGHAI
 from groundwork.store.figures import FIGURES, Figures
 from groundwork.store.recorder import Recorder
+from groundwork.store.signatures import SigningKey
+from groundwork.store.signed_heads import SignedHeads
 from tests.store.conftest import Execute
 from tests.store.histories import CHAIN, eventful
 
@@ -45,6 +49,18 @@ async def test_what_is_open_is_counted_by_department_and_light(
     assert found["planning_lag_seconds",] > 0
     (last,) = await execute("SELECT extract(epoch FROM max(recorded_at)) FROM event")
     assert found["last_event_timestamp_seconds",] == float(last[0])
+
+
+async def test_a_record_of_which_no_head_was_ever_signed_is_unsigned_since_it_began(
+    engine: AsyncEngine, recorder: Recorder, execute: Execute
+) -> None:
+    assert ("signed_head_timestamp_seconds",) not in await told(engine)
+    await recorder.record(eventful().batch())
+    (first,) = await execute("SELECT extract(epoch FROM min(recorded_at)) FROM event")
+    assert (await told(engine))["signed_head_timestamp_seconds",] == float(first[0])
+    await SignedHeads(engine).sign(datetime(2026, 3, 11, 1, tzinfo=UTC), SigningKey.new())
+    end = datetime(2026, 3, 11, tzinfo=SHANGHAI)
+    assert (await told(engine))["signed_head_timestamp_seconds",] == end.timestamp()
 
 
 async def test_a_command_that_the_engine_does_not_answer_counts_from_when_it_is_to_be_sent(

@@ -36,7 +36,9 @@ FIGURES: Final[Mapping[str, Meaning]] = {
         "How long the oldest event has waited for its notices to be planned; 0: none."
     ),
     "last_event_timestamp_seconds": Meaning("When an event was last written to the record."),
-    "signed_head_timestamp_seconds": Meaning("End of the last day whose head is signed."),
+    "signed_head_timestamp_seconds": Meaning(
+        "End of the last day whose head is signed; while none is, when the record began."
+    ),
 }
 
 # Each part reads an index or a small table, but for the chains that run, which it counts; all of
@@ -69,8 +71,10 @@ SELECT 'webhook_calls_unsent', status, NULL, count(*)
 UNION ALL
 SELECT 'deliveries_overdue_seconds', NULL, NULL,
        coalesce(extract(epoch FROM now() - least(
-         (SELECT min(not_before) FROM delivery
-           WHERE status NOT IN ('sent', 'dead') AND not_before <= now()),
+         (SELECT min(delivery.not_before) FROM delivery
+            JOIN channel ON channel.id = delivery.channel_id AND channel.state = 'active'
+            JOIN person ON person.id = channel.person_id AND person.active
+           WHERE delivery.status NOT IN ('sent', 'dead') AND delivery.not_before <= now()),
          (SELECT min(created_at) FROM webhook_call WHERE status NOT IN ('sent', 'dead')))), 0)
 UNION ALL
 SELECT 'post_targets', 'channel', state, count(*) FROM channel GROUP BY state
@@ -85,7 +89,8 @@ UNION ALL
 SELECT 'last_event_timestamp_seconds', NULL, NULL, extract(epoch FROM max(recorded_at)) FROM event
 UNION ALL
 SELECT 'signed_head_timestamp_seconds', NULL, NULL,
-       extract(epoch FROM (max(day) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') FROM signed_head
+       extract(epoch FROM coalesce((max(day) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai',
+                                   (SELECT min(recorded_at) FROM event))) FROM signed_head
 """)
 
 
