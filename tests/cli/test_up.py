@@ -262,6 +262,10 @@ class TestTheProcess:
         checks = {one["id"]: one["status"] for one in told("doctor", env=keyed)["checks"]}
         assert (checks["database"], checks["temporal"]) == ("ok", "ok")
         assert checks["audit_key"] == "ok"
+        beside = keyed | {"GROUNDWORK_PORT": str(httpx.URL(town.state.api_url).port)}
+        found = {one["id"]: one for one in told("doctor", env=beside)["checks"]}
+        assert (found["port"]["status"], found["port"]["detail"]) == ("ok", "groundwork api")
+        assert found["api"]["status"] == "ok"
         without = run("doctor", "--json", env=servers)
         assert without.exit_code == 1
         failing = [one for one in json.loads(without.stdout)["checks"] if one["status"] == "fail"]

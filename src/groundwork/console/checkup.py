@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -75,7 +75,7 @@ class Checkup:
             _catalogue(),
             _data_dir(self._settings.data_dir),
             _space(self._settings.data_dir),
-            *self._ports(),
+            *[one async for one in self._ports()],
             self._running(),
             *reached,
             _tokens(self._settings.data_dir),
@@ -90,7 +90,7 @@ class Checkup:
             return Finding(*named, Status.SKIP, str(self._settings.data_dir))
         return Finding(*named, Status.OK, f"{self._up.api_url} · pid {self._up.pid}")
 
-    def _ports(self) -> Iterator[Finding]:
+    async def _ports(self) -> AsyncIterator[Finding]:
         wanted = {"port": self._settings.host}
         if self._settings.embeds_temporal:
             wanted |= {"temporal_port": LOOPBACK, "temporal_ui_port": LOOPBACK}
@@ -103,6 +103,9 @@ class Checkup:
             try:
                 require_port(host, number, variable(field))
             except PortInUse:
+                if field == "port" and self._on_a_cluster and await self._serves("healthz"):
+                    yield Finding(*named, Status.OK, "groundwork api")
+                    continue
                 yield Finding(
                     *named,
                     Status.FAIL,
@@ -184,14 +187,26 @@ class Checkup:
         return Finding(*named, Status.OK, detail)
 
     async def _api(self) -> Finding:
+        """The API of this machine; on a cluster there may be none here."""
         named = ("api", "接口", "API")
-        if self._up is None:
+        if self._up is None and not self._on_a_cluster:
             return Finding(*named, Status.SKIP, "groundwork up")
+        if await self._serves("readyz"):
+            return Finding(*named, Status.OK, self._settings.api_url)
+        if self._up is None and not await self._serves("healthz"):
+            return Finding(*named, Status.SKIP, "groundwork api")
+        remedy = "请查看它的输出。", "See what it printed."
+        return Finding(*named, Status.FAIL, self._settings.api_url, *remedy)
+
+    @property
+    def _on_a_cluster(self) -> bool:
+        """Whether both servers are somebody else's, so that the API is started on its own."""
+        return not (self._settings.embeds_postgres or self._settings.embeds_temporal)
+
+    async def _serves(self, what: str) -> bool:
+        """Whether an API of this machine says yes."""
         reachable = LOOPBACK if self._settings.host in {"0.0.0.0", "::"} else self._settings.host
-        if await http_answers(f"http://{reachable}:{self._settings.port}/readyz"):
-            return Finding(*named, Status.OK, self._up.api_url)
-        remedy = "请查看 groundwork up 的输出。", "See what `groundwork up` printed."
-        return Finding(*named, Status.FAIL, self._up.api_url, *remedy)
+        return await http_answers(f"http://{reachable}:{self._settings.port}/{what}")
 
 
 def _python() -> Finding:
