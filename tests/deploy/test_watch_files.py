@@ -93,7 +93,7 @@ def test_prometheus_takes_its_configuration_and_the_rules() -> None:
 def test_each_alert_fires_when_it_should_and_rests_in_a_healthy_office() -> None:
     healthy, *ailing = yaml.safe_load((PROMETHEUS / "alerts.test.yml").read_text())["tests"]
     assert {test["alertname"] for test in healthy["alert_rule_test"]} == rules().keys()
-    fired = [test for case in ailing for test in case["alert_rule_test"] if test["exp_alerts"]]
+    fired = [test for case in ailing for test in case["alert_rule_test"] if "exp_alerts" in test]
     assert {test["alertname"] for test in fired} == rules().keys()
     done = promtool("test", "rules", "alerts.test.yml")
     assert done.returncode == 0, done.stdout + done.stderr
