@@ -1,5 +1,6 @@
 """Notices, channels, webhooks and feeds, typed at a running `groundwork up`."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -68,6 +69,13 @@ def test_an_application_is_told_in_the_application_by_mail_and_to_another_system
     health = town.told("notices", "health")
     assert health["deliveries"] == {"sent": 2}
     assert health["calls"] == {"sent": 1}
+    sink.refuses = True
+    town.done("notices", "test-channel", added["id"], "--as", OFFICER)
+    eventually(lambda: added["id"] in town.done("notices", "health", "--lang", "en"))
+    shown = town.done("notices", "health", "--lang", "en")
+    sink.accept()
+    assert re.search(r"deliveries +sent +2", shown)
+    assert re.search(rf"{added['id']} +active +1 +refused", shown)
 
 
 def test_a_channel_is_changed_and_disabled(town: Town) -> None:

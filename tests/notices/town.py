@@ -72,6 +72,9 @@ class Sink:
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    def accept(self) -> None:
+        self.refuses = False
+
     def url(self, who: str = "a@example.cn") -> str:
         return f"mailto://{self.host}?mode=insecure&from=post@example.cn&to={who}"
 

@@ -134,9 +134,13 @@ def health(desk: Desk) -> None:
     """How the post is, for operators: deliveries by status, channels and webhooks that fail."""
     screen = desk.screen
     data = desk.get("/post/health")
-    counts = [(kind, *one) for kind in ("deliveries", "calls") for one in data[kind].items()]
+    counts = [
+        (kind, status, str(number))
+        for kind in ("deliveries", "calls")
+        for status, number in data[kind].items()
+    ]
     failing = [
-        (one["id"], _state(one["state"], screen), one["failures"], one["last_error"] or "—")
+        (one["id"], _state(one["state"], screen), str(one["failures"]), one["last_error"] or "—")
         for one in (*data["channels"], *data["webhooks"])
     ]
     screen.show(
