@@ -10,7 +10,7 @@ SCANNER := .venv-scanner/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check chaos format audit screenshots bench fuzz scanner histories lock clean
+.PHONY: help up demo test check chaos drill format audit screenshots bench fuzz scanner histories lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(READY) ## Lint, formatting, types and the order of the rooms
 
 chaos: $(READY) ## Let minutes of disaster pass over a busy installation; ARGS="--seed 7" again
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+drill: $(READY) ## Make every alert ring on a live installation and follow its runbook
+	$(BIN)/python -m tests.drill $(ARGS)
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
