@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from tests.drill.crew import launch
 from tests.drill.scene import Exercise, Outcome, Say, Scene, calm, rehearse
-from tests.drill.site import Site, open_site
+from tests.drill.site import open_site
 from tests.drill.watch import watching
 
 FACTOR: Final = 30
@@ -23,19 +23,22 @@ class Result(NamedTuple):
     findings: list[str]
 
 
-async def drill(exercises: Sequence[Exercise], factor: float, say: Say) -> Result:
-    """Set an installation up, have Prometheus watch it, and rehearse."""
+async def drill(
+    exercises: Sequence[Exercise], factor: float, say: Say, chains: int = CHAINS
+) -> Result:
+    """Set an installation up with so many chains, have Prometheus watch it, and rehearse."""
     async with open_site() as site:
         site.signing_key()
         site.start_worker()
         site.start_api()
         await site.serving()
-        chains = await _some_chains(site)
+        async with site.client() as client:
+            begun = await launch(client, chains)
         folder = site.home / "prometheus"
         folder.mkdir()
         say(f"every wait of the rules divided by {factor:g}; a full disk is {site.disk.how}")
         async with watching(folder, site.jobs, factor) as watch:
-            scene = Scene(site, watch, chains, factor, say)
+            scene = Scene(site, watch, begun, factor, say)
             await _begins_calm(scene)
             outcomes: list[Outcome] = []
             for number, exercise in enumerate(exercises):
@@ -43,11 +46,6 @@ async def drill(exercises: Sequence[Exercise], factor: float, say: Say) -> Resul
                     await calm(scene)
                 outcomes += await rehearse(scene, exercise, say)
         return Result(outcomes, scene.findings)
-
-
-async def _some_chains(site: Site) -> list[str]:
-    async with site.client() as client:
-        return await launch(client, CHAINS)
 
 
 async def _begins_calm(scene: Scene) -> None:
