@@ -18,6 +18,7 @@ from groundwork.store.engine import create_engine
 from groundwork.worker import running_worker
 from groundwork.workflows import shelf as workers_shelf
 from tests.api.house import PARK, REFORM, Cast, House, application, sign_up
+from tests.api.production import halls, site
 
 CAST = (
     (Role.ADMINISTRATOR, None),
@@ -34,7 +35,17 @@ CAST = (
 @pytest.fixture(scope="session")
 def shelf() -> Shelf:
     """The catalogue, read once, and at hand for workers too."""
-    shelf = Shelf()
+    return at_hand(Shelf())
+
+
+@pytest.fixture(scope="session")
+def production_shelf() -> Shelf:
+    """The two small chains of a site and its halls, for the API and for workers."""
+    return at_hand(Shelf((site(), halls())))
+
+
+def at_hand(shelf: Shelf) -> Shelf:
+    """The shelf, once workers have what is on it."""
     for published in shelf:
         workers_shelf.put_definition(published.hash, published.definition)
     for version in shelf.calendar_versions:
@@ -107,3 +118,22 @@ async def busy_house(
     client = await connect(engine_settings)
     async with running_worker(client, engine, engine_settings.task_queue):
         yield idle_house
+
+
+@pytest.fixture
+async def halls_house(
+    app: FastAPI,
+    engine: AsyncEngine,
+    production_shelf: Shelf,
+    engine_settings: Settings,
+    cast: Cast,
+) -> AsyncIterator[House]:
+    """The API with an engine, a worker and the two small chains of a site and its halls."""
+    link = EngineLink(engine_settings)
+    resources = Resources(engine_settings, engine, link, production_shelf)
+    client = await connect(engine_settings)
+    async with (
+        House(app, resources, cast) as house,
+        running_worker(client, engine, engine_settings.task_queue),
+    ):
+        yield house

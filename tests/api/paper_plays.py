@@ -76,7 +76,8 @@ def inspect(play: Play) -> Play:
         kind = OpinionKind.DISAGREE if against else OpinionKind.AGREE
         said = {"step": SITE, "opinion": kind, "text": f"喷淋未通水 {HOSTILE}" if against else ""}
         play.do(cmd.GiveOpinion.model_validate(said), actor(Role.OFFICER, department))
-    return play.do(cmd.RecordVisit(step=SITE, visited_on=play.now.date(), findings="三处问题"))
+    facts = {"visited_on": play.now.date(), "findings": "三处问题", "officers": OFFICERS}
+    return play.do(cmd.RecordVisit.model_validate({"step": SITE, **facts}))
 
 
 def order(play: Play) -> Play:

@@ -18,9 +18,10 @@ from groundwork.domain.definition import (
     Stage,
     Text,
     UnitTerms,
+    VisitTerms,
 )
 from groundwork.domain.facts import UnitChoice
-from tests.api.house import PARK, REFORM
+from tests.api.house import PARK, REFORM, House
 from tests.domain.small import DAYS, limit, small_definition, step
 
 HALLS = (UnitChoice(id="B1", name="1号厂房"), UnitChoice(id="B2", name="2号厂房"))
@@ -132,7 +133,12 @@ def halls() -> ChainDefinition:
                 consequences=dict.fromkeys(BreachKind, Consequence.RECHECK),
                 consequences_source="P",
             ),
-            "joint": JointTerms(reply=limit(3), reinspection=limit(3), silence_source="P"),
+            "joint": JointTerms(
+                reply=limit(3),
+                reinspection=limit(3),
+                silence_source="P",
+                visit=VisitTerms(officers=2, source="P"),
+            ),
             "units": UnitTerms(name=text("厂房", "hall"), most=3, source="P"),
             "gates": (
                 Gate(
@@ -160,3 +166,17 @@ def halls() -> ChainDefinition:
             ),
         }
     )
+
+
+async def consulted(house: House) -> str:
+    """A running chain of two halls, the first of which is handed in for joint acceptance."""
+    chain = await house.launch(chain="test-halls", units=UNITS)
+    hall = {"step": "H02.B1"}
+    for verb, fields in (
+        ("decide", {"step": "H01", "result": "pass"}),
+        ("receive", {**hall, "materials": ["form", "drawing"]}),
+        ("accept", hall),
+    ):
+        response = await house.act("administrator", chain, verb, **fields)
+        assert response.status_code == 200, response.text
+    return chain

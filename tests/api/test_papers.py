@@ -250,6 +250,7 @@ class TestTheRectificationNotice:
             f"No. {chain}-{SITE}-rectification",
             "Item C13.B1 Joint site visit and summary · 1号厂房",
             "Site visit 2026-03-02",
+            f"Officers on site {', '.join(OFFICERS)}",
             "Found 三处问题",
             "喷淋系统通水",
             "Fire and Rescue Brigade disagrees 喷淋未通水",

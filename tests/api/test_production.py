@@ -5,57 +5,24 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from openpyxl import load_workbook
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api import unit_shapes
 from groundwork.api.chain_shapes import ChainDetail
-from groundwork.api.link import EngineLink
-from groundwork.api.resources import Resources
 from groundwork.api.shapes import CommitmentRowShape, DeficiencyRowShape, InboxStep
 from groundwork.api.sheets import MEDIA_TYPE
-from groundwork.api.shelf import Shelf
-from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import connect
 from groundwork.store import promises
-from groundwork.worker import running_worker
-from groundwork.workflows import shelf as workers_shelf
-from tests.api.house import PARK, REFORM, Cast, House, fresh_key
-from tests.api.production import UNITS, halls, site
+from tests.api.house import PARK, REFORM, House, fresh_key
+from tests.api.production import UNITS
 
 ADMIN = "administrator"
 IN_CHINESE = {"headers": {"Accept-Language": "zh"}}
 
 
-@pytest.fixture(scope="module")
-def production_shelf() -> Shelf:
-    """The catalogue with the two small chains, for the API and for workers."""
-    shelf = Shelf((site(), halls()))
-    for published in shelf:
-        workers_shelf.put_definition(published.hash, published.definition)
-    for version in shelf.calendar_versions:
-        workers_shelf.put_calendar(shelf.calendar(version))
-    return shelf
-
-
 @pytest.fixture
-async def house(
-    app: FastAPI,
-    engine: AsyncEngine,
-    production_shelf: Shelf,
-    engine_settings: Settings,
-    cast: Cast,
-) -> Any:
+def house(halls_house: House) -> House:
     """The API with an engine, a worker and the two chains."""
-    link = EngineLink(engine_settings)
-    resources = Resources(engine_settings, engine, link, production_shelf)
-    client = await connect(engine_settings)
-    async with (
-        House(app, resources, cast) as house,
-        running_worker(client, engine, engine_settings.task_queue),
-    ):
-        yield house
+    return halls_house
 
 
 async def detail(house: House, chain: str, **more: Any) -> dict[str, Any]:

@@ -18,11 +18,11 @@ UNITS = """units:
   most: 60
   source: P
 """
-JOINT = """joint:
+SILENCE = "  silence_source: SZ22\n"
+JOINT = f"""joint:
   reply: 3 wd P
   reinspection: 3 wd P
-  silence_source: SZ22
-"""
+{SILENCE}"""
 
 # Step, text replaced, its replacement, what marks the line, the field, what the sentence says.
 IN_STEPS = {
@@ -145,6 +145,14 @@ ELSEWHERE = {
     "months to verify": (
         "verification: 60 cd P\n  officers", "verification: 2 mo P\n  officers",
         "verification: 2 mo", "promises.verification", "Months occur in statutory limits only",
+    ),
+    "nobody to visit": (
+        SILENCE, f"{SILENCE}  visit: {{officers: 0, source: XK34}}\n",
+        "visit:", "joint.visit.officers", "At least 1",
+    ),
+    "a visit on no ground": (
+        SILENCE, f"{SILENCE}  visit: {{officers: 2}}\n",
+        "visit:", "joint.visit", '"source" is missing',
     ),
     "a gate's id used twice": (
         "- id: use\n", "- id: early-entry\n", "    name: {zh: 单体使用", "gates[early-entry].id",

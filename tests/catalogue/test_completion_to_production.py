@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from groundwork.catalogue.loader import get
+from groundwork.catalogue.loader import content_hash, get
 from groundwork.catalogue.rules.graph import circles, downstream, never_ready, order_of
 from groundwork.domain.definition import (
     BreachKind,
@@ -18,13 +18,16 @@ from groundwork.domain.definition import (
     Variant,
 )
 
+ID = "completion-to-production"
+FIRST_HASH = "103c18fed8c829fdd3aaf752e83e63b91627757d387ab225f6cbc6577fa1b6b9"
+"""Running chains are pinned by it."""
 WD, CD, MO = LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS
 S, C, D, X = Mode.STANDARD, Mode.COMMITMENT, Mode.DEFICIENCY_TOLERANT, Mode.EXEMPT
 
 
-@pytest.fixture(scope="module")
-def chain() -> ChainDefinition:
-    return get("completion-to-production", "1.0.0")
+@pytest.fixture(scope="module", params=["1.0.0", "1.1.0"])
+def chain(request: pytest.FixtureRequest) -> ChainDefinition:
+    return get(ID, request.param)
 
 
 def steps_with(chain: ChainDefinition, flag: str) -> list[str]:
@@ -273,6 +276,22 @@ def test_promises_have_their_terms_and_sources(chain: ChainDefinition) -> None:
     assert (chain.joint.reply.amount, chain.joint.reinspection.amount) == (3, 3)
     assert "仅限部门内部意见" in chain.joint.silence_source
     assert chain.credit is not None
+
+
+def test_the_first_version_is_still_what_chains_were_pinned_to() -> None:
+    assert content_hash(get(ID, "1.0.0")) == FIRST_HASH
+
+
+def test_the_second_version_only_asks_for_two_officers_on_a_site_visit() -> None:
+    first, second = get(ID, "1.0.0"), get(ID, "1.1.0")
+    assert first.joint is not None
+    assert second.joint is not None
+    assert first.joint.visit is None
+    visit = second.joint.visit
+    assert visit is not None
+    assert (visit.officers, "第三十四条" in visit.source) == (2, True)
+    joint = second.joint.model_copy(update={"visit": None})
+    assert second.model_copy(update={"joint": joint, "version": "1.0.0"}) == first
 
 
 def test_every_source_is_spelled_out_in_both_languages(chain: ChainDefinition) -> None:

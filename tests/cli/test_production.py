@@ -15,6 +15,7 @@ from groundwork.domain.model import Role
 from tests.cli.terminal import Town
 
 PROJECT = "2609-440784-04-01-200001"
+WHO = "housing-construction.officer"
 BY_HAND = Path("docs/production.md")
 _COMMAND = re.compile(r"^groundwork (.+)$", re.MULTILINE)
 
@@ -55,14 +56,19 @@ def today() -> date:
     return local_date(datetime.now(UTC))
 
 
-def commands() -> list[list[str]]:
-    """The commands of the page, one a line, played today."""
-    text = BY_HAND.read_text(encoding="utf-8").replace("VISITED", today().isoformat())
+def commands(town: Town) -> list[list[str]]:
+    """The commands of the page, one a line, played today by people of the town."""
+    text = BY_HAND.read_text(encoding="utf-8")
+    desks = town.told("people", "desks", "housing-construction", "--as", WHO)["items"]
+    first, second, *_ = (one["id"] for one in desks)
+    filled_in = {"VISITED": today().isoformat(), "FIRST": first, "SECOND": second}
+    for blank, value in filled_in.items():
+        text = text.replace(blank, value)
     return [words.split() for words in _COMMAND.findall(text)]
 
 
 def test_the_page_leads_to_production_in_one_building(town: Town) -> None:
-    for words in commands():
+    for words in commands(town):
         result = town.run(*words)
         assert result.exit_code == 0, (words, result.output)
     units = town.told("show", PROJECT, "--as", "project-manager")["units"]

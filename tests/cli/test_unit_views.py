@@ -60,7 +60,8 @@ CHAIN: dict[str, Any] = {
             "consultation": {
                 "reply_by": "2026-03-06",
                 "visit_on": None,
-                "visited_on": None,
+                "visited_on": "2026-03-05",
+                "visited_by": ["p-0a1b", "p-2c3d"],
                 "opinions": [{"department": PARK, "asked": True, "opinion_name": None, "text": ""}],
             },
         }
@@ -99,6 +100,8 @@ def test_a_merged_unit_says_into_which(printed: str) -> None:
 
 def test_opinions_credit_and_what_is_carried_over(printed: str) -> None:
     assert "待反馈" in printed
+    assert "p-0a1b" in printed
+    assert "p-2c3d" in printed
     assert "H03 · 等待信用核查" in printed
     assert "site.1（H01 施工许可证 许可-1）" in printed
 

@@ -13,6 +13,7 @@ from groundwork.demonstration.park import (
     read_park_file,
 )
 from groundwork.domain.calendar import local_date
+from groundwork.domain.events import SiteVisitHeld
 from groundwork.domain.identifiers import check_project_code, check_uscc
 from groundwork.domain.model import Role
 from groundwork.rehearsal.reading import ScriptError
@@ -96,6 +97,19 @@ class TestThePark:
             acting |= stage.roles(plan)
         everybody = {Role.OFFICER, Role.SECTION_HEAD, Role.DEPUTY_LEADER, Role.DIRECTOR}
         assert everybody - {Role.SECTION_HEAD} <= acting
+
+    def test_has_two_of_the_department_on_every_site(self, projects: list[PlannedProject]) -> None:
+        desks = {one.person: one.department for one in stage.players()}
+        visits = [
+            (event, plan.rules.step(event.step).lead)
+            for project in projects
+            for plan in project.plans
+            for event in plan.events
+            if isinstance(event, SiteVisitHeld)
+        ]
+        assert visits
+        for event, lead in visits:
+            assert [desks[one] for one in event.officers] == [lead, lead]
 
     def test_refuses_nothing_but_what_credit_bars(self, projects: list[PlannedProject]) -> None:
         refused = {

@@ -31,6 +31,7 @@ from groundwork.domain.definition import (
     PromiseTerms,
     StopReason,
     UnitTerms,
+    VisitTerms,
 )
 from groundwork.domain.facts import OpinionKind, UnitChoice
 from groundwork.domain.gates import GateStatus, gate_status
@@ -167,6 +168,15 @@ def acceptance_rules() -> Rules:
     return Rules(ChainDefinition(**changed), small_rules().calendar)
 
 
+@cache
+def visiting_rules() -> Rules:
+    """The same world, later: two officers visit a site, by name."""
+    before = acceptance_rules()
+    joint = JOINT.model_copy(update={"visit": VisitTerms(officers=2, source="XK34")})
+    facts = {**dict(before.definition), "version": "1.1.0", "joint": joint}
+    return Rules(ChainDefinition(**facts), before.calendar)
+
+
 def bad_credit(subject: str = USCC, kind: CreditKind = CreditKind.PENALTY) -> CreditRecord:
     """A serious record that counts in 2026."""
     return CreditRecord(
@@ -247,8 +257,8 @@ class AcceptancePlay(Play):
         said = {"step": key, "opinion": opinion, "text": words}
         return self.do(cmd.GiveOpinion.model_validate(said), by)
 
-    def visit(self, key: str) -> Self:
-        return self.do(cmd.RecordVisit(step=key, visited_on=self.now.date()))
+    def visit(self, key: str, *officers: str) -> Self:
+        return self.do(cmd.RecordVisit(step=key, visited_on=self.now.date(), officers=officers))
 
     def accept_jointly(self, key: str) -> Self:
         """All agree, the visit is held, the summary is given."""

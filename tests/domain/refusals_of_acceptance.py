@@ -16,6 +16,7 @@ from tests.domain.acceptance import (
     AcceptancePlay,
     acceptance_rules,
     bad_credit,
+    visiting_rules,
 )
 from tests.domain.refusals import refused_for
 from tests.domain.small import COMMITTED, TOLERANT
@@ -112,6 +113,13 @@ def a_visit_to_come_was_not_held() -> Rejection:
 def there_is_one_visit_in_a_round() -> Rejection:
     visit = cmd.RecordVisit(step=JOINT, visited_on=date(2026, 3, 2))
     return consulted().do(visit).refusal(visit)
+
+
+@refused_for(Reason.VISIT_OFFICERS_MISSING)
+def a_visit_takes_as_many_officers_as_the_law_wants() -> Rejection:
+    play = AcceptancePlay(rules=visiting_rules()).planned().acceptable("B1")
+    alone = cmd.RecordVisit(step=JOINT, visited_on=date(2026, 3, 2), officers=("officer-a",))
+    return play.receive(JOINT).accept(JOINT).refusal(alone)
 
 
 @refused_for(Reason.ALREADY_RECTIFIED)

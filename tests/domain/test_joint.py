@@ -5,10 +5,17 @@ from datetime import date
 import pytest
 
 from groundwork.domain import commands as cmd
+from groundwork.domain import events as ev
 from groundwork.domain.facts import Consultation, OpinionKind
 from groundwork.domain.model import Role, StepState
 from groundwork.domain.rejections import Reason
-from tests.domain.acceptance import REVIEW, WATER, AcceptancePlay
+from tests.domain.acceptance import (
+    REVIEW,
+    TWO_OFFICERS,
+    WATER,
+    AcceptancePlay,
+    visiting_rules,
+)
 from tests.domain.worlds import actor, local
 
 KEY = "U04.B1"
@@ -115,6 +122,50 @@ class TestTheVisit:
     def test_other_steps_have_none(self) -> None:
         visit = cmd.ScheduleVisit(step="U01.B1", visit_on=date(2026, 3, 3))
         assert AcceptancePlay().planned().receive("U01.B1").refused(visit) is Reason.NOT_JOINT
+
+
+class TestWhoVisits:
+    """Two officers of the lead department or more, where the definition asks for them."""
+
+    def asked(self) -> AcceptancePlay:
+        play = AcceptancePlay(rules=visiting_rules()).planned().acceptable("B1")
+        return play.receive(KEY).accept(KEY)
+
+    @pytest.mark.parametrize("officers", [(), ("officer-a",), ("officer-a", "officer-a")])
+    def test_too_few_are_refused_with_how_many_it_takes(self, officers: tuple[str, ...]) -> None:
+        visit = cmd.RecordVisit(step=KEY, visited_on=date(2026, 3, 2), officers=officers)
+        refusal = self.asked().refusal(visit)
+        assert refusal.reason is Reason.VISIT_OFFICERS_MISSING
+        assert "takes 2 officers" in refusal.sentence("en")
+        assert "至少 2 名" in refusal.sentence("zh")
+
+    def test_they_are_kept_each_once_in_event_and_state(self) -> None:
+        play = self.asked().visit(KEY, *TWO_OFFICERS, TWO_OFFICERS[0])
+        (held,) = [one for one in play.last if isinstance(one, ev.SiteVisitHeld)]
+        assert held.officers == consultation(play).visited_by == TWO_OFFICERS
+
+    def test_a_second_round_asks_for_them_again(self) -> None:
+        play = self.asked().say(KEY, REVIEW, DISAGREE, "no lane").say(KEY, WATER)
+        play.visit(KEY, *TWO_OFFICERS).do(PUT_RIGHT)
+        play.at("2026-03-10 10:00").do(cmd.SubmitRectification(step=KEY))
+        assert consultation(play).visited_by == ()
+        visit = cmd.RecordVisit(step=KEY, visited_on=date(2026, 3, 10))
+        assert play.refused(visit) is Reason.VISIT_OFFICERS_MISSING
+        play.visit(KEY, "officer-c", "officer-d")
+        assert consultation(play).visited_by == ("officer-c", "officer-d")
+
+    def test_a_definition_that_does_not_ask_takes_a_visit_with_and_without_them(self) -> None:
+        assert consultation(asked().visit(KEY)).visited_by == ()
+        assert consultation(asked().visit(KEY, "officer-a")).visited_by == ("officer-a",)
+
+    def test_what_is_not_said_is_not_written(self) -> None:
+        play = asked().visit(KEY)
+        command = cmd.RecordVisit(step=KEY, visited_on=date(2026, 3, 2))
+        terms = play.rules.definition.joint
+        assert terms is not None
+        for written in (command, play.last[-1], consultation(play), terms):
+            named = {"officers", "visited_by", "visit"}
+            assert not named & written.model_dump().keys(), type(written)
 
 
 class TestPuttingRight:

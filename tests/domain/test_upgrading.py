@@ -15,7 +15,13 @@ from groundwork.domain.impact import upgrade_impact
 from groundwork.domain.model import SYSTEM, DefinitionRef, Light, StepState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
-from tests.domain.acceptance import AcceptancePlay
+from tests.domain.acceptance import (
+    REVIEW,
+    TWO_OFFICERS,
+    WATER,
+    AcceptancePlay,
+    visiting_rules,
+)
 from tests.domain.ladders import carded_rules
 from tests.domain.newer import Edit, newer, on, promised, without
 from tests.domain.small import COMMITTED, LADDER, STANDARD, TOLERANT, material, rung, step
@@ -110,6 +116,29 @@ class TestWhatChanges:
         due_on = play.step("A02").due_on
         assert adopt(play.at("2026-03-04 09:00"), edited(promised("A03", 1))).terms == ()
         assert play.step("A02").due_on == due_on
+
+
+class TestWhoVisitsASite:
+    """A definition that asks for officers, while a chain on an older one is being visited."""
+
+    key = "U04.B1"
+
+    def asked(self) -> AcceptancePlay:
+        return AcceptancePlay().planned().acceptable("B1").receive(self.key).accept(self.key)
+
+    def test_a_visit_to_come_needs_them_from_then_on(self) -> None:
+        play = self.asked()
+        assert adopt(play, visiting_rules().definition).terms == ()
+        alone = cmd.RecordVisit(step=self.key, visited_on=play.now.date())
+        assert play.refused(alone) is Reason.VISIT_OFFICERS_MISSING
+        play.visit(self.key, *TWO_OFFICERS)
+        assert fold(play.events) == play.chain
+
+    def test_one_that_was_held_without_stands(self) -> None:
+        play = self.asked().visit(self.key)
+        adopt(play, visiting_rules().definition)
+        play.say(self.key, REVIEW).say(self.key, WATER).decide(self.key)
+        assert play.step(self.key).state is StepState.PASSED
 
 
 class TestNothingPastIsUndone:

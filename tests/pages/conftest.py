@@ -7,8 +7,10 @@ from tests.api.conftest import (
     database,
     engine,
     engine_settings,
+    halls_house,
     house,
     idle_house,
+    production_shelf,
     shelf,
 )
 
@@ -19,7 +21,9 @@ __all__ = [
     "database",
     "engine",
     "engine_settings",
+    "halls_house",
     "house",
     "idle_house",
+    "production_shelf",
     "shelf",
 ]

@@ -331,6 +331,8 @@ class _Teller:
                 one for one in (words.step_of(event, chain) or "", say(zh, en)) if one
             )
             more = [str(value) for f in _BESIDES if (value := getattr(event, f, ""))]
+            if officers := getattr(event, "officers", ()):
+                more.append(say("现场人员：", "on site: ") + self.words.listed(officers))
             rows.append(
                 (
                     str(event.seq),

@@ -90,6 +90,7 @@ _BESIDES: Final = (
     "date_out_of_range",
     "engine_unavailable",
     "assignee_unfit",
+    "officers_unfit",
     "confirmation_required",
 )
 

@@ -9,6 +9,7 @@ from groundwork.api.answers import answer
 from groundwork.api.chains import find_chain
 from groundwork.api.commands import KINDS, body_of, verb_of
 from groundwork.api.documented import LAW, SIGNED_IN, documented
+from groundwork.api.standing import require_named
 from groundwork.api.unit_shapes import PreviewShape
 from groundwork.api.visit import ChainId, May, Visit
 from groundwork.api.words import event_name
@@ -59,13 +60,20 @@ for _kind in KINDS:
         methods=["POST"],
         response_model=PreviewShape,
         responses=documented(
-            *SIGNED_IN, "body_too_large", *LAW, "chain_not_found", "date_out_of_range"
+            *SIGNED_IN,
+            "body_too_large",
+            *LAW,
+            "chain_not_found",
+            "date_out_of_range",
+            "assignee_unfit",
+            "officers_unfit",
         ),
     )
 
 
 async def _preview(visit: Visit, chain_id: str, envelope: Envelope) -> Response:
     _, chain = await find_chain(visit, chain_id)
+    await require_named(visit, chain_id, envelope.command, envelope.by)
     rules = await visit.resources.rules(chain)
     outcome = core.handle(rules, chain, envelope)
     if isinstance(outcome, core.Rejected):

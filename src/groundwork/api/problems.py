@@ -355,6 +355,14 @@ _OWN: Final = {
         "{person} cannot be in charge of step {step}: it must be somebody in office of the"
         " department that leads it.",
     ),
+    "officers_unfit": _entry(
+        422,
+        "现场人员不符",
+        "Not officers of the department",
+        "不能登记为环节 {step} 的现场人员：{people}。须为该环节负责部门的在岗人员。",
+        "These cannot have been on site for step {step}: {people}. They must be in office of the"
+        " department that leads it.",
+    ),
     "not_delegable": _entry(
         422,
         "不能委托",

@@ -69,6 +69,7 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.VISIT_NOT_HELD: (422, "踏勘日期不符", "The visit's day does not fit"),
         Reason.ALREADY_VISITED: (409, "已完成踏勘", "The visit was held already"),
         Reason.VISIT_MISSING: (409, "尚未踏勘", "The visit was not held yet"),
+        Reason.VISIT_OFFICERS_MISSING: (422, "踏勘人员不足", "Too few officers visited"),
         Reason.ALREADY_RECTIFIED: (409, "已发出整改通知", "Rectification was asked for once"),
         Reason.NOTHING_TO_RECTIFY: (409, "没有待整改事项", "Nothing is to be put right"),
         Reason.RECTIFIED_TOO_LATE: (409, "整改已逾期", "The rectification is too late"),

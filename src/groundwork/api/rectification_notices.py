@@ -204,13 +204,15 @@ def _stop_basis(case: _Case, order: ev.SiteRectificationRequested) -> str:
 
 
 def _visit(case: _Case, order: ev.SiteRectificationRequested) -> list[tuple[str, str]]:
-    """When the joint site visit was held, and what was found."""
+    """When the joint site visit was held, by whom, and what was found."""
     before = [event for event in case.events if event.seq < order.seq]
     visit = last(before, ev.SiteVisitHeld, lambda event: event.step == order.step)
     if visit is None:
         return []
     say = case.words.say
     rows = [(say("联合踏勘", "Site visit"), case.words.day(visit.visited_on))]
+    if visit.officers:
+        rows.append((say("踏勘人员", "Officers on site"), case.words.listed(visit.officers)))
     return [*rows, (say("踏勘情况", "Found"), visit.findings)] if visit.findings else rows
 
 

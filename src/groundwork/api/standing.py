@@ -7,12 +7,13 @@ once, in others after FRESH_SECONDS.
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from groundwork.api.errors import Problem
 from groundwork.api.identities import FRESH_SECONDS, STALE_SECONDS
-from groundwork.domain.commands import Assign, Envelope
+from groundwork.domain.commands import Assign, Envelope, RecordVisit, VerifyCommitment
 from groundwork.domain.mandates import Affair, acting, authorise_for
 from groundwork.domain.model import Actor
 from groundwork.domain.policy import permits
@@ -85,19 +86,36 @@ class Standing:
 
 
 async def judged_as(
-    visit: "Visit", chain_id: str, envelope: Envelope, wanted: str | None = None
+    visit: "Visit",
+    chain_id: str,
+    envelope: Envelope,
+    wanted: str | None = None,
+    *,
+    sample: bool = False,
 ) -> Envelope:
     """The command with the actor as whom it is judged.
 
-    Raises Rejection (no_mandate), Problem (assignee_unfit), OutOfReach, StoreUnavailable.
+    A `sample` may name stand-ins. Raises Rejection (no_mandate), Problem (assignee_unfit,
+    officers_unfit), OutOfReach, StoreUnavailable.
     """
     command = envelope.command
     sight = visit.resources.sight
     await sight.require_command(visit.reach, visit.actor, chain_id, command.type)
+    by = await _actor(visit, chain_id, command, wanted)
+    if not sample:
+        await require_named(visit, chain_id, command, by)
+    return envelope if by == envelope.by else envelope.model_copy(update={"by": by})
+
+
+async def require_named(visit: "Visit", chain_id: str, command: Any, by: Actor) -> None:
+    """Go on only with fit people: whoever the actor names; the core knows none of them.
+
+    Raises Problem (assignee_unfit, officers_unfit), StoreUnavailable.
+    """
     if isinstance(command, Assign) and command.assignee is not None:
         await _require_fit(visit, chain_id, command.step, command.assignee)
-    by = await _actor(visit, chain_id, command, wanted)
-    return envelope if by == envelope.by else envelope.model_copy(update={"by": by})
+    if isinstance(command, RecordVisit | VerifyCommitment) and command.officers:
+        await _require_on_site(visit, chain_id, command, by)
 
 
 async def _actor(visit: "Visit", chain_id: str, command: Any, wanted: str | None) -> Actor:
@@ -117,23 +135,51 @@ async def _found(visit: "Visit", chain_id: str, command: Any, wanted: str | None
     mandates = roster.mandates(visit.actor.id, visit.received_at)
     if not mandates and wanted is None:
         return visit.actor
-    deputies, step = visit.resources.deputies, getattr(command, "step", None)
-    for kind in PARTS:
-        if (part := getattr(command, kind, None)) is not None:
-            step = await deputies.step_of(chain_id, kind, part)
-    assignee = await deputies.assignee(chain_id, step) if step else None
+    step = await _step_of(visit, chain_id, command)
+    assignee = await visit.resources.deputies.assignee(chain_id, step) if step else None
     affair = Affair(command.type, chain_id, step, assignee)
     return acting(visit.actor, affair, mandates, wanted)
 
 
+async def _step_of(visit: "Visit", chain_id: str, command: Any) -> str | None:
+    """The step that a command is about, itself or by one of its promises or cards."""
+    step: str | None = getattr(command, "step", None)
+    for kind in PARTS:
+        if (part := getattr(command, kind, None)) is not None:
+            step = await visit.resources.deputies.step_of(chain_id, kind, part)
+    return step
+
+
 async def _require_fit(visit: "Visit", chain_id: str, step: str, assignee: str) -> None:
-    """Raise Problem unless somebody may be in charge of a step; the core knows no people."""
+    """Raise Problem unless somebody may be in charge of a step."""
     person = await visit.resources.people.get(assignee)
     department = await visit.resources.deputies.department(chain_id, step)
     if department is None:
         return  # the core knows better whether there is such a step
     if person is None or not person.active or person.department != department:
         raise Problem("assignee_unfit", person=assignee, step=step)
+
+
+async def _require_on_site(
+    visit: "Visit", chain_id: str, command: RecordVisit | VerifyCommitment, by: Actor
+) -> None:
+    """Raise Problem unless all who are named as on site are in office of the step's department.
+
+    Where the record cannot tell which that is, the actor's own counts: the core lets no other act.
+    """
+    people = (await visit.resources.standing.roster()).people
+    step = department = None
+    with suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(LOOK_SECONDS):
+            step = await _step_of(visit, chain_id, command)
+            department = await visit.resources.deputies.department(chain_id, step or "")
+    department = department or by.department
+    if department is None:
+        return  # the core knows better whether there is such a step
+    named = dict.fromkeys(command.officers)
+    unfit = [one for one in named if one not in people or people[one].department != department]
+    if unfit:
+        raise Problem("officers_unfit", people=", ".join(unfit), step=step or "—")
 
 
 class About(NamedTuple):

@@ -61,7 +61,10 @@ class OpinionShape(Shape):
 
 
 class ConsultationShape(Shape):
-    """A round of consultation; `pending` may still reply, `against` disagree."""
+    """A round of consultation; `pending` may still reply, `against` disagree.
+
+    `visited_by` are the ids of the officers who were on site.
+    """
 
     round: int
     opened_at: datetime
@@ -72,6 +75,7 @@ class ConsultationShape(Shape):
     against: list[str]
     visit_on: date | None
     visited_on: date | None
+    visited_by: list[str]
 
 
 class SiteRectificationShape(Shape):

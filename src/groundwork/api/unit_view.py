@@ -83,6 +83,7 @@ def consultation_view(step: Step, definition: ChainDefinition, language: Languag
         "against": round_.against,
         "visit_on": round_.visit_on,
         "visited_on": round_.visited_on,
+        "visited_by": round_.visited_by,
     }
 
 

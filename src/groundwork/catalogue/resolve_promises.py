@@ -7,6 +7,7 @@ from groundwork.catalogue.written_promises import (
     WrittenNotice,
     WrittenPromises,
     WrittenUnits,
+    WrittenVisit,
 )
 from groundwork.domain.definition import (
     BreachKind,
@@ -16,6 +17,7 @@ from groundwork.domain.definition import (
     JointTerms,
     PromiseTerms,
     UnitTerms,
+    VisitTerms,
 )
 
 
@@ -65,10 +67,18 @@ def joint(figures: Figures, form: WrittenJoint | None) -> JointTerms | None:
         return None
     path = form.path_or(())
     return JointTerms(
+        visit=_visit(figures, form.visit),
         reply=figures.limit(form.reply, (*path, "reply"), None),
         reinspection=figures.limit(form.reinspection, (*path, "reinspection"), None),
         silence_source=figures.source(form.silence_source, (*path, "silence_source")),
     )
+
+
+def _visit(figures: Figures, form: WrittenVisit | None) -> VisitTerms | None:
+    if form is None:
+        return None
+    source = figures.source(form.source, (*form.path_or(()), "source"))
+    return VisitTerms(officers=form.officers, source=source)
 
 
 def units(figures: Figures, form: WrittenUnits | None) -> UnitTerms | None:

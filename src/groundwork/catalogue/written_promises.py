@@ -63,12 +63,24 @@ class WrittenPromises(Written):
     consequences_source: Words
 
 
+class WrittenVisit(Written):
+    """Who must be on site together · 联合踏勘人员"""
+
+    officers: Annotated[int, Field(ge=1, le=10)] = Field(
+        description="How many of the lead department visit · 牵头部门到场人数"
+    )
+    source: Words
+
+
 class WrittenJoint(Written):
     """The limits of joint acceptance and other consultations · 联合验收与会商的时限"""
 
     reply: AnyLimit = Field(description="Silence until then is no objection · 反馈意见期限")
     reinspection: AnyLimit = Field(description="After what was put right · 复验期限")
     silence_source: Words = Field(description="Why silence counts so · 缺席默认的依据")
+    visit: WrittenVisit | None = Field(
+        None, description="Who visits the site; none: no names are asked for · 踏勘人员"
+    )
 
 
 class WrittenUnits(Written):

@@ -100,7 +100,7 @@ def _opinions(steps: list[Json], screen: Screen, deadlines: "Deadlines") -> Grid
             one["department"]["short"],
             one["opinion_name"] or (screen.say("待反馈", "to reply") if one["asked"] else "—"),
             deadlines.day(step["consultation"]["reply_by"]),
-            deadlines.day(step["consultation"]["visited_on"] or step["consultation"]["visit_on"]),
+            _visit(step["consultation"], screen, deadlines),
             one["text"],
         ]
         for step in steps
@@ -111,6 +111,13 @@ def _opinions(steps: list[Json], screen: Screen, deadlines: "Deadlines") -> Grid
         "环节,部门,意见,反馈期限,踏勘,说明", "Step,Department,Opinion,Reply by,Visit,Text"
     ).split(",")
     return Grid(columns, rows) if rows else None
+
+
+def _visit(consultation: Json, screen: Screen, deadlines: "Deadlines") -> str:
+    """The day of the site visit, with the ids of who was there once it was held."""
+    on = deadlines.day(consultation["visited_on"] or consultation["visit_on"])
+    present = screen.say("、", ", ").join(consultation["visited_by"])
+    return f"{on} {present}".rstrip()
 
 
 def preview_blocks(data: Json, screen: Screen) -> list[Block]:

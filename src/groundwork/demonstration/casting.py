@@ -34,7 +34,7 @@ class Casting:
             action.by, action.department or lead_of(definition, action.subject)
         )
 
-    def verifiers(self, definition: ChainDefinition, subject: str) -> tuple[str, ...]:
+    def on_site(self, definition: ChainDefinition, subject: str) -> tuple[str, ...]:
         """Two of a step's own department, who go on site together."""
         lead = lead_of(definition, subject)
         return tuple(self.actor(role, lead).id for role in (Role.OFFICER, Role.SECTION_HEAD))

@@ -287,9 +287,9 @@ class _ChainPlanner:
 
     def _cast(self, action: Action) -> Action:
         """The action with real people where it names some."""
-        if action.verb != "verify_commitment":
+        if action.verb not in {"verify_commitment", "record_visit"}:
             return action
-        officers = self._of.casting.verifiers(self._rules.definition, action.subject)
+        officers = self._of.casting.on_site(self._rules.definition, action.subject)
         return action.model_copy(update={"fields": {"officers": officers} | action.fields})
 
     def _launch(self, project: Project, start: datetime) -> Launch:

@@ -6,10 +6,11 @@ on it. Nothing here knows of a particular chain; every figure says where it come
 
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import UNLESS_NONE, Frozen
 from groundwork.domain.credit import CreditKind, Severity
 from groundwork.domain.figures import *
 
@@ -126,16 +127,24 @@ class PromiseTerms(Frozen):
     consequences_source: str = Field(min_length=1)
 
 
+class VisitTerms(Frozen):
+    """How many officers of the lead department a joint site visit takes, and where that stands."""
+
+    officers: int = Field(ge=1)
+    source: str = Field(min_length=1)
+
+
 class JointTerms(Frozen):
     """The limits of joint acceptance and of every other consultation between departments.
 
     Silence until `reply` is over is no objection: of an internal opinion only, as `silence_source`
-    says; no licence is ever granted by it.
+    says; no licence is ever granted by it. Without `visit`, a site visit is recorded without names.
     """
 
     reply: Limit
     reinspection: Limit
     silence_source: str = Field(min_length=1)
+    visit: Annotated[VisitTerms | None, UNLESS_NONE] = None
 
 
 class UnitTerms(Frozen):

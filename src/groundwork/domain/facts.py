@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import UNLESS_EMPTY, Frozen
 from groundwork.domain.credit import CreditGrade, CreditPurpose, CreditReport
 from groundwork.domain.definition import Text
 
@@ -67,7 +68,8 @@ class Opinion(Frozen):
 class Consultation(Frozen):
     """One round of asking the departments consulted on a step, and the joint site visit.
 
-    `reply_before` is the first instant at which a reply is too late.
+    `reply_before` is the first instant at which a reply is too late; `visited_by` are the officers
+    who were on site.
     """
 
     round: int
@@ -79,6 +81,7 @@ class Consultation(Frozen):
     opinions: dict[str, Opinion] = Field(default_factory=dict)
     visit_on: date | None = None
     visited_on: date | None = None
+    visited_by: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
     @property
     def pending(self) -> tuple[str, ...]:

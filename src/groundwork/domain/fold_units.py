@@ -132,7 +132,8 @@ def _(event: ev.SiteVisitScheduled, chain: Chain) -> Chain:
 
 @apply.register
 def _(event: ev.SiteVisitHeld, chain: Chain) -> Chain:
-    return _with_consultation(chain, event.step, visited_on=event.visited_on)
+    held = {"visited_on": event.visited_on, "visited_by": event.officers}
+    return _with_consultation(chain, event.step, **held)
 
 
 def _with_opinions(chain: Chain, key: str, *opinions: Opinion) -> Chain:

@@ -96,7 +96,7 @@ def schedule_visit(p: Proceedings, command: cmd.ScheduleVisit) -> None:
 
 
 def record_visit(p: Proceedings, command: cmd.RecordVisit) -> None:
-    """Record the joint site visit of this round: there is one."""
+    """Record the joint site visit of this round, with who was there: there is one."""
     step = _joint_step(p, command.step, command.type)
     consultation = _open_round(step)
     if consultation.visited_on is not None:
@@ -110,7 +110,22 @@ def record_visit(p: Proceedings, command: cmd.RecordVisit) -> None:
         step=step.key,
         visited_on=command.visited_on,
         findings=command.findings,
+        officers=_require_officers(p, step, command),
     )
+
+
+def _require_officers(p: Proceedings, step: Step, command: cmd.RecordVisit) -> tuple[str, ...]:
+    """The officers who were on site: as many as the terms want, if they want any."""
+    officers = tuple(dict.fromkeys(command.officers))
+    needed = _terms(p, step.key).visit
+    if needed is not None and len(officers) < needed.officers:
+        raise Rejection(
+            Reason.VISIT_OFFICERS_MISSING,
+            step=step.key,
+            needed=needed.officers,
+            named=", ".join(officers) or "—",
+        )
+    return officers
 
 
 def request_rectification(p: Proceedings, command: cmd.RequestRectification) -> None:

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     VISIT_NOT_HELD = "visit_not_held"
     ALREADY_VISITED = "already_visited"
     VISIT_MISSING = "visit_missing"
+    VISIT_OFFICERS_MISSING = "visit_officers_missing"
     ALREADY_RECTIFIED = "already_rectified"
     NOTHING_TO_RECTIFY = "nothing_to_rectify"
     RECTIFIED_TOO_LATE = "rectified_too_late"
@@ -360,6 +361,12 @@ SENTENCES = MappingProxyType(
             zh="环节 {step} 尚未联合踏勘。请先记录踏勘（record_visit）。",
             en="The joint site visit of step {step} is still to be held and recorded "
             "(record_visit).",
+        ),
+        Reason.VISIT_OFFICERS_MISSING: Text(
+            zh="环节 {step} 的联合踏勘须由牵头部门至少 {needed} 名工作人员进行，已填写：{named}。"
+            "请补充 officers。",
+            en="The joint site visit of step {step} takes {needed} officers of the lead "
+            "department; named: {named}. Complete officers.",
         ),
         Reason.ALREADY_RECTIFIED: Text(
             zh="环节 {step} 已发出过一次整改通知，不得再次要求整改。请通过或不通过。",

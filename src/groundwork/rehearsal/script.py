@@ -241,8 +241,17 @@ def _undertaken(action: Action, chain: Chain, _: ChainDefinition) -> dict[str, A
 
 def _kept(_: Action, __: Chain, definition: ChainDefinition) -> dict[str, Any]:
     officers = definition.promises.officers if definition.promises else 0
-    names = tuple(f"officer-{letter}" for letter in ascii_lowercase[:officers])
-    return {"outcome": cmd.VerificationOutcome.FULFILLED, "officers": names}
+    return {"outcome": cmd.VerificationOutcome.FULFILLED, "officers": _on_site(officers)}
+
+
+def _visited(_: Action, __: Chain, definition: ChainDefinition) -> dict[str, Any]:
+    visit = definition.joint.visit if definition.joint else None
+    return {"officers": _on_site(visit.officers)} if visit else {}
+
+
+def _on_site(count: int) -> tuple[str, ...]:
+    """As many officers as are wanted, whoever they are."""
+    return tuple(f"officer-{letter}" for letter in ascii_lowercase[:count])
 
 
 _ASSUMPTIONS: Final[Mapping[str, Callable[[Action, Chain, ChainDefinition], dict[str, Any]]]] = (
@@ -254,6 +263,7 @@ _ASSUMPTIONS: Final[Mapping[str, Callable[[Action, Chain, ChainDefinition], dict
             "draft_commitment": _drafted,
             "sign_commitment": _undertaken,
             "verify_commitment": _kept,
+            "record_visit": _visited,
         }
     )
 )

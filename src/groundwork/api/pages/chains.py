@@ -95,7 +95,8 @@ async def get_history(
     after = max(0, last - EVENTS_SHOWN)
     rows = await page.resources.reads.timeline(chain_id, after=after, limit=last - after)
     events = (await told_events(page.visit, chain_id, rows))[::-1]
-    names = await page.resources.people.names({one["actor_id"] for one in events})
+    on_site = {person for one in events for person in one["body"].get("officers", ())}
+    names = await page.resources.people.names({one["actor_id"] for one in events} | on_site)
     return show_case(
         case,
         "chain-history.html",

@@ -9,7 +9,7 @@ from groundwork.api.commitment_papers import CONSEQUENCES
 from groundwork.api.pages.acting import Outcome, act, back_to
 from groundwork.api.pages.cases import Case, chain_address, open_case, show_case, step_address
 from groundwork.api.pages.frame import Opened, Page
-from groundwork.api.pages.judging import Bench
+from groundwork.api.pages.judging import STAND_INS, Bench
 from groundwork.api.visit import ChainId
 from groundwork.domain.commands.promises import VerificationOutcome
 from groundwork.domain.definition import BreachKind, PromiseTerms
@@ -100,7 +100,6 @@ _OUTCOMES: Final = {
 
 async def _forms(case: Case, one: Mapping[str, Any]) -> set[str]:
     """What the reader could do about the commitment now."""
-    officers = tuple(f"officer-{number}" for number in range(10))
     samples: dict[str, dict[str, Any]] = {
         "sign_commitment": {
             "step": one["step"],
@@ -111,7 +110,7 @@ async def _forms(case: Case, one: Mapping[str, Any]) -> set[str]:
         "verify_commitment": {
             "commitment": one["id"],
             "outcome": VerificationOutcome.FULFILLED,
-            "officers": officers,
+            "officers": STAND_INS,
         },
     }
     bench = Bench(case.page, case.detail, case.chain, case.rules)

@@ -3,7 +3,7 @@
 What a page offers, what it previews and what it warns of all come from the core itself.
 """
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
@@ -24,6 +24,9 @@ from groundwork.domain.rules import Rules
 from groundwork.store.paging import Row
 
 Judged = core.Accepted | Problem
+
+STAND_INS: Final = tuple(f"officer-{number}" for number in range(10))
+"""As many people on site as anything takes, for a command that is only tried."""
 
 
 class Bench:
@@ -52,8 +55,11 @@ class Bench:
             return self  # each command says so itself
         return type(self)(self.page, self.row, ticked.chain, self.rules)
 
-    async def judge(self, verb: str, fields: dict[str, Any]) -> Judged:
-        """What the core would answer to that command of the reader's now, or why it is refused."""
+    async def judge(self, verb: str, fields: dict[str, Any], *, sample: bool = False) -> Judged:
+        """What the core would answer to that command of the reader's now, or why it is refused.
+
+        A `sample` says what nobody has filled in yet; `STAND_INS` are on site for others.
+        """
         visit = self.page.visit
         try:
             command = KIND_OF[verb].model_validate(fields)
@@ -63,7 +69,8 @@ class Bench:
                 "received_at": visit.received_at,
                 "command": command.model_dump() | {"type": verb},
             }
-            envelope = await judged_as(visit, self.chain.id, Envelope.model_validate(asked))
+            envelope = Envelope.model_validate(asked)
+            envelope = await judged_as(visit, self.chain.id, envelope, sample=sample)
             outcome = core.handle(self.rules, self.chain, envelope)
         except ValidationError as error:
             return invalid(error)
@@ -77,7 +84,7 @@ class Bench:
         """Whether the reader could do this now: `fields` are filled in as somebody might."""
         if self.chain.state is not ChainState.RUNNING:
             return False
-        return isinstance(await self.judge(verb, fields), core.Accepted)
+        return isinstance(await self.judge(verb, fields, sample=True), core.Accepted)
 
     def told(self, outcome: core.Accepted) -> dict[str, Any]:
         """What a command would do, in the reader's words: `events` and `changes`."""

@@ -200,11 +200,25 @@ def schedule_visit(case: StepCase, _: Tries) -> list[Field]:
 
 
 def record_visit(case: StepCase, _: Tries) -> list[Field]:
-    """When it was visited, and what was found."""
-    make = Fields(case)
+    """When it was visited, by whom, and what was found."""
+    make, terms = Fields(case), case.visit_terms
     today = make.page.moments.today.isoformat()
+    hint = make.say("可不填。", "May be left empty.")
+    if terms is not None:
+        hint = make.say(
+            f"须有本部门 {terms.officers} 名以上工作人员到场；",
+            f"At least {terms.officers} of the department; ",
+        ) + make.source(terms.source)
     return [
         make.day("visited_on", "踏勘日期", "Day of the visit", value=today),
+        Field(
+            "checks",
+            "officers",
+            make.say("踏勘人员", "Officers on site"),
+            hint,
+            required=terms is not None,
+            options=[(one.id, one.name, "") for one in case.colleagues],
+        ),
         Field("area", "findings", make.say("踏勘情况", "Findings"), required=False),
     ]
 

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from groundwork.api.errors import Problem
-from groundwork.api.pages.judging import Bench, Judged
+from groundwork.api.pages.judging import STAND_INS, Bench, Judged
 from groundwork.api.pages.step_verbs import VERBS
 from groundwork.domain.commands import RefusalGround
-from groundwork.domain.definition import StepDefinition, StopReason
+from groundwork.domain.definition import StepDefinition, StopReason, VisitTerms
 from groundwork.domain.facts import OpinionKind
 from groundwork.domain.model import DecisionResult, Step
 from groundwork.domain.rejections import Reason
@@ -64,7 +64,7 @@ WORTH_KNOWING: Final = frozenset(
 
 @dataclass(frozen=True)
 class StepCase:
-    """A step on the bench, and who may be put in charge of it."""
+    """A step on the bench, and who may be put in charge of it or visit its site."""
 
     bench: Bench
     key: str
@@ -91,6 +91,12 @@ class StepCase:
     def stop_reasons(self) -> tuple[StopReason, ...]:
         """Why its clock may stop: what the definition lists, and the force of nature."""
         return tuple(dict.fromkeys((*self.definition.stops, StopReason.FORCE_MAJEURE)))
+
+    @property
+    def visit_terms(self) -> VisitTerms | None:
+        """How many officers its joint site visit takes, if that is said."""
+        joint = self.bench.rules.definition.joint
+        return joint.visit if joint is not None else None
 
 
 class Tried(NamedTuple):
@@ -140,7 +146,7 @@ async def _try_one(bench: Bench, case: StepCase, verb: str) -> Tries:
     """One command in every way in which it may be given; hopeless ones once."""
     tried: list[Tried] = []
     for fields in _PROBES[verb](case):
-        judged = await bench.judge(verb, {"step": case.key, **fields})
+        judged = await bench.judge(verb, {"step": case.key, **fields}, sample=True)
         tried.append(Tried(fields, judged))
         if isinstance(judged, Problem) and judged.code in _HOPELESS:
             break
@@ -222,7 +228,9 @@ _PROBES: Final[Mapping[str, Callable[[StepCase], Sequence[Fields]]]] = MappingPr
         "open_consultation": _once(),
         "give_opinion": _opinions,
         "schedule_visit": lambda case: [{"visit_on": case.bench.page.moments.today}],
-        "record_visit": lambda case: [{"visited_on": case.bench.page.moments.today}],
+        "record_visit": lambda case: [
+            {"visited_on": case.bench.page.moments.today, "officers": STAND_INS}
+        ],
         "request_rectification": lambda case: [
             {"items": [_WORD], "planned_end": case.bench.page.moments.today + timedelta(1)}
         ],

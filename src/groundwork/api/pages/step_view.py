@@ -63,6 +63,7 @@ async def facts_of(bench: Bench, key: str) -> Json:
         **await _bag(bench, step),
         **_promises(bench, key),
         "history": list(_history(bench, key, events, names)),
+        "names": names,
         "assignee_name": names.get(step["assignee"] or "", step["assignee"] or ""),
         "words": Words(page),
         "rectification_paper": address("rectification", chain.id, key)
@@ -191,6 +192,7 @@ def _people(events: History, assignee: str | None) -> set[str]:
     """Everybody who did something or is in charge, by id."""
     ids = {event.by.id for event in events} | {event.by.on_behalf_of or "" for event in events}
     ids |= {getattr(event, "assignee", None) or "" for event in events} | {assignee or ""}
+    ids |= {one for event in events for one in getattr(event, "officers", ())}
     return ids - {""}
 
 
@@ -244,6 +246,9 @@ def _more(page: Page, event: ev.AnyEvent, names: dict[str, str]) -> Iterator[str
     for field, label in labels.items():
         if value := getattr(event, field, ""):
             yield f"{label}{page.say('：', ': ')}{value}"
+    if officers := getattr(event, "officers", ()):
+        on_site = page.say("、", ", ").join(names.get(one, one) for one in officers)
+        yield f"{page.say('现场人员：', 'On site: ')}{on_site}"
     if isinstance(event, ev.StepAssigned):
         to = names.get(event.assignee or "", event.assignee or page.say("无", "nobody"))
         yield f"{page.say('承办人：', 'Assignee: ')}{to}"

@@ -238,8 +238,8 @@ def _refused(page: Page, case: StepCase, tries: dict[str, Tries]) -> list[tuple[
 
 
 async def _colleagues(page: Page, department: str) -> list[Person]:
-    """Who may be put in charge of the step, if the reader may say so."""
-    if not page.may("assign"):
+    """Who may be put in charge of the step or was on site, if the reader may say so."""
+    if not (page.may("assign") or page.may("record_visit")):
         return []
     people = await page.resources.people.all()
     return [one for one in people if one.active and one.department == department]

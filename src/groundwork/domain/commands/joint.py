@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.base import Day
-from groundwork.domain.commands.base import Number, Reason, Remark, StepCommand
+from groundwork.domain.base import UNLESS_EMPTY, Day
+from groundwork.domain.commands.base import Id, Number, Reason, Remark, StepCommand
 from groundwork.domain.facts import OpinionKind
 
 
@@ -31,11 +31,15 @@ class ScheduleVisit(StepCommand):
 
 
 class RecordVisit(StepCommand):
-    """Record that the joint site visit was held, and what was found."""
+    """Record that the joint site visit was held, by whom, and what was found.
+
+    `officers` are the opaque ids of those of the lead department who were there.
+    """
 
     type: Literal["record_visit"] = "record_visit"
     visited_on: Day
     findings: Remark = ""
+    officers: Annotated[tuple[Id, ...], Field(max_length=10), UNLESS_EMPTY] = ()
 
 
 class RequestRectification(StepCommand):

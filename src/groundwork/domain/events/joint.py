@@ -1,8 +1,9 @@
 """What can happen while departments are consulted on a step (会商、联合验收)."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from groundwork.domain.base import UNLESS_EMPTY
 from groundwork.domain.events.base import StepEvent
 from groundwork.domain.facts import OpinionKind
 
@@ -42,11 +43,12 @@ class SiteVisitScheduled(StepEvent):
 
 
 class SiteVisitHeld(StepEvent):
-    """The joint site visit was held."""
+    """The joint site visit was held, by these officers of the lead department."""
 
     type: Literal["site_visit_held"] = "site_visit_held"
     visited_on: date
     findings: str = ""
+    officers: Annotated[tuple[str, ...], UNLESS_EMPTY] = ()
 
 
 class SiteRectificationRequested(StepEvent):
