@@ -51,6 +51,15 @@ async def test_no_link_leads_away_after_signing_in(house: House, target: str) ->
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.parametrize("path", ["//evil.example", "/%2f/evil.example", "/%09/evil.example"])
+async def test_no_link_leads_away_from_a_page_that_is_not_there(house: House, path: str) -> None:
+    answer = await house.http.get(f"http://groundwork.test{path}", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    links = re.findall(r'(?:href|action|value)="([^"]*evil[^"]*)"', answer.text)
+    assert links
+    assert [one for one in links if not re.match(r"/[\w%]", one)] == []
+
+
 async def test_another_site_cannot_sign_somebody_in(house: House) -> None:
     stranger = Browser(house, {"Sec-Fetch-Site": "cross-site"})
     answer = await stranger.post("/sign-in", token=house.tokens["housekeeper"])

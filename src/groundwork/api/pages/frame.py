@@ -186,7 +186,7 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
         "tag": TAGS[language],
         "badge": lambda status, word=None: badge(ALL[status], language, word),
         "languages": {one: TAGS[one] for one in LANGUAGES},
-        "here": request.url.path,
+        "here": _path(request),
         "this": _address(request),
         "asset": asset,
         "demo": resources.settings.demo,
@@ -252,7 +252,7 @@ def _places(page: Page) -> list[tuple[Place, bool]]:
 def _address(request: Request) -> str:
     """This page's address within the site, without what nobody is to read over a shoulder."""
     query = "" if request.url.path in UNSPOKEN else request.url.query
-    return request.url.path + (f"?{query}" if query else "")
+    return _path(request) + (f"?{query}" if query else "")
 
 
 def _with_query(request: Request, changes: Mapping[str, Any]) -> str:
@@ -260,4 +260,9 @@ def _with_query(request: Request, changes: Mapping[str, Any]) -> str:
     said = () if request.url.path in UNSPOKEN else request.query_params.multi_items()
     items = [(k, v) for k, v in said if k not in changes]
     items += [(name, str(value)) for name, value in changes.items() if value is not None]
-    return request.url.path + (f"?{urlencode(items)}" if items else "")
+    return _path(request) + (f"?{urlencode(items)}" if items else "")
+
+
+def _path(request: Request) -> str:
+    """Where this page is on the site: in a link, two slashes to begin with would name another."""
+    return "/" + request.url.path.lstrip("/")
