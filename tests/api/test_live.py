@@ -13,7 +13,7 @@ from groundwork.api import hub
 from groundwork.api.hub import ALL, CHAINS, MOST_TOPICS, REMEMBERED, Hub, Reader, concerns
 from groundwork.api.sight import Sight
 from groundwork.domain.model import Actor, Role
-from groundwork.domain.reach import EVERYTHING
+from groundwork.domain.reach import EVERYTHING, NOTHING, Reach
 from groundwork.runtime import processes
 from groundwork.store.announcements import Topic, announce
 from groundwork.store.engine import create_engine, transaction
@@ -26,6 +26,7 @@ from tests.streams import listening
 
 MANAGER = Actor(id="p-1", role=Role.PROJECT_MANAGER)
 OPERATOR = Actor(id="p-2", role=Role.OPS)
+NOBODY = Reader(MANAGER, NOTHING)
 CHAIN = "chain:land-to-construction.2603-440784-04-01-558123"
 OFFICER = f"officer@{PARK}"
 
@@ -184,6 +185,22 @@ class TestReaders:
         assert (stranger.status_code, stranger.content) == (304, b"")
         assert stranger.headers["etag"] == answer.headers["etag"]
         assert (await since("ops", answer.headers["etag"])).status_code == 304
+
+
+async def test_nobody_hears_of_cases_beyond_their_reach(house: House) -> None:
+    own, strange = [(await house.project())["code"] for _ in range(2)]
+    hub, known = house.resources.live, f"chain:land-to-construction.{own}"
+    while hub.position.endswith(".0"):  # not listening yet
+        await asyncio.sleep(0.02)
+    near = Reader(MANAGER, Reach(keys=frozenset({f"project:{own}"})))
+    start, streams = hub.position, [lines(hub, one, hub.position) for one in (near, NOBODY)]
+    assert [await anext(stream) for stream in streams] == [[], []]
+    hear(hub, known, f"chain:land-to-construction.{strange}", f"documents:{strange}")
+    assert await hub.missed(near, start) == [known, CHAINS]
+    assert await hub.missed(NOBODY, start) == []
+    assert await anext(streams[0]) == [known, CHAINS]
+    hear(hub, "credit")
+    assert await anext(streams[1]) == ["credit"], "of the cases not even that there were any"
 
 
 @pytest.fixture
