@@ -37,6 +37,7 @@ from tests.domain.newer import newer, promised
 from tests.workflows.hard.taped import Taped
 from tests.workflows.histories import HISTORIES, released, write
 from tests.workflows.office import Office, adopt, decide, open_office, upgrade
+from tests.workflows.rollout_scenes import ROLLOUTS
 
 PAYLOAD_KEYS = "GROUNDWORK_PAYLOAD_KEY_FILE"
 SKIPPING = (
@@ -273,6 +274,7 @@ SKIPPED: Final = {
     "production": production,
     "stopped": stopped,
     "definition-adopted": definition_adopted,
+    **ROLLOUTS,
 }
 SCENES: Final = frozenset({*SKIPPED, "continued"})
 

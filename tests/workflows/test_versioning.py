@@ -17,7 +17,8 @@ from groundwork.runtime.temporal import plugin
 from groundwork.workflows import shelf
 from groundwork.workflows.completion_to_production import CompletionToProduction
 from groundwork.workflows.land_to_construction import LandToConstruction
-from tests.survival.next_release import NextLandToConstruction
+from groundwork.workflows.rollout import CalendarRollout, DefinitionRollout
+from tests.survival.next_release import NextCalendarRollout, NextLandToConstruction
 from tests.workflows import fingerprints
 from tests.workflows.histories import HISTORIES, read, released
 from tests.workflows.record_histories import (
@@ -27,7 +28,7 @@ from tests.workflows.record_histories import (
     production_rules,
 )
 
-KINDS = (LandToConstruction, CompletionToProduction)
+KINDS = (LandToConstruction, CompletionToProduction, CalendarRollout, DefinitionRollout)
 FILES = sorted(HISTORIES.glob("*/*.txt"))
 
 
@@ -103,6 +104,21 @@ async def test_a_workflow_that_commands_something_else_is_noticed(name: str) -> 
     """The gate can fail: this is the shell with one change, as somebody may make it unawares."""
     result = await _replay(_history(_newest(name)), kinds=(NextLandToConstruction,))
     assert result.replay_failure is not None
+
+
+@pytest.mark.parametrize("name", ["calendar-rollout", "rollout-superseded"])
+async def test_a_rollout_that_commands_something_else_is_noticed(name: str) -> None:
+    result = await _replay(_history(_newest(name)), kinds=(NextCalendarRollout,))
+    assert result.replay_failure is not None
+
+
+def test_the_histories_of_rollouts_hold_every_way_in_which_one_ends() -> None:
+    ends = {"calendar-rollout", "definition-rollout", "rollout-continued", "rollout-superseded"}
+    assert ends <= SCENES
+    sweeps = json.dumps(read(_newest("definition-rollout"))).count("TIMER_FIRED")
+    assert sweeps, "a rollout that fails pauses before it sweeps again"
+    begun = read(_newest("rollout-continued"))["events"][0]
+    assert begun["workflowExecutionStartedEventAttributes"]["continuedExecutionRunId"]
 
 
 def test_the_commands_of_the_workflows_are_those_of_the_baseline() -> None:
