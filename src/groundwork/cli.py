@@ -30,7 +30,9 @@ from groundwork.console import (
     playing,
     projects,
     promises,
+    repairing,
     servers,
+    skipping,
     upgrading,
     views,
     webhooks,
@@ -76,6 +78,8 @@ for panel, commands in {
 
 calendar_office.join(calendars.app)
 upgrading.join(definitions.app)
+repairing.join(operating.app)
+skipping.join(operating.app)
 
 for group, name in (
     (definitions.app, "catalogue"),

@@ -218,7 +218,7 @@ class AcceptancePlay(Play):
 
     def _next_return(self) -> Accepted | None:
         for check in self.chain.checks.values():
-            if check.eligible is None:
+            if check.pending:
                 answer = CreditAnswer(
                     asked_at=check.asked_at,
                     source=self.source,
@@ -227,7 +227,7 @@ class AcceptancePlay(Play):
                 )
                 return core.credit_answered(self.rules, self.chain, check.id, answer)
         for key, filing in self.chain.filings.items():
-            if filing.filed_at is None:
+            if filing.pending:
                 kept = [r for r in self.records if r.id != filing.report.record.id]
                 self.records = (*kept, filing.report.record)
                 return core.credit_filed(self.rules, self.chain, key)

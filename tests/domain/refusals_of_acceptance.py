@@ -180,6 +180,24 @@ def nothing_is_accepted_on_trust_before_credit_is_known() -> Rejection:
     return play.commit("U03.B1").refusal(cmd.Accept(step="U03.B1"))
 
 
+@refused_for(Reason.CREDIT_UNKNOWN)
+def nothing_is_accepted_on_trust_when_its_look_up_was_skipped() -> Rejection:
+    play = AcceptancePlay(modes={"U03": COMMITTED}).planned()
+    play.away = True
+    play.commit("U03.B1").do(cmd.SkipErrand(errand="credit-2", reason="closed down"))
+    return play.refusal(cmd.Accept(step="U03.B1"))
+
+
+@refused_for(Reason.NO_SUCH_ERRAND)
+def only_what_is_waited_for_is_skipped() -> Rejection:
+    return AcceptancePlay().refusal(cmd.SkipErrand(errand="credit-9", reason="away"))
+
+
+@refused_for(Reason.NEVER_SKIPPED)
+def the_record_is_never_skipped() -> Rejection:
+    return AcceptancePlay().refusal(cmd.SkipErrand(errand="record", reason="away"))
+
+
 @refused_for(Reason.CREDIT_BARRED)
 def bad_credit_chooses_no_trust() -> Rejection:
     play = AcceptancePlay(modes={"U03": COMMITTED}, records=(bad_credit(),)).planned()

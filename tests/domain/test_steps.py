@@ -80,6 +80,11 @@ def before_a_new_definition() -> Play:
     return Play(replace(small_rules(), definitions={"newer": changed}.__getitem__)).receive("A01")
 
 
+def unanswered() -> Play:
+    """A chain that waits for credit, which nobody answers."""
+    return AcceptancePlay(modes={"U03": COMMITTED}, away=True)
+
+
 def late() -> Play:
     """A01 five working days past due, with every rung of the ladder reached."""
     return accepted().wait("2026-03-20 09:00")
@@ -259,6 +264,11 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
         "equipment_registered",
     ),
     "recheck_credit": (AcceptancePlay, cmd.RecheckCredit(), "credit_asked"),
+    "skip_errand": (
+        unanswered,
+        cmd.SkipErrand(errand="credit-1", reason="the bureau closed down"),
+        "credit_check_skipped",
+    ),
     "withdraw_chain": (Play, cmd.WithdrawChain(reason="no more money"), "chain_withdrawn"),
     "adopt_calendar": (
         before_a_typhoon,

@@ -92,6 +92,7 @@ _USUAL = (
     Role.SECTION_HEAD,
     Role.DEPUTY_LEADER,
     Role.BUSINESS_ENVIRONMENT_OFFICE,
+    Role.OPS,
     Role.SYSTEM,
 )
 
@@ -157,7 +158,7 @@ class Play:
     def see_to_errands(self) -> None:
         """Answer what the chain asks for: nobody has a credit record."""
         for check in list(self.chain.checks.values()):
-            if check.eligible is None:
+            if check.pending:
                 answer = CreditAnswer(
                     asked_at=check.asked_at, source="none", subjects=check.subjects
                 )

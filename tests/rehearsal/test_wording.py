@@ -116,6 +116,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "commitment_breached": {"kind": "overdue"},
         "credit_filing_due": {"report": REPORT},
         "credit_filed": {"report": REPORT.id},
+        "credit_filing_skipped": {"report": REPORT.id},
         "definition_adopted": {"definition": REFERENCE, "previous": REFERENCE},
         "credit_answered": {"grounds": {"commitment": (Text(zh="甲", en="a"),)}},
     }

@@ -24,6 +24,7 @@ from groundwork.catalogue import loader
 from groundwork.catalogue.calendars import load_calendar
 from groundwork.domain import commands as cmd
 from groundwork.domain.calendar import SHANGHAI
+from groundwork.domain.credit import LOOK_UP_CREDIT
 from groundwork.domain.definition import BreachKind, ChainDefinition, Mode, StopReason
 from groundwork.domain.model import Actor, Role
 from groundwork.domain.rules import Rules
@@ -32,6 +33,7 @@ from groundwork.runtime.loop import run
 from groundwork.runtime.payloads import decoded_json
 from groundwork.runtime.settings import Settings
 from groundwork.workflows import shelf
+from groundwork.workflows.ports import NOTE_FAILING, Failing
 from tests.domain.acceptance import B1, TWO_OFFICERS
 from tests.domain.newer import newer, promised
 from tests.workflows.hard.taped import Taped
@@ -188,6 +190,38 @@ async def production(office: Office) -> WorkflowHistory:
     return await handle.fetch_history()
 
 
+async def errand_skipped(office: Office) -> WorkflowHistory:
+    """A chain whose look-up of credit keeps failing until an operator skips it."""
+    play = _OfficePlay(
+        datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        rules=production_rules(),
+        units=(B1,),
+        modes={"C12": Mode.COMMITMENT},
+        away=True,
+    )
+    launch = play.chain.launch
+    shelf.put_definition(launch.definition.hash, play.rules.definition)
+    shelf.put_calendar(play.rules.calendar)
+    office.credit.away_for = 1_000_000
+    await office.gateway.launch(launch, play.rules, "跳过测试")
+    await office.memory.reached(launch.chain_id, play.launched.seq)
+    handle = office.client.get_workflow_handle(launch.chain_id)
+    await handle.signal(
+        NOTE_FAILING,
+        Failing(activity=LOOK_UP_CREDIT, error="ConnectionError", since=datetime.now(UTC)),
+    )
+    play.do(cmd.SkipErrand(errand="credit-1", reason="平台已停用"))
+    play.do(cmd.TerminateChain(reason="演练结束"))
+    for act in play.tape:
+        assert act.envelope is not None
+        await office.gateway.act(launch.chain_id, act.envelope, timedelta(seconds=10))
+        await office.memory.reached(launch.chain_id, act.seq)
+    await handle.result()
+    office.credit.away_for = 0
+    assert office.memory.events[launch.chain_id] == play.events
+    return await handle.fetch_history()
+
+
 def production_rules() -> Rules:
     """The published definition and calendar that the recorded chain of buildings is pinned to."""
     definition = loader.get("completion-to-production", "1.0.0")
@@ -267,6 +301,7 @@ def newer_definition() -> ChainDefinition:
 SKIPPED: Final = {
     "completed": completed,
     "database-away": database_away,
+    "errand-skipped": errand_skipped,
     "handed-over": handed_over,
     "kept-first": completed,
     "calendar-adopted": calendar_adopted,

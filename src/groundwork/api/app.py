@@ -26,6 +26,7 @@ from groundwork.api import (
     documented,
     documents,
     erasures,
+    errands,
     escalations,
     feeds,
     grants,
@@ -165,7 +166,7 @@ def create_app(settings: Settings) -> FastAPI:
         previews,
     ):
         app.include_router(room.router, prefix=PREFIX)
-    for room in (calendars, calendar_publishing, upgrades, documents, uploads):
+    for room in (calendars, calendar_publishing, upgrades, documents, uploads, errands):
         app.include_router(room.router, prefix=PREFIX)
     for post in (notices, webhooks, feeds):
         app.include_router(post.router, prefix=PREFIX)

@@ -39,6 +39,10 @@ class EngineLink:
             self._gateway = Gateway(await self._connected(), self._settings.task_queue)
         return self._gateway
 
+    async def client(self) -> Client:
+        """The line itself, for looking at a chain. Raises EngineSilent while there is none."""
+        return await self._connected()
+
     async def rollouts(self) -> RolloutGateway:
         """The door to the rollouts of calendars. Raises EngineSilent while there is none."""
         return RolloutGateway(await self._connected(), self._settings.task_queue)

@@ -79,6 +79,7 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.LETTER_DIFFERS: (422, "与承诺书不一致", "The letter is signed as it stands"),
         Reason.OFFICERS_MISSING: (422, "核查人员不足", "Too few officers verified"),
         Reason.CREDIT_PENDING: (409, "等待信用核查", "Credit is being looked up"),
+        Reason.CREDIT_UNKNOWN: (409, "信用未核查", "Credit is unknown"),
         Reason.CREDIT_BARRED: (409, "信用不符", "Credit stands in the way"),
         Reason.NO_CREDIT_RULES: (409, "不核查信用", "The chain has no credit rules"),
         Reason.NO_UNITS: (409, "不分单体", "The chain has no units"),
@@ -90,6 +91,8 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.SAME_UNIT: (422, "不能与自身合并", "A unit and itself"),
         Reason.LAST_UNIT: (409, "最后一个单体", "The last unit"),
         Reason.UNIT_ACCEPTED: (409, "单体环节已办结", "The unit is decided already"),
+        Reason.NO_SUCH_ERRAND: (409, "没有该外部请求", "The chain waits for no such errand"),
+        Reason.NEVER_SKIPPED: (409, "不能跳过", "It is never skipped"),
     }
 )
 """Status and title by reason; `problems` puts them beside the API's own."""

@@ -9,7 +9,7 @@ from typing import Final
 from groundwork.api.errors import Problem
 from groundwork.api.visit import Visit
 
-GRAVE: Final = frozenset({"revoke", "annul", "terminate_chain"})
+GRAVE: Final = frozenset({"revoke", "annul", "terminate_chain", "skip_errand"})
 """Commands that are not carried out on the strength of an old sign-in."""
 
 

@@ -89,7 +89,7 @@ class SiteRectificationShape(Shape):
 
 
 class CreditCheckShape(Shape):
-    """A look-up of credit; `note` says what stands still while it is `pending`."""
+    """A look-up of credit; `note` says what stands still while it is `pending`, or was skipped."""
 
     id: str
     occasion: CreditOccasion
@@ -101,6 +101,7 @@ class CreditCheckShape(Shape):
     eligible: bool | None
     grade: CreditGrade | None
     grounds: list[str]
+    skipped_at: datetime | None
     note: str | None
 
 

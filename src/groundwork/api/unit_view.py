@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from groundwork.api.languages import Language, said
 from groundwork.domain.definition import ChainDefinition, StepDefinition, Text
-from groundwork.domain.facts import Consultation, Unit
+from groundwork.domain.facts import Consultation, CreditCheck, Unit
 from groundwork.domain.gates import GateStatus, gates_of
 from groundwork.domain.model import Chain, Step
 from groundwork.domain.names import OPINIONS
@@ -13,6 +13,10 @@ from groundwork.domain.rules import Rules
 Json = dict[str, Any]
 
 _WAITING: Final = Text(zh="等待信用核查", en="waiting for credit")
+_UNKNOWN: Final = Text(
+    zh="查询已由运维跳过，信用未知：须重新核查，或按一般方式办理",
+    en="operations skipped the look-up, so credit is unknown: look it up again, or handle as usual",
+)
 
 
 def department_view(definition: ChainDefinition, department: str, language: Language) -> Json:
@@ -104,18 +108,25 @@ def _opinions(
     ]
 
 
+def _note(check: CreditCheck, language: Language) -> str | None:
+    if check.pending:
+        return said(_WAITING, language)
+    return said(_UNKNOWN, language) if check.skipped_at is not None else None
+
+
 def checks_view(chain: Chain, language: Language) -> list[Json]:
     """The credit look-ups of a chain; those that it waits for say so."""
     return [
-        one.model_dump(exclude={"grounds"})
+        one.model_dump(exclude={"grounds", "skipped_at"})
         | {
+            "skipped_at": one.skipped_at,
             "grounds": list(
                 dict.fromkeys(
                     said(ground, language) for told in one.grounds.values() for ground in told
                 )
             ),
-            "pending": one.eligible is None,
-            "note": said(_WAITING, language) if one.eligible is None else None,
+            "pending": one.pending,
+            "note": _note(one, language),
         }
         for one in chain.checks.values()
     ]

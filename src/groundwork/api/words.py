@@ -78,6 +78,8 @@ EVENT_NAMES: Final = MappingProxyType(
             ("gate_closed", "门已关闭", "Gate closed"),
             ("credit_asked", "发起信用核查", "Credit asked for"),
             ("credit_answered", "信用核查结果", "Credit answered"),
+            ("credit_check_skipped", "跳过信用核查", "Credit look-up skipped"),
+            ("credit_filing_skipped", "跳过信用报送", "Credit filing skipped"),
             ("credit_filing_due", "待报送信用记录", "Credit record to be filed"),
             ("credit_filed", "已报送信用记录", "Credit record filed"),
             ("escalation_fired", "督办升级", "Escalated"),

@@ -161,14 +161,19 @@ class Desk:
         key: str | None = None,
         *,
         on_behalf_of: str | None = None,
+        follow: bool = True,
     ) -> Json:
         """Change something, once, and return the answer; `on_behalf_of` names whom one acts for.
+
+        Who may not ask for receipts does not `follow` them: the engine's answer is enough.
 
         Raises ProblemFault, Unreachable. After the latter the same key may be used again.
         """
         key = key or new_key()
         named = {"On-Behalf-Of": on_behalf_of} if on_behalf_of else {}
         status, content, headers = self._persist(method, path, body, {KEY: key} | named)
+        if status == ACCEPTED and not follow:
+            return _carried_out(content)
         if status == ACCEPTED:
             return self._await_receipt(headers["location"], content)
         return content
@@ -202,9 +207,7 @@ class Desk:
                 time.sleep(LOOK_SECONDS)
                 with contextlib.suppress(Interrupted):
                     content = self.get(path)
-        if content["status"] == "pending":
-            raise Unreachable(_unknown(content.get("note") or "", content["key"]))
-        return content  # carried out, even where the record is late
+        return _carried_out(content)
 
     def _answer(
         self,
@@ -396,6 +399,13 @@ def _json(content: bytes) -> Json | None:
     except orjson.JSONDecodeError:
         return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def _carried_out(content: Json) -> Json:
+    """An answer of a write that is carried out, even where the record is late."""
+    if content["status"] == "pending":
+        raise Unreachable(_unknown(content.get("note") or "", content["key"]))
+    return content
 
 
 def _unknown(why: str, key: str) -> str:

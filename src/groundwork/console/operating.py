@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="When something is wrong (运维): stuck, diagnose, wake, restart.",
+    help="When something is wrong (运维): find it, and mend it.",
 )
 
 ALIVE: Final = frozenset({"running", "completed"})
@@ -32,6 +32,11 @@ ALIVE: Final = frozenset({"running", "completed"})
 
 LOSING: Final = frozenset({"unreadable", "conflict"})
 """How a chain stands to its record where what it did since cannot be recorded."""
+
+NOT_ON_SHELF: Final = "NotOnShelf"
+OTHER_CODE: Final = "other_code"
+UNREADABLE: Final = frozenset({"ValueError", "KeyRingError"})
+"""Kinds of errors by which workflow tasks fail, as `Condition.task_error` names them."""
 
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
 Reason = Annotated[
@@ -41,6 +46,7 @@ Reason = Annotated[
     ),
 ]
 Preview = Annotated[bool, typer.Option("--preview", help="Only tell what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask again.")]
 
 
 class Finding(NamedTuple):
@@ -56,7 +62,7 @@ class Finding(NamedTuple):
 def stuck(screen: Screen) -> None:
     """List the chains that do not get on. Exit code 1 if there are any."""
 
-    async def look(at: "_Place") -> list[dict[str, Any]]:
+    async def look(at: "Place") -> list[dict[str, Any]]:
         from groundwork.runtime.repair import stuck as all_stuck
 
         return [
@@ -64,7 +70,7 @@ def stuck(screen: Screen) -> None:
             async for one in all_stuck(at.client)
         ]
 
-    found = _asked(look)
+    found = asked(look)
     rows = [(one["chain"], one["failing"]) for one in found]
     screen.show(
         {"stuck": found},
@@ -81,13 +87,13 @@ def stuck(screen: Screen) -> None:
 def diagnose(screen: Screen, chain: ChainId) -> None:
     """Say what is the matter with a chain, and what to do. Exit code 1 if something is."""
 
-    async def look(at: "_Place") -> "tuple[Condition, int]":
+    async def look(at: "Place") -> "tuple[Condition, int]":
         from groundwork.runtime.repair import condition
         from groundwork.store.reads import Reads
 
         return await condition(at.client, chain), await Reads(at.database).projected_seq(chain)
 
-    found, recorded = _asked(look)
+    found, recorded = asked(look)
     told = findings(found, recorded)
     screen.show(
         {
@@ -96,6 +102,7 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
             "seq": found.seq,
             "recorded": recorded,
             "trying": [one._asdict() for one in found.trying],
+            "awaits": [one._asdict() for one in found.awaits],
             "findings": [one.code for one in told],
         },
         screen.say(
@@ -106,6 +113,12 @@ def diagnose(screen: Screen, chain: ChainId) -> None:
             f"{one.activity} · {screen.say('第', 'attempt ')}{one.attempt}"
             f"{screen.say(' 次尝试', '')} · {one.error or '—'}"
             for one in found.trying
+        ),
+        *(
+            screen.say(
+                f"等待 {one.errand}（{one.activity}）", f"awaits {one.errand} ({one.activity})"
+            )
+            for one in found.awaits
         ),
         *(f"- {screen.say(one.zh, one.en)}" for one in told),
         *([] if told else [screen.say("一切正常。", "All is well.")]),
@@ -130,7 +143,7 @@ def wake(
     For example: groundwork ops wake --query 'Light="red"' --reason "engine was away"
     """
 
-    async def send(at: "_Place") -> int:
+    async def send(at: "Place") -> int:
         from groundwork.runtime.repair import count, open_chains
         from groundwork.runtime.repair import wake as tell
 
@@ -140,7 +153,7 @@ def wake(
             await tell(at.client, wanted, reason)
         return found
 
-    found = _asked(send)
+    found = asked(send)
     screen.show(
         {"chains": found, "told": not preview},
         screen.say(
@@ -158,7 +171,7 @@ def restart(
     reason: Reason,
     *,
     preview: Preview = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Let a chain that cannot go on go on from its record, as a new execution.
 
@@ -166,10 +179,10 @@ def restart(
     first, unless its history cannot be read.
     """
 
-    async def look(at: "_Place") -> "Comparison":
+    async def look(at: "Place") -> "Comparison":
         return await at.reconciling.look(chain)
 
-    found: Comparison = _asked(look)
+    found: Comparison = asked(look)
     _require_restartable(found)
     readable = found.standing not in LOSING
     told = screen.say(
@@ -185,10 +198,10 @@ def restart(
         if not yes:
             typer.confirm(told, abort=True, err=True)
 
-        async def act(at: "_Place") -> None:
+        async def act(at: "Place") -> None:
             await at.reconciling.restart(chain, reason)
 
-        _asked(act)
+        asked(act)
     data = {"chain": chain, "recorded": found.recorded, "known": found.known}
     screen.show(data | {"restarted": not preview}, told)
 
@@ -210,14 +223,7 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
     """What is the matter with a chain in that condition, of which so many events are on record."""
     told = []
     if found.task_attempt > 1:
-        told.append(
-            Finding(
-                "task_fails",
-                "工作流任务反复失败：原因见工作进程日志中该链条的条目（docs/ops/troubles.md）。",
-                "Its workflow task fails: a worker's log says why, in the lines that name the "
-                "chain (docs/ops/troubles.md).",
-            )
-        )
+        told.append(_why_the_task_fails(found.task_error))
     if found.status not in ALIVE:
         told.append(
             Finding(
@@ -265,18 +271,54 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
     return told
 
 
+def _why_the_task_fails(error: str | None) -> Finding:
+    """By the kind of the error, or else that the log tells."""
+    if error == NOT_ON_SHELF:
+        return Finding(
+            "definition_missing",
+            "工作进程缺少该链条所用的定义或日历：请用带来该版本的发行版运行 groundwork prepare，"
+            "再重启工作进程。",
+            "Workers lack the definition or calendar that it is pinned to: run groundwork prepare "
+            "with the release that brought it, and restart the workers.",
+        )
+    if error == OTHER_CODE:
+        return Finding(
+            "other_code",
+            "本版本无法重放其历史：请启动上一版本的工作进程，或用 groundwork ops restart 按台账"
+            "继续。",
+            "This release cannot replay its history: start workers of the release before, or let "
+            "it go on from its record with groundwork ops restart.",
+        )
+    if error in UNREADABLE:
+        return Finding(
+            "payload_unreadable",
+            "其数据无法读取：请先用 groundwork doctor 核对密钥环；数据确已损坏的，用 "
+            "groundwork ops restart 按台账继续。",
+            "A payload of it cannot be read: check the key rings with groundwork doctor; if it is "
+            "damaged, let the chain go on from its record with groundwork ops restart.",
+        )
+    return Finding(
+        "task_fails",
+        "工作流任务反复失败：原因见工作进程日志中该链条的条目（docs/ops/troubles.md）。",
+        "Its workflow task fails: a worker's log says why, in the lines that name the chain "
+        "(docs/ops/troubles.md).",
+    )
+
+
 def _or(number: int | None) -> str:
     return "?" if number is None else str(number)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """What a command looks at and mends."""
+
     settings: "Settings"
     client: "Client"
     database: "AsyncEngine"
     reconciling: "Reconciling"
 
 
-def _asked(question: Callable[[_Place], Awaitable[Any]]) -> Any:
+def asked(question: Callable[[Place], Awaitable[Any]]) -> Any:
     """What the engine and the record say. Raises what they raise."""
     from groundwork.runtime.loop import run
 
@@ -288,7 +330,7 @@ def _asked(question: Callable[[_Place], Awaitable[Any]]) -> Any:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[_Place]:
+async def _opened() -> AsyncIterator[Place]:
     from groundwork.console.reconciling import Reconciling
     from groundwork.runtime.keyrings import vault_keys
     from groundwork.runtime.settings import SettingsError, load_settings
@@ -311,6 +353,6 @@ async def _opened() -> AsyncIterator[_Place]:
     database = create_engine(url)
     try:
         client = await connect(settings, address=address)
-        yield _Place(settings, client, database, Reconciling(settings, url, address))
+        yield Place(settings, client, database, Reconciling(settings, url, address))
     finally:
         await database.dispose()

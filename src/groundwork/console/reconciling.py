@@ -100,6 +100,13 @@ class Reconciling:
             found = await self._compare(client, engine, chain_id)
             return found._replace(ended=ended)
 
+    async def rerecord(self, chain_id: str, *, mend: bool) -> Mended:
+        """Record what the record lacks of one chain. Raises StoreError, TemporalError."""
+        async with self._opened() as (client, engine):
+            if await _status(client, chain_id) is None:
+                return Mended(Comparison(chain_id, Standing.NO_CHAIN, 0, 0))
+            return await self._reconciled(client, engine, chain_id, only_record=True, mend=mend)
+
     async def restart(self, chain_id: str, reason: str) -> None:
         """End a chain's execution and let it go on from its record, which must have a running one.
 
@@ -119,7 +126,13 @@ class Reconciling:
             await engine.dispose()
 
     async def _reconciled(
-        self, client: Client, engine: AsyncEngine, chain_id: str, *, mend: bool
+        self,
+        client: Client,
+        engine: AsyncEngine,
+        chain_id: str,
+        *,
+        mend: bool,
+        only_record: bool = False,
     ) -> Mended:
         found = await self._compare(client, engine, chain_id)
         if found.standing is not Standing.AGREE:
@@ -130,7 +143,7 @@ class Reconciling:
         match found.standing:
             case Standing.RECORD_BEHIND:
                 return await _record(engine, found)
-            case Standing.CHAIN_BEHIND | Standing.NO_CHAIN:
+            case Standing.CHAIN_BEHIND | Standing.NO_CHAIN if not only_record:
                 await self._restart(client, engine, chain_id)
                 return Mended(found, mended=True)
         return Mended(found)

@@ -10,7 +10,7 @@ from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
 from groundwork.domain.aftermath import GRANTED, annul_step
 from groundwork.domain.clock import Due
-from groundwork.domain.crediting import ask_credit, record_breach
+from groundwork.domain.crediting import ask_credit, asked_for, record_breach, unanswered
 from groundwork.domain.deficiencies import fresh_id
 from groundwork.domain.definition import (
     BreachKind,
@@ -73,8 +73,8 @@ def require_in_force(p: Proceedings, step: Step) -> None:
     """Go on only if the step's commitment binds. Raises Rejection otherwise."""
     if signed_commitments(p.chain, step):
         return
-    if of_step(p.chain, step, CommitmentState.SIGNED):
-        raise Rejection(Reason.CREDIT_PENDING, step=step.key)
+    for letter in of_step(p.chain, step, CommitmentState.SIGNED):
+        raise unanswered(asked_for(p.chain).get(letter.id), step)
     raise Rejection(Reason.COMMITMENT_UNSIGNED, step=step.key)
 
 

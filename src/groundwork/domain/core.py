@@ -21,6 +21,7 @@ from groundwork.domain import (
     joint,
     ladder,
     replanning,
+    skipping,
     units,
     upgrading,
 )
@@ -68,6 +69,7 @@ def recheck_credit(p: Proceedings, command: cmd.RecheckCredit) -> None:
     if p.rules.definition.credit is None:
         raise Rejection(Reason.NO_CREDIT_RULES)
     ask_credit(p, CreditOccasion.LAUNCH)
+    skipping.ask_again(p)
 
 
 _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
@@ -118,6 +120,7 @@ _HANDLERS: Final = MappingProxyType[type, Callable[[Proceedings, Any], None]](
         cmd.MergeUnits: units.merge_units,
         cmd.RegisterEquipment: units.register_equipment,
         cmd.RecheckCredit: recheck_credit,
+        cmd.SkipErrand: skipping.skip_errand,
     }
 )
 
@@ -203,10 +206,13 @@ def handle(rules: Rules, chain: Chain, envelope: cmd.Envelope) -> Accepted | Rej
     due_first = tick(rules, chain, envelope.received_at)
     p = Proceedings(rules, due_first.chain, envelope.received_at, envelope.by, envelope.key)
     try:
-        if p.chain.state is not ChainState.RUNNING:
+        running = p.chain.state is ChainState.RUNNING
+        # What a chain that has ended puts on record may fail for ever as well.
+        if not running and not isinstance(envelope.command, cmd.SkipErrand):
             raise Rejection(Reason.CHAIN_CLOSED, state=p.chain.state.value)
         _HANDLERS[type(envelope.command)](p, envelope.command)
-        settle_gates(p)
+        if running:
+            settle_gates(p)
     except Rejection as rejection:
         return Rejected(rejection)
     return Accepted(p.chain, due_first.events + tuple(p.events))

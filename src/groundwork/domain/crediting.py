@@ -75,12 +75,24 @@ def standing(chain: Chain, step: str | None = None) -> CreditCheck | None:
     return next((one for one in reversed(checks) if one.step in {None, step}), None)
 
 
+def asked_for(chain: Chain) -> dict[str, CreditCheck]:
+    """The latest look-up for each commitment that was signed, by the commitment's id."""
+    return {one.commitment: one for one in chain.checks.values() if one.commitment is not None}
+
+
 def require_tolerance(p: Proceedings, step: Step) -> None:
     """Go on only if credit lets the step tolerate anything. Raises Rejection otherwise."""
     check = standing(p.chain, step.key)
     if check is not None and check.eligible is None:
-        raise Rejection(Reason.CREDIT_PENDING, step=step.key)
+        raise unanswered(check, step)
     require_not_barred(p.chain, step, Mode.DEFICIENCY_TOLERANT)
+
+
+def unanswered(check: CreditCheck | None, step: Step) -> Rejection:
+    """Why what hangs on a look-up waits: nobody knows the answer yet, or nobody will."""
+    given_up = check is not None and check.skipped_at is not None
+    reason = Reason.CREDIT_UNKNOWN if given_up else Reason.CREDIT_PENDING
+    return Rejection(reason, step=step.key)
 
 
 def require_not_barred(chain: Chain, step: Step, mode: Mode) -> None:
@@ -113,7 +125,7 @@ def may_be_tolerated(chain: Chain, step: str) -> bool:
 def answered(p: Proceedings, check_id: str, answer: CreditAnswer) -> None:
     """Take in what the source answered, as of the moment at which it was asked."""
     policy, check = p.rules.definition.credit, p.chain.checks.get(check_id)
-    if policy is None or check is None or check.eligible is not None:
+    if policy is None or check is None or not check.pending:
         return
     today = local_date(p.at)
     verdicts = {one: judge(policy, answer, one, today) for one in _ASKED_FOR[check.occasion]}
@@ -193,9 +205,14 @@ def _file(p: Proceedings, policy: CreditPolicy, promise: str, kind: CreditKind) 
 def filed(p: Proceedings, report_id: str) -> None:
     """Note that the source has a record; the commitment behind it is archived."""
     filing = p.chain.filings.get(report_id)
-    if filing is None or filing.filed_at is not None:
+    if filing is None or not filing.pending:
         return
     p.add(ev.CreditFiled, report=report_id)
+    archive(p, report_id)
+
+
+def archive(p: Proceedings, report_id: str) -> None:
+    """Archive the broken commitment that a record is about: the chain has no more to do for it."""
     for commitment in p.chain.commitments.values():
         broken = commitment.state is CommitmentState.BREACHED
         about = {one.report.id for one in filings_of(p.chain, commitment.id)}

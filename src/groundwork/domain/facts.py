@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.domain.base import UNLESS_EMPTY, Frozen
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE, Frozen
 from groundwork.domain.credit import CreditGrade, CreditPurpose, CreditReport
 from groundwork.domain.definition import Text
 
@@ -116,7 +116,8 @@ class CreditCheck(Frozen):
     """A look-up of credit that the chain waits for, or its result.
 
     `eligible` is None until the source has answered, and False if anything is barred. `grounds`
-    say by purpose what stands in the way and how it is repaired.
+    say by purpose what stands in the way and how it is repaired. `skipped_at` is when an operator
+    gave the look-up up: `eligible` stays None, and the chain waits for it no more.
     """
 
     id: str
@@ -128,11 +129,23 @@ class CreditCheck(Frozen):
     eligible: bool | None = None
     grade: CreditGrade | None = None
     grounds: dict[CreditPurpose, tuple[Text, ...]] = Field(default_factory=dict)
+    skipped_at: Annotated[datetime | None, UNLESS_NONE] = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether the chain still waits for the answer."""
+        return self.eligible is None and self.skipped_at is None
 
 
 class CreditFiling(Frozen):
-    """A credit record that the chain hands to the source."""
+    """A credit record that the chain hands to the source, unless an operator gave that up."""
 
     report: CreditReport
     due_at: datetime
     filed_at: datetime | None = None
+    skipped_at: Annotated[datetime | None, UNLESS_NONE] = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether the chain still has to hand it in."""
+        return self.filed_at is None and self.skipped_at is None

@@ -193,6 +193,18 @@ def _(event: ev.CreditAnswered, chain: Chain) -> Chain:
 
 
 @apply.register
+def _(event: ev.CreditCheckSkipped, chain: Chain) -> Chain:
+    check = chain.checks[event.check].model_copy(update={"skipped_at": event.at})
+    return chain.model_copy(update={"checks": chain.checks | {check.id: check}})
+
+
+@apply.register
+def _(event: ev.CreditFilingSkipped, chain: Chain) -> Chain:
+    given_up = chain.filings[event.report].model_copy(update={"skipped_at": event.at})
+    return chain.model_copy(update={"filings": chain.filings | {event.report: given_up}})
+
+
+@apply.register
 def _(event: ev.CreditFilingDue, chain: Chain) -> Chain:
     filing = CreditFiling(report=event.report, due_at=event.at)
     return chain.model_copy(update={"filings": chain.filings | {event.report.id: filing}})

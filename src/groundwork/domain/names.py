@@ -190,6 +190,7 @@ ACTIONS: Final = _names(
     terminate_chain=("终止链条", "terminate the chain"),
     adopt_calendar=("启用新日历", "adopt a calendar"),
     adopt_definition=("改用新版定义", "adopt a definition"),
+    skip_errand=("跳过外部请求", "skip an errand"),
     launch=("启动链条", "launch a chain"),
     create_project=("建立项目", "create a project"),
     override_uscc=("放行信用代码", "let a credit code pass"),

@@ -89,6 +89,7 @@ PERMITTED: Final = MappingProxyType(
         "terminate_chain": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "adopt_calendar": frozenset({Role.SYSTEM}),
         "adopt_definition": frozenset({Role.SYSTEM}),
+        "skip_errand": frozenset({Role.OPS}),
         # Plain actions of the API and the CLI.
         "launch": frozenset({Role.HOUSEKEEPER}),
         "create_project": frozenset({Role.HOUSEKEEPER}),
@@ -120,8 +121,11 @@ PERMITTED: Final = MappingProxyType(
 )
 """Roles that may perform each action, besides the administrator."""
 
-RIGHTS: Final = frozenset({"read_payloads"})
-"""Actions that somebody of such a role may perform only if an administrator gave them the right."""
+RIGHTS: Final = frozenset({"read_payloads", "skip_errand"})
+"""Actions that somebody of such a role may perform only if an administrator gave them the right.
+
+They concern no case: whoever has the right needs none within reach.
+"""
 
 OWN_DEPARTMENT: Final = frozenset(
     {

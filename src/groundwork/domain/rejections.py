@@ -85,6 +85,7 @@ class Reason(StrEnum):
     LETTER_DIFFERS = "letter_differs"
     OFFICERS_MISSING = "officers_missing"
     CREDIT_PENDING = "credit_pending"
+    CREDIT_UNKNOWN = "credit_unknown"
     CREDIT_BARRED = "credit_barred"
     NO_CREDIT_RULES = "no_credit_rules"
     NO_UNITS = "no_units"
@@ -96,6 +97,8 @@ class Reason(StrEnum):
     SAME_UNIT = "same_unit"
     LAST_UNIT = "last_unit"
     UNIT_ACCEPTED = "unit_accepted"
+    NO_SUCH_ERRAND = "no_such_errand"
+    NEVER_SKIPPED = "never_skipped"
 
 
 SENTENCES = MappingProxyType(
@@ -412,6 +415,11 @@ SENTENCES = MappingProxyType(
             en="Step {step} waits for credit to be looked up and cannot go on before. Wait; if "
             "it takes long, tell operations.",
         ),
+        Reason.CREDIT_UNKNOWN: Text(
+            zh="环节 {step} 的信用查询已由运维跳过，结果未知：请重新核查，或改按一般方式办理。",
+            en="Operations skipped the look-up of credit for step {step}: have it looked up again, "
+            "or handle the step in the usual way.",
+        ),
         Reason.CREDIT_BARRED: Text(
             zh="环节 {step} 因信用原因不能适用告知承诺或容缺：{grounds_zh}",
             en="Credit bars step {step} from commitment and tolerance: {grounds_en}",
@@ -458,6 +466,15 @@ SENTENCES = MappingProxyType(
             zh="单体 {unit} 的环节 {step} 已办结，不能取消或合并。请先撤回或撤销该决定。",
             en="Step {step} of unit {unit} is decided: it cannot be dropped or merged. Revoke or "
             "annul that decision first.",
+        ),
+        Reason.NO_SUCH_ERRAND: Text(
+            zh="链条没有在等待 {errand}；在等待的有：{pending}。",
+            en="The chain does not wait for {errand}; it waits for: {pending}.",
+        ),
+        Reason.NEVER_SKIPPED: Text(
+            zh="{errand} 写入台账，不能跳过：未记录的事等于没有发生。请恢复数据库，或见运维手册。",
+            en="{errand} writes the record and is never skipped: what is not on record happened to "
+            "nobody. Bring the database back, or do as the manual of operations says.",
         ),
     }
 )

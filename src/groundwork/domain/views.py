@@ -184,10 +184,10 @@ def open_commitments(chain: Chain, step: str | None = None) -> list[str]:
 
 def open_errands(chain: Chain) -> list[str]:
     """Ids of the credit look-ups and records that the chain waits for."""
-    asked = [check.id for check in chain.checks.values() if check.eligible is None]
+    asked = [check.id for check in chain.checks.values() if check.pending]
     return asked + pending_filings(chain)
 
 
 def pending_filings(chain: Chain) -> list[str]:
-    """Ids of the credit records that the source does not have yet."""
-    return [key for key, filing in chain.filings.items() if filing.filed_at is None]
+    """Ids of the credit records that the chain has yet to hand to the source."""
+    return [key for key, filing in chain.filings.items() if filing.pending]

@@ -37,12 +37,12 @@ class SupposedCredit:
     def next_return(self, rules: Rules, chain: Chain) -> core.Accepted | None:
         """What the chain makes of the next answer it waits for; None when it waits for none."""
         for check in chain.checks.values():
-            if check.eligible is None:
+            if check.pending:
                 question = CreditQuestion(subjects=check.subjects)
                 answer = self.look_up(question, check.asked_at)
                 return core.credit_answered(rules, chain, check.id, answer)
         for key, filing in chain.filings.items():
-            if filing.filed_at is None:
+            if filing.pending:
                 self.file(filing.report)
                 return core.credit_filed(rules, chain, key)
         return None

@@ -123,6 +123,8 @@ SENTENCES: Final = _texts(
         "信用核查{verdict}，等级{grade}",
         "credit looked up: {verdict}, grade {grade}",
     ),
+    credit_check_skipped=("跳过信用核查，信用未知（{reason}）", "look-up skipped ({reason})"),
+    credit_filing_skipped=("跳过信用归集，改为人工报送（{reason}）", "filing skipped ({reason})"),
     credit_filing_due=("归集信用记录", "to go on the credit record"),
     credit_filed=("信用记录已归集", "on the credit record"),
     escalation_fired=("{rung} → {recipients}", "{rung} → {recipients}"),

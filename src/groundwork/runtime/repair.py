@@ -1,17 +1,24 @@
 """For repair: which chains do not get on, and how one of them stands with the engine."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import uuid4
 
 from temporalio.api.batch.v1 import BatchOperationSignal
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.failure.v1 import Failure
-from temporalio.api.workflowservice.v1 import StartBatchOperationRequest
+from temporalio.api.workflowservice.v1 import (
+    GetWorkflowExecutionHistoryReverseRequest,
+    StartBatchOperationRequest,
+)
 from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
+from groundwork.domain.credit import FILE_CREDIT, LOOK_UP_CREDIT
 from groundwork.domain.model import Chain
+from groundwork.domain.views import open_errands
 from groundwork.runtime.engine_figures import OPEN_CHAINS, TROUBLES
 from groundwork.runtime.temporal import TemporalError
 from groundwork.workflows.attributes import FAILING_ACTIVITY
@@ -21,6 +28,12 @@ LOOK_AGAIN: Final = "look_again"
 """The signal with which a chain looks what is due, and whether another version is wanted."""
 MOST_AT_ONCE: Final = 50
 """Signals that the engine sends in a second when many chains are told to look again."""
+
+OTHER_CODE: Final = "other_code"
+"""A workflow task fails because its history does not replay on the code of this release."""
+LOOKED_AT: Final = 20
+"""How many of the last events are looked at for why a task failed."""
+_OTHER_CODE: Final = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
 
 
 class UnknownChain(TemporalError):
@@ -46,17 +59,27 @@ class Trying(NamedTuple):
     error: str | None
 
 
+class Awaited(NamedTuple):
+    """An errand that the chain waits for: what it is called, by which activity, and since when."""
+
+    errand: str
+    activity: str
+    since: datetime
+
+
 class Condition(NamedTuple):
     """How a chain stands with the engine.
 
     `seq` is the number of its last event, None where no worker answers; `task_attempt` is above
-    one where its workflow task fails.
+    one where its workflow task fails, and `task_error` the kind of why.
     """
 
     status: str
     task_attempt: int
     trying: tuple[Trying, ...]
     seq: int | None
+    awaits: tuple[Awaited, ...] = ()
+    task_error: str | None = None
 
 
 async def stuck(client: Client) -> AsyncIterator[Stuck]:
@@ -69,22 +92,19 @@ async def condition(client: Client, chain_id: str) -> Condition:
     """How a chain stands. Raises UnknownChain."""
     handle = client.get_workflow_handle(chain_id)
     try:
-        described = await handle.describe()
+        described = await handle.describe(rpc_timeout=QUERY_PATIENCE)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise UnknownChain(
-                f"流程引擎中没有链条 {chain_id}；若台账中有，请运行 groundwork reconcile 核对。 "
-                f"The engine knows no chain {chain_id}: if the record does, look with "
-                f"groundwork reconcile."
-            ) from None
+            raise unknown(chain_id) from None
         raise
-    seq = None
+    seq, awaits = None, tuple[Awaited, ...]()
     try:
         chain: Chain = await handle.query("chain", result_type=Chain, rpc_timeout=QUERY_PATIENCE)
-        seq = chain.seq
+        seq, awaits = chain.seq, tuple(awaited(chain))
     except (RPCError, WorkflowQueryFailedError):
         pass  # no worker answers, or none can: the other findings say why
     raw = described.raw_description
+    fails = raw.pending_workflow_task.attempt > 1
     return Condition(
         status=described.status.name.lower() if described.status else "unknown",
         task_attempt=raw.pending_workflow_task.attempt,
@@ -97,7 +117,44 @@ async def condition(client: Client, chain_id: str) -> Condition:
             for one in raw.pending_activities
         ),
         seq=seq,
+        awaits=awaits,
+        task_error=await _task_error(client, chain_id) if fails else None,
     )
+
+
+async def _task_error(client: Client, chain_id: str) -> str | None:
+    """Why the workflow task of a chain failed last: OTHER_CODE, or the kind of the error."""
+    answer = await client.workflow_service.get_workflow_execution_history_reverse(
+        GetWorkflowExecutionHistoryReverseRequest(
+            namespace=client.namespace,
+            execution=WorkflowExecution(workflow_id=chain_id),
+            maximum_page_size=LOOKED_AT,
+        )
+    )
+    for event in answer.history.events:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            failed = event.workflow_task_failed_event_attributes
+            if failed.cause == _OTHER_CODE:
+                return OTHER_CODE
+            return kind_of(failed.failure)
+    return None
+
+
+def unknown(chain_id: str) -> UnknownChain:
+    """That the engine knows no such chain, and what to do."""
+    return UnknownChain(
+        f"流程引擎中没有链条 {chain_id}；若台账中有，请运行 groundwork reconcile 核对。 "
+        f"The engine knows no chain {chain_id}: if the record does, look with groundwork reconcile."
+    )
+
+
+def awaited(chain: Chain) -> Iterator[Awaited]:
+    """What a chain waits for from the world outside."""
+    for key in open_errands(chain):
+        if (check := chain.checks.get(key)) is not None:
+            yield Awaited(key, LOOK_UP_CREDIT, check.asked_at)
+        else:
+            yield Awaited(key, FILE_CREDIT, chain.filings[key].due_at)
 
 
 def open_chains(query: str | None) -> str:

@@ -191,7 +191,7 @@ def _next(rules: Rules, chain: Chain) -> Iterator[str]:
 def _awaited_credit(chain: Chain) -> Iterator[str]:
     """What the credit source has not answered or taken yet, on what occasion and since when."""
     for check in chain.checks.values():
-        if check.eligible is None:
+        if check.pending:
             about = check.commitment or check.step or _OF_THE_CHAIN
             occasion, since = _OCCASIONS[check.occasion], _when(check.asked_at)
             yield f"等待信用核查 awaiting credit：{occasion} · {about} · {check.id} · {since}起"

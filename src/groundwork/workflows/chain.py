@@ -87,6 +87,12 @@ def _unknown(command: cmd.AnyCommand) -> Rejection:
     return Rejection(Reason.UNKNOWN_CALENDAR, version=version)
 
 
+def _forgotten(given_up: "asyncio.Task[errands.Brought]") -> None:
+    """Nobody waits for it any more: that it was cancelled is no error to be logged."""
+    if not given_up.cancelled():
+        given_up.exception()
+
+
 class _Judged(NamedTuple):
     """A command that `check` let pass, and what it leads to on that chain."""
 
@@ -171,6 +177,7 @@ class ChainWorkflow:
     merge_units = command_update(cmd.MergeUnits)
     register_equipment = command_update(cmd.RegisterEquipment)
     recheck_credit = command_update(cmd.RecheckCredit)
+    skip_errand = command_update(cmd.SkipErrand)
     withdraw_chain = command_update(cmd.WithdrawChain)
     terminate_chain = command_update(cmd.TerminateChain)
     adopt_calendar = command_update(cmd.AdoptCalendar)
@@ -370,8 +377,14 @@ class ChainWorkflow:
         for key, errand in waiting.items():
             if key not in self._errands:
                 self._errands[key] = asyncio.create_task(errand.run(key))
-        for key in self._errands.keys() - waiting.keys():
-            self._errands.pop(key).cancel()
+        dropped = self._errands.keys() - waiting.keys()
+        for key in dropped:
+            given_up = self._errands.pop(key)
+            given_up.add_done_callback(_forgotten)
+            given_up.cancel()
+        if not self._errands and dropped & errands.skipped(self._chain):
+            self._recovered(LOOK_UP_CREDIT, FILE_CREDIT)
+            self._show()
 
     def _take_in_errands(self) -> None:
         """Give the core what came back. What failed for good is sent for again."""

@@ -1,7 +1,8 @@
 """Errands: look-ups and records that a chain asks of the world outside.
 
 The core notes what it waits for; an errand fetches it and says how the core takes it in. An errand
-is tried until it succeeds, in full sight of operators: nothing is ever guessed in its place.
+is tried until it succeeds, in full sight of operators: nothing is ever guessed in its place. One
+that never will an operator may skip (`SkipErrand`), with the reason on record.
 """
 
 from collections.abc import Callable
@@ -92,13 +93,15 @@ def waiting(chain: Chain) -> dict[str, Errand]:
     """Everything that the chain waits for, by its id. A chain that has ended asks nothing more."""
     running = chain.state is ChainState.RUNNING
     asked: dict[str, Errand] = {
-        key: LookUp(check)
-        for key, check in chain.checks.items()
-        if running and check.eligible is None
+        key: LookUp(check) for key, check in chain.checks.items() if running and check.pending
     }
     due: dict[str, Errand] = {
-        key: Filing(filing.report)
-        for key, filing in chain.filings.items()
-        if filing.filed_at is None
+        key: Filing(filing.report) for key, filing in chain.filings.items() if filing.pending
     }
     return asked | due
+
+
+def skipped(chain: Chain) -> set[str]:
+    """Everything that the chain no longer waits for since an operator skipped it, by its id."""
+    checks = {key for key, check in chain.checks.items() if check.skipped_at is not None}
+    return checks | {key for key, one in chain.filings.items() if one.skipped_at is not None}

@@ -53,6 +53,7 @@ WORTH_KNOWING: Final = frozenset(
         Reason.ALREADY_RECTIFIED,
         Reason.MUST_ACCEPT,
         Reason.CREDIT_PENDING,
+        Reason.CREDIT_UNKNOWN,
         Reason.CREDIT_BARRED,
         Reason.HELD_BY_ANOTHER,
         Reason.SETTLES_ITSELF,

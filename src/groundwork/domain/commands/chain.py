@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from groundwork.domain.base import Frozen
-from groundwork.domain.commands.base import Reason
+from groundwork.domain.commands.base import PRINTABLE, Reason
 
 
 class WithdrawChain(Frozen):
@@ -28,6 +28,17 @@ class RecheckCredit(Frozen):
     type: Literal["recheck_credit"] = "recheck_credit"
 
 
+class SkipErrand(Frozen):
+    """Give up a look-up or filing of credit that fails for good, with the reason (跳过外部请求).
+
+    `errand` is what the chain calls it, such as `credit-2`. Nothing is guessed in its place.
+    """
+
+    type: Literal["skip_errand"] = "skip_errand"
+    errand: Annotated[str, Field(min_length=1, max_length=300, pattern=PRINTABLE)]
+    reason: Reason
+
+
 class AdoptCalendar(Frozen):
     """Count by another published version of the calendar from now on, and re-plan (启用新日历)."""
 
@@ -43,5 +54,7 @@ class AdoptDefinition(Frozen):
     hash: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-AnyChainCommand = RecheckCredit | WithdrawChain | TerminateChain | AdoptCalendar | AdoptDefinition
+AnyChainCommand = (
+    RecheckCredit | SkipErrand | WithdrawChain | TerminateChain | AdoptCalendar | AdoptDefinition
+)
 """Any command on the chain itself."""

@@ -32,6 +32,17 @@ class CreditAnswered(Event):
     source: str
 
 
+class CreditCheckSkipped(Event):
+    """An operator ended a look-up that will never succeed: what it would have said stays unknown.
+
+    Nobody is barred or trusted for it; people look it up afresh or do without.
+    """
+
+    type: Literal["credit_check_skipped"] = "credit_check_skipped"
+    check: str
+    reason: str
+
+
 class CreditFilingDue(Event):
     """Something goes on the credit record: a promise kept, broken, or a record taken back."""
 
@@ -46,5 +57,20 @@ class CreditFiled(Event):
     report: str
 
 
-AnyCreditEvent = CreditAsked | CreditAnswered | CreditFilingDue | CreditFiled
+class CreditFilingSkipped(Event):
+    """An operator ended a filing that will never succeed: people hand the record in themselves."""
+
+    type: Literal["credit_filing_skipped"] = "credit_filing_skipped"
+    report: str
+    reason: str
+
+
+AnyCreditEvent = (
+    CreditAsked
+    | CreditAnswered
+    | CreditCheckSkipped
+    | CreditFilingDue
+    | CreditFiled
+    | CreditFilingSkipped
+)
 """Any event about credit."""
