@@ -46,6 +46,7 @@ _ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         Topic.CHAIN: "read_cases",
         Topic.DOCUMENTS: "read_cases",
         Topic.CALENDARS: "read_catalogue",
+        Topic.DEFINITIONS: "manage_definitions",
         Topic.PEOPLE: "read_duties",
         Topic.CREDIT: "read_credit",
     }

@@ -91,13 +91,19 @@ async def preview_upgrade(
 
     Ask again until `state` is ready.
     """
-    resources = visit.resources
-    published = resources.shelf.find(chain, version)
-    catalogue = {one.hash: one.definition for one in resources.shelf}
-    preview = await resources.upgrade_previews.look(
-        _named(published), catalogue, afresh=afresh, patience=PATIENCE_SECONDS
+    published = visit.resources.shelf.find(chain, version)
+    return answer(await upgrade_impact_of(visit, published, PATIENCE_SECONDS, afresh=afresh))
+
+
+async def upgrade_impact_of(
+    visit: Visit, published: Published, patience: float, *, afresh: bool = False
+) -> dict[str, Any]:
+    """What is known of a version's impact after so many seconds at most."""
+    catalogue = {one.hash: one.definition for one in visit.resources.shelf}
+    preview = await visit.resources.upgrade_previews.look(
+        named(published), catalogue, afresh=afresh, patience=patience
     )
-    return answer(preview.shown() | _unfit(visit, preview))
+    return preview.shown() | _unfit(visit, preview)
 
 
 def _unfit(visit: Visit, preview: Preview) -> dict[str, Any]:
@@ -127,7 +133,7 @@ async def upgrade_chains(
     resources = visit.resources
     published = resources.shelf.find(chain, body.version)
     await resources.definitions.save(published.hash, published.definition)
-    order = RolloutOrder(version=_named(published), most_sweeps=MOST_SWEEPS)
+    order = RolloutOrder(version=named(published), most_sweeps=MOST_SWEEPS)
     try:
         await (await resources.link.rollouts()).start_definition(order)
     except EngineSilent:
@@ -150,8 +156,8 @@ async def show_upgrade(
     limit: PageSize = 50,
 ) -> Response:
     """How far the version has spread, and the chains that failed, with the code of why."""
-    named = _named(visit.resources.shelf.find(chain, version))
-    return answer(await rollout_view(visit.resources.upgrades, named, cursor, limit))
+    spreads = named(visit.resources.shelf.find(chain, version))
+    return answer(await rollout_view(visit.resources.upgrades, spreads, cursor, limit))
 
 
 def _reference(published: Published) -> DefinitionRef:
@@ -159,5 +165,6 @@ def _reference(published: Published) -> DefinitionRef:
     return DefinitionRef(id=definition.id, version=definition.version, hash=published.hash)
 
 
-def _named(published: Published) -> str:
+def named(published: Published) -> str:
+    """How a version is written in rollouts: `land-to-construction@1.2.0`."""
     return f"{published.definition.id}@{published.definition.version}"

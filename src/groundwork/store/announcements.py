@@ -42,6 +42,8 @@ class Topic(StrEnum):
     """`held:<person id>`: a command of theirs is kept until the engine answers, or no longer."""
     CALENDARS = "calendars"
     """A version was added or published, or its rollout went on."""
+    DEFINITIONS = "definitions"
+    """The rollout of a version of a definition went on."""
     PEOPLE = "people"
     """An absence or delegation began or ended, or somebody left."""
     CREDIT = "credit"

@@ -31,7 +31,7 @@ class VersionRollouts(ABC):
 
     rollout: ClassVar[Table]
     failure: ClassVar[Table]
-    topic: ClassVar[Topic | None] = None
+    topic: ClassVar[Topic]
     """Who is told when the progress changes."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -112,8 +112,7 @@ class VersionRollouts(ABC):
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["version"], set_=changes)
             )
-            if self.topic is not None:
-                await announce(connection, self.topic)
+            await announce(connection, self.topic)
 
     async def find(self, version: str) -> RolloutProgress | None:
         """How far the rollout of a version is; None where none began."""
@@ -191,6 +190,15 @@ class DefinitionRollouts(VersionRollouts):
     """How the versions of definitions spread; a version is written `land-to-construction@1.2.0`."""
 
     rollout, failure = table(DefinitionRolloutRow), table(DefinitionRolloutFailureRow)
+    topic = Topic.DEFINITIONS
+
+    async def running(self) -> dict[tuple[str, str], int]:
+        """How many running chains go by each version of each definition."""
+        pinned = (_CHAIN.c.definition_id, _CHAIN.c.definition_version)
+        query = select(*pinned, func.count().label("chains")).where(_RUNNING).group_by(*pinned)
+        async with autocommit(self._engine) as connection:
+            found = await connection.execute(query)
+            return {(row.definition_id, row.definition_version): row.chains for row in found}
 
     async def hash_of(self, version: str) -> str:
         """The content hash of a stored definition. Raises UnknownDefinition."""

@@ -75,11 +75,9 @@ async def _page(page: Page, version: str, problem: Problem | None = None) -> Res
     if not head["in_force"]:
         afresh = bool(page.request.query_params.get("afresh"))
         impact = await impact_of(page.visit, version, PATIENCE_SECONDS, afresh=afresh)
-        _name(page, impact)
+        name_all(page, impact)
     shown = [one["chain"] for one in impact["chains"]] if impact else []
     shown += [one["chain_id"] for one in rollout["failures"]] if rollout else []
-    for failure in rollout["failures"] if rollout else ():
-        failure["why"] = _why(page, failure["reason"])
     running = rollout is not None and rollout["state"] in {"running", "waiting", None}
     return show(
         page,
@@ -89,7 +87,7 @@ async def _page(page: Page, version: str, problem: Problem | None = None) -> Res
         impact=impact,
         rollout=rollout,
         names=await page.resources.projects.names(shown),
-        rollout_state=_state(page, rollout),
+        rollout_state=told(page, rollout),
         refresh=(impact is not None and impact["state"] != "ready" and problem is None)
         or (running and problem is None),
         mistakes=page.mistakes(problem),
@@ -97,7 +95,10 @@ async def _page(page: Page, version: str, problem: Problem | None = None) -> Res
     )
 
 
-def _state(page: Page, rollout: dict[str, Any] | None) -> str:
+def told(page: Page, rollout: dict[str, Any] | None) -> str:
+    """Where a rollout is, in words; its failures get the words for why, too."""
+    for failure in rollout["failures"] if rollout else ():
+        failure["why"] = _why(page, failure["reason"])
     if rollout is None or rollout["state"] is None:
         return page.say("尚未开始", "not begun")
     return page.said(_STATES[RolloutState(rollout["state"])])
@@ -108,7 +109,7 @@ def _why(page: Page, code: str) -> str:
     return page.said(PROBLEMS[code].title) if code in PROBLEMS else code
 
 
-def _name(page: Page, impact: dict[str, Any]) -> None:
+def name_all(page: Page, impact: dict[str, Any]) -> None:
     """Give everything in an impact the name that people know it by."""
     shelf, language = page.resources.shelf, page.language
     impact["departments"] = [

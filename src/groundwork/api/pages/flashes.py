@@ -32,6 +32,7 @@ SAYINGS: Final = MappingProxyType(
             ),
             ("second_factor_off", "两步验证已停用。", "The second factor is off."),
             ("published", "已发布。", "Published."),
+            ("rolled_out", "正在推行。", "It is being rolled out."),
         )
     }
 )

@@ -33,6 +33,7 @@ _BESIDES: Final = (
     _place("/deficiencies", "容缺", "Deficiencies", "read_cases"),
     _place("/kpis", "效能", "Figures", "read_kpis"),
     _place("/calendars", "日历", "Calendar", "read_catalogue"),
+    _place("/definitions", "定义", "Definitions", "manage_definitions"),
     _place("/audit", "审计", "Audit", "read_audit"),
     _place("/ops", "运维", "Operations", "watch_post"),
 )
