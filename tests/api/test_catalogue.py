@@ -11,13 +11,12 @@ from tests.api.house import PARK, House
 async def test_a_definition_is_sent_once_and_then_confirmed(house: House) -> None:
     listed = await house.get("ops", "/catalogue")
     (head, *_) = shapes.Listed[shapes.DefinitionHead].model_validate_json(listed.content).items
-    first = await house.get("ops", f"/catalogue/{head.id}?version={head.version}")
+    place = f"/catalogue/{head.id}?version={head.version}"
+    first = await house.get("ops", place)
     definition = ChainDefinition.model_validate_json(first.content)
     assert (definition.id, len(definition.steps)) == (head.id, head.steps)
     assert first.headers["etag"] == f'"{head.hash}"'
-    again = await house.get(
-        "ops", f"/catalogue/{head.id}", headers={"If-None-Match": first.headers["etag"]}
-    )
+    again = await house.get("ops", place, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 

@@ -63,6 +63,7 @@ class TestCatalogue:
         chains = told("catalogue", "list")
         assert [(one["id"], one["version"], one["steps"]) for one in chains] == [
             ("completion-to-production", "1.0.0", 18),
+            ("completion-to-production", "1.1.0", 18),
             (CHAIN, "1.0.0", 22),
             (CHAIN, "1.1.0", 22),
         ]
