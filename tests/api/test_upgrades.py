@@ -40,6 +40,21 @@ async def ended(house: House) -> dict[str, Any]:
             await asyncio.sleep(0.2)
 
 
+async def test_a_chain_that_is_over_goes_over_to_nothing(busy_house: House) -> None:
+    house = busy_house
+    chain = await launched(house)
+    await house.act("housekeeper", chain, "withdraw_chain", reason="项目取消")
+    async with asyncio.timeout(60):
+        while (over := await house.get("administrator", f"/chains/{chain}/upgrade")).is_success:
+            await asyncio.sleep(0.05)
+    assert (over.status_code, over.json()["code"]) == (409, "chain_closed")
+    path = house.app.openapi()["paths"]["/api/v1/chains/{chain_id}/upgrade"]["get"]
+    assert (
+        "chain_closed"
+        in path["responses"]["409"]["content"]["application/problem+json"]["examples"]
+    )
+
+
 async def test_running_chains_go_over_to_the_newer_version_once(
     busy_house: House, engine: AsyncEngine
 ) -> None:

@@ -103,6 +103,12 @@ def attack(stage: Stage, *, phases: str, examples: int, seed: int, shrink: bool 
             tested=report["operations"]["tested"],
             cases=report["test_cases"]["generated"],
             statuses=json.loads((here / "statuses.json").read_text()),
-            failures=report["test_cases"]["unique_failures"] + report["operations"]["errored"],
+            failures=sum(
+                (
+                    report["test_cases"]["unique_failures"],
+                    report["test_cases"]["errored"],
+                    report["operations"]["errored"],
+                )
+            ),
             output=done.stdout,
         )

@@ -41,7 +41,9 @@ log = structlog.stdlib.get_logger(__name__)
 @router.get(
     "/chains/{chain_id}/upgrade",
     response_model=ChainUpgradeShape,
-    responses=documented(*SIGNED_IN, "chain_not_found", "definition_not_found"),
+    responses=documented(
+        *SIGNED_IN, "chain_not_found", "definition_not_found", "chain_closed", "date_out_of_range"
+    ),
 )
 async def preview_chain_upgrade(
     visit: DefinitionManager, chain_id: ChainId, version: To = None
