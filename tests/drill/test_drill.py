@@ -18,6 +18,7 @@ HASTE = 120
 async def test_an_alert_rings_and_its_runbook_ends_it() -> None:
     if program() is None and not os.environ.get("CI"):
         pytest.skip(MISSING)
+    assert program(), MISSING
     result = await drill([NEITHER], HASTE, print, chains=0)
     assert not result.findings
     assert {one.alert for one in result.outcomes} == {"GroundworkApiDown", "GroundworkWorkerDown"}
