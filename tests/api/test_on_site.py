@@ -1,10 +1,12 @@
 """Who was on site: at a joint visit and to verify a commitment, people of the lead department."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from groundwork.api.chain_shapes import ChainDetail
 from groundwork.domain.calendar import local_date
@@ -64,6 +66,11 @@ class TestAJointVisit:
         events = (await house.get("housekeeper", f"/chains/{chain}/timeline")).json()["items"]
         (held,) = [one for one in events if one["type"] == "site_visit_held"]
         assert held["body"]["officers"] == who
+        case = await house.get("data_bureau", f"/audit/chains/{chain}/case.pdf")
+        pages = PdfReader(BytesIO(case.content)).pages
+        # Lines of a narrow column break anywhere.
+        text = "".join(one for page in pages for one in page.extract_text().split())
+        assert f"onsite:{','.join(who)}" in text
 
     @pytest.mark.parametrize("who", [(), (PARKS,), (PARKS, PARKS)])
     async def test_takes_as_many_as_the_definition_asks(
