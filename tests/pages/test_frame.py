@@ -60,6 +60,21 @@ async def test_no_link_leads_away_from_a_page_that_is_not_there(house: House, pa
     assert [one for one in links if not re.match(r"/[\w%]", one)] == []
 
 
+@pytest.mark.parametrize(
+    ("place", "fields"),
+    [
+        ("/held/take-back", {"chain": "a\0b", "key": "\0"}),
+        ("/held/dismiss", {"chain": "a\0b", "key": "\0"}),
+        ("/profile/feeds", {"label": "x", "renew": "f-\0"}),
+        ("/projects", {"verb": "forget", "view": "v-\0"}),
+    ],
+)
+async def test_a_character_that_the_database_lacks_is_no_error_of_ours(
+    reader: Browser, place: str, fields: dict[str, str]
+) -> None:
+    assert (await reader.send("/profile", place, **fields)).status_code < 500
+
+
 async def test_another_site_cannot_sign_somebody_in(house: House) -> None:
     stranger = Browser(house, {"Sec-Fetch-Site": "cross-site"})
     answer = await stranger.post("/sign-in", token=house.tokens["housekeeper"])

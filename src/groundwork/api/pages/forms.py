@@ -37,7 +37,10 @@ def new_nonce() -> str:
 
 
 class Form:
-    """The fields of a form as they were sent; texts are stripped at both ends."""
+    """The fields of a form as they were sent; texts are stripped at both ends.
+
+    PostgreSQL has no U+0000: it is shown as U+FFFD, as in the record.
+    """
 
     def __init__(self, items: Sequence[tuple[str, str | UploadFile]] = ()) -> None:
         self._sent: FormData | None = None
@@ -45,7 +48,8 @@ class Form:
         self.values: dict[str, list[str]] = {}
         for name, value in items:
             if isinstance(value, str):
-                self.values.setdefault(name, []).append(value.strip())
+                text = value.replace("\0", "\N{REPLACEMENT CHARACTER}").strip()
+                self.values.setdefault(name, []).append(text)
             elif value.filename:
                 self.files.setdefault(name, []).append(value)
 
