@@ -121,3 +121,20 @@ def test_a_name_in_braces_in_a_project_is_only_text() -> None:
     (notice,) = plan(book(rule()), event, Play().chain, small_rules(), setting)
     assert notice.title.zh.startswith("{link} {0}：A01")
     assert NoticeRule.model_validate(rule()).fits(event)
+
+
+def test_a_clause_is_left_out_where_nothing_stands_in_its_gaps() -> None:
+    words = {"zh": "{step}[，期限：{due}，{left}][说明：{answer}]。", "en": "{step}[, due: {due}]."}
+    (dated,) = planned(
+        {"type": "step_ready", "step": "A01", "due_on": "2026-03-04"}, rule(body=words)
+    )
+    assert dated.body.zh == "A01 step A01，期限：2026年3月4日（周三），还剩1个工作日。"
+    assert dated.body.en == "A01 step A01, due: Wed 4 Mar 2026."
+    (undated,) = planned({"type": "step_ready", "step": "A01"}, rule(body=words))
+    assert (undated.body.zh, undated.body.en) == ("A01 step A01。", "A01 step A01.")
+
+
+@pytest.mark.parametrize("wording", ["{step}[, due: {due}", "[[{due}]]", "{due}]"])
+def test_brackets_that_do_not_pair_are_refused(wording: str) -> None:
+    with pytest.raises(ValidationError, match="brackets do not pair"):
+        book(rule(body={"zh": wording, "en": wording}))

@@ -30,7 +30,9 @@ PLACEHOLDERS: Final = frozenset(
 
 _WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
 _GAP: Final = re.compile(r"\{([^{}]*)\}")
-_NONE: Final = Text(zh="—", en="—")
+_CLAUSE: Final = re.compile(r"\[([^\[\]]*)\]")
+_NOTHING: Final = "—"
+_NONE: Final = Text(zh=_NOTHING, en=_NOTHING)
 
 
 class Source(Frozen):
@@ -43,6 +45,7 @@ class Source(Frozen):
 class NoticeRule(Frozen):
     """Which event tells whom, in which words.
 
+    A clause in brackets, such as `[, due: {due}]`, is left out where nothing stands in its gaps.
     `when` narrows it to events whose fields have these values; a field that is not there counts as
     false. `occasion` is that of the credit check the event is about. An `urgent` notice is sent at
     once to those who prefer digests too; quiet hours hold all the same.
@@ -202,10 +205,10 @@ def of_our_own(book: NoticeBook, rule_id: str, **gaps: str) -> Notice:
 
 
 def fill(template: Text, gaps: Mapping[str, Text]) -> Text:
-    """The template with its gaps filled, in both languages."""
+    """The template with its gaps filled and without clauses that say nothing, in both languages."""
     return Text(
-        zh=template.zh.format_map({name: text.zh for name, text in gaps.items()}),
-        en=template.en.format_map({name: text.en for name, text in gaps.items()}),
+        zh=_filled(template.zh, {name: text.zh for name, text in gaps.items()}),
+        en=_filled(template.en, {name: text.en for name, text in gaps.items()}),
     )
 
 
@@ -293,7 +296,7 @@ def _department_name(definition: ChainDefinition, department: str | None) -> Tex
     try:
         return definition.department(department).name if department else _NONE
     except KeyError:
-        return _same(department or "—")
+        return _same(department or _NOTHING)
 
 
 def _rung_name(definition: ChainDefinition, event: Mapping[str, Any], chain: Chain) -> Text:
@@ -330,14 +333,24 @@ def _term_list(definition: ChainDefinition, terms: Sequence[Term]) -> Text:
     days = [(day(one.before), day(one.after)) for one in terms]
     pairs = list(zip(names, days, strict=True))
     return Text(
-        zh="\n".join(f"· {name.zh}：{old.zh} → {new.zh}" for name, (old, new) in pairs) or "—",
-        en="\n".join(f"· {name.en}: {old.en} → {new.en}" for name, (old, new) in pairs) or "—",
+        zh="\n".join(f"· {name.zh}：{old.zh} → {new.zh}" for name, (old, new) in pairs) or _NOTHING,
+        en="\n".join(f"· {name.en}: {old.en} → {new.en}" for name, (old, new) in pairs) or _NOTHING,
     )
+
+
+def _filled(template: str, gaps: Mapping[str, str]) -> str:
+    def clause(found: re.Match[str]) -> str:
+        known = all(gaps[name] != _NOTHING for name in _GAP.findall(found[1]))
+        return found[1] if known else ""
+
+    return _CLAUSE.sub(clause, template).format_map(gaps)
 
 
 def _check_gaps(owner: str, *texts: Text) -> None:
     for text in texts:
         for wording in (text.zh, text.en):
+            if set("[]") & set(_CLAUSE.sub("", wording)):
+                raise ValueError(f"rule {owner}: brackets do not pair, or lie in each other")
             if strange := set(_GAP.findall(wording)) - PLACEHOLDERS:
                 raise ValueError(f"rule {owner}: no placeholder {', '.join(sorted(strange))}")
 
