@@ -27,6 +27,10 @@ RUN_AXE = (
     ".then((found) => found.violations)"
 )
 
+HEADER = "document.querySelector('.top').offsetHeight"
+TALLEST_HEADER = 80
+"""CSS pixels of two rows, for who has many places: one of them, and one of everything else."""
+
 EVERYWHERE = pytest.mark.parametrize("spot", SPOTS, ids=lambda one: one.name)
 BOTH = pytest.mark.parametrize("language", ["zh", "en"])
 
@@ -68,6 +72,7 @@ async def test_it_bars_nobody_fits_a_phone_and_is_light(
     assert await weight(loads) <= FIRST_LOAD
     assert await weight([one for one in loads if "/static/" not in one.url]) <= NEXT_LOAD
     assert await page.locator("h1").count() == 1
+    assert await page.evaluate(HEADER) <= TALLEST_HEADER, "the navigation wraps"
     await picture(page, spot, language, WIDE)
     found = await page.evaluate(f"{AXE}\n{RUN_AXE}")
     assert not [told(one) for one in found]
