@@ -18,6 +18,7 @@ import httpx
 
 from tests.browser.places import SPOTS
 from tests.fuzz.stage import Stage
+from tests.pages.browsing import dangling
 
 HTML: Final = "text/html,application/xhtml+xml"
 MARK: Final = "fuzzed"
@@ -122,6 +123,7 @@ def wrong_with(answer: httpx.Response) -> Iterator[str]:
         yield f"answered {answer.status_code}"
     if "text/html" in answer.headers.get("content-type", ""):
         yield from (f"shows {one}" for one in Reader("/", answer.text).broken)
+        yield from (f"leads to #{one}, which is not there" for one in dangling(answer))
     if MARK in answer.headers.get("set-cookie", ""):
         yield "sets a cookie of somebody's own making"
 

@@ -14,6 +14,15 @@ from tests.api.house import House
 HTML = "text/html,application/xhtml+xml"
 
 
+def dangling(answer: Response) -> set[str]:
+    """Where links within a page lead, such as those of a summary of mistakes, and nothing is."""
+    if not answer.headers.get("content-type", "").startswith("text/html"):
+        return set()
+    return set(re.findall(r'href="#([^"]+)"', answer.text)) - set(
+        re.findall(r'\sid="([^"]+)"', answer.text)
+    )
+
+
 class Browser:
     """One person's browser on the pages of a house."""
 
@@ -51,6 +60,7 @@ class Browser:
             headers["content-type"] = "application/x-www-form-urlencoded"
             content = urlencode(fields, doseq=True)
         answer = await self.house.http.request(method, path, headers=headers, content=content)
+        assert not dangling(answer), (path, dangling(answer))
         # The house keeps no cookies: they would be sent for a browser that has none.
         self.house.http.cookies.clear()
         for line in answer.headers.get_list("set-cookie"):

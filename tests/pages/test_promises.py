@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.api.house import House
+from groundwork.domain import commands as cmd
+from groundwork.domain.model import Role
+from tests.api.house import House, sign_up
 from tests.api.pages import plain
 from tests.api.paper_plays import LACKING, LETTER, land, sign
 from tests.api.recorded import recorded
@@ -13,6 +15,7 @@ from tests.domain.worlds import Play
 from tests.pages.browsing import Browser, signed_in
 
 WHO = "housekeeper"
+PLANNERS = "natural-resources"
 
 
 @pytest.fixture
@@ -128,3 +131,28 @@ async def test_a_deficiency_tells_its_day_and_its_paper(reader: Browser, play: P
     page = await reader.get(place(play, "deficiencies", LACKING))
     assert f"papers/tolerance/{LACKING}" in page.text
     assert "补正期限" in page.text
+
+
+@pytest.fixture
+async def head(house: House, database: str) -> str:
+    """A section head of the department that tolerated the material."""
+    (who, token), *_ = (await sign_up(database, [(Role.SECTION_HEAD, PLANNERS)])).tokens.items()
+    house.tokens[who] = token
+    return who
+
+
+async def test_a_mistake_in_one_of_several_forms_leads_to_its_own_field(
+    house: House, head: str, play: Play, engine: AsyncEngine
+) -> None:
+    await recorded(engine, play.do(cmd.SubmitCure(deficiency=LACKING)))
+    browser, here = await signed_in(house, head), place(play, "deficiencies", LACKING)
+    answer = await browser.send(here, here, verb="refuse_cure", reason="")
+    assert answer.status_code == 422
+    assert '<a href="#f-refuse">' in answer.text
+    assert 'id="f-refuse-error"' in answer.text
+    # Its term cannot be prolonged now: there is no form, and nothing to lead to.
+    answer = await browser.send(here, here, verb="extend_cure", reason="")
+    assert answer.status_code == 422
+    assert 'class="mistakes"' in answer.text
+    assert '<a href="#f-' not in answer.text
+    assert 'class="error"' not in answer.text

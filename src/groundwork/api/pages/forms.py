@@ -138,13 +138,18 @@ class Mistakes:
             if problem
             else {}
         )
+        self.places: dict[str, str] = {}
+        """By field, the id of the element that shows what is wrong with it, once it was drawn."""
 
     def __bool__(self) -> bool:
         return self.problem is not None
 
-    def of(self, name: str) -> str:
-        """What is wrong with a field; empty if nothing is."""
-        return self.fields.get(name.removesuffix(LINES), "")
+    def of(self, name: str, place: str) -> str:
+        """What is wrong with a field, drawn in the element of that id; empty if nothing is."""
+        field = name.removesuffix(LINES)
+        if field in self.fields:
+            self.places.setdefault(field, place)
+        return self.fields.get(field, "")
 
 
 def _is_several(annotation: Any) -> bool:

@@ -194,7 +194,15 @@ def answer_page(request: Request, template: str, /, status: int = 200, **facts: 
         "with_query": lambda **changes: _with_query(request, changes),
         "page": None,
     }
-    body = environment().get_template(template).render(base | facts).encode()
+    drawn = environment().get_template(template)
+    body = drawn.render(base | facts)
+    if (mistakes := facts.get("mistakes")) and mistakes.fields:
+        # The summary stands before the fields it leads to: only now it is known where they are.
+        body = drawn.render(base | facts)
+    return _answer(request, body.encode(), status)
+
+
+def _answer(request: Request, body: bytes, status: int) -> Response:
     headers = {**SECURITY, "Vary": "Accept-Encoding"}
     if takes_gzip(request) and len(body) >= LEAST_PACKED:
         body = gzip.compress(body, 5)
