@@ -1,16 +1,23 @@
 """What people read off a chain: lights, whose court it is in, and the exchange's status codes."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import StopReason
-from groundwork.domain.model import Light, Step, StepState, WaitingOn
+from groundwork.domain.model import CommitmentState, Light, Step, StepState, WaitingOn
 from groundwork.domain.views import (
+    LIMIT_LIGHTS,
     STATUS_CODES,
+    act_by,
     chain_light,
     chain_waiting_on,
+    kept_by,
+    light_on,
     open_commitments,
     open_deficiencies,
+    opinion_light,
     status_code,
     step_light,
     waiting_on,
@@ -150,3 +157,55 @@ def test_what_is_still_promised_can_be_listed_by_step() -> None:
     assert open_deficiencies(play.chain) == ["A02-pipeline", "A02-photo"]
     assert open_deficiencies(play.chain, "A03") == []
     assert open_commitments(play.chain, "A03") == ["A03-commitment"]
+
+
+TODAY = date(2026, 3, 4)
+YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
+
+
+@pytest.mark.parametrize("light", sorted(Light))
+def test_a_limit_is_over_with_its_day_whatever_the_ladder_lit(light: Light) -> None:
+    assert light_on(light, YESTERDAY, TODAY) is (Light.RED if light in LIMIT_LIGHTS else light)
+    for not_over in (TODAY, TOMORROW, None):
+        assert light_on(light, not_over, TODAY) is light
+
+
+@pytest.mark.parametrize(
+    ("reply_on", "days_left", "light"),
+    [
+        (TOMORROW, 1, Light.GREEN),
+        # Such as a Sunday after today's Friday: no working day is left.
+        (TOMORROW, 0, Light.YELLOW),
+        (TODAY, 0, Light.YELLOW),
+        # Such as yesterday's Sunday: no working day has gone by, and still it is over.
+        (YESTERDAY, 0, Light.RED),
+        (YESTERDAY, -1, Light.RED),
+    ],
+)
+def test_an_opinion_that_is_owed(reply_on: date, days_left: int, light: Light) -> None:
+    assert opinion_light(reply_on, TODAY, days_left) is light
+
+
+@pytest.mark.parametrize(
+    ("state", "day"),
+    [
+        (CommitmentState.SIGNED, None),
+        (CommitmentState.IN_FORCE, TODAY),
+        (CommitmentState.RECTIFYING, TODAY),
+        (CommitmentState.AWAITING_VERIFICATION, TOMORROW),
+        (CommitmentState.FULFILLED, None),
+    ],
+)
+def test_a_commitment_is_kept_first_and_verified_then(
+    state: CommitmentState, day: date | None
+) -> None:
+    assert kept_by(state, TODAY, TOMORROW) == day
+
+
+def test_whoever_holds_a_step_acts_by_its_limit_or_accepts_by_the_window() -> None:
+    play = Play()
+    assert act_by(play.step("A01")) is None
+    # Five working days for the acceptance, then two for the decision.
+    assert act_by(play.receive("A01").step("A01")) == date(2026, 3, 9)
+    assert act_by(play.accept("A01").step("A01")) == date(2026, 3, 4)
+    assert act_by(play.decide("A01").step("A01")) is None

@@ -1,12 +1,15 @@
-"""What people read off a chain: lights, whose court it is in, and the national status code."""
+"""What people read off a chain: lights, deadlines, whose court it is in, the national code."""
 
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from groundwork.domain.calendar import local_date
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import (
     FINISHED,
     OPEN,
+    RUNNING,
     Chain,
     ChainState,
     CommitmentState,
@@ -45,6 +48,9 @@ STATUS_CODES: Final = MappingProxyType(
 
 A step that nobody has handed in yet is no case and has no code.
 """
+
+LIMIT_LIGHTS: Final = frozenset({Light.GREEN, Light.YELLOW, Light.RED})
+"""Lights that say how a limit runs: the days that are left say more than the colour's name."""
 
 _RANK: Final = (Light.TODO, Light.DONE, Light.GREEN, Light.PAUSED, Light.YELLOW, Light.RED)
 _UNDECIDED_ENDS: Final = frozenset(
@@ -94,6 +100,31 @@ def step_light(step: Step) -> Light:
     return step.light if step.state in OPEN else Light.DONE
 
 
+def act_by(step: Step) -> date | None:
+    """The last day on which the step's holder acts in time, while a limit runs."""
+    if step.state in RUNNING:
+        return step.due_on
+    if step.state in {StepState.RECEIVED, StepState.CORRECTED} and step.accept_by is not None:
+        return local_date(step.accept_by - timedelta.resolution)
+    return None
+
+
+def light_on(light: Light, by: date | None, today: date) -> Light:
+    """A light as it stands today, if it says how a limit runs: red once the day to act is over.
+
+    The ladder lights its lamp a moment after midnight, and some have no rung for it.
+    """
+    over = by is not None and by < today
+    return Light.RED if over and light in LIMIT_LIGHTS else light
+
+
+def opinion_light(reply_on: date, today: date, days_left: int) -> Light:
+    """The light of an opinion that is owed: yellow when no working day is left after today."""
+    if reply_on < today:
+        return Light.RED
+    return Light.GREEN if days_left > 0 else Light.YELLOW
+
+
 def chain_light(chain: Chain) -> Light:
     """The worst light of all steps; done only when the chain is."""
     if chain.state is not ChainState.RUNNING:
@@ -135,6 +166,13 @@ def commitment_light(
     if overdue:
         return Light.RED
     return Light.YELLOW if reminded or state in _TO_BE_ACTED_ON else Light.GREEN
+
+
+def kept_by(state: CommitmentState, due_on: date | None, verify_on: date | None) -> date | None:
+    """The day by which a commitment must be kept or put right or, once that is over, verified."""
+    if state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}:
+        return due_on
+    return verify_on if state is CommitmentState.AWAITING_VERIFICATION else None
 
 
 def waiting_on(step: Step, *, applicant_owned: bool = False) -> WaitingOn:

@@ -15,7 +15,6 @@ from groundwork.domain.model import (
     Appeal,
     Chain,
     Commitment,
-    CommitmentState,
     Deficiency,
     DeficiencyState,
     Escalation,
@@ -23,8 +22,10 @@ from groundwork.domain.model import (
     StepState,
 )
 from groundwork.domain.views import (
+    act_by,
     chain_light,
     chain_waiting_on,
+    kept_by,
     status_code,
     step_light,
     waiting_on,
@@ -99,21 +100,12 @@ def _due(chain: Chain) -> Iterator[Next]:
         if deficiency.state is DeficiencyState.OPEN:
             yield Next(deficiency.cure_by, deficiency.step, deficiency.provisional)
     for commitment in chain.commitments.values():
-        day = promised_by(commitment)
+        day = _kept_by(commitment)
         if day is not None:
             yield Next(day, commitment.step, commitment.provisional)
     for step in chain.steps.values():
         if step.consultation is not None and awaited(step):
             yield Next(step.consultation.reply_on, step.key, step.consultation.provisional)
-
-
-def act_by(step: Step) -> date | None:
-    """The last day on which the step's holder acts in time, while a limit runs."""
-    if step.state in RUNNING:
-        return step.due_on
-    if step.state in {StepState.RECEIVED, StepState.CORRECTED} and step.accept_by is not None:
-        return local_date(step.accept_by - timedelta.resolution)
-    return None
 
 
 def awaited(step: Step) -> tuple[str, ...]:
@@ -123,13 +115,8 @@ def awaited(step: Step) -> tuple[str, ...]:
     return step.consultation.pending
 
 
-def promised_by(commitment: Commitment) -> date | None:
-    """The day by which a commitment must be kept or put right or, once that is over, verified."""
-    if commitment.state in {CommitmentState.IN_FORCE, CommitmentState.RECTIFYING}:
-        return commitment.due_on
-    if commitment.state is CommitmentState.AWAITING_VERIFICATION:
-        return commitment.verify_on
-    return None
+def _kept_by(commitment: Commitment) -> date | None:
+    return kept_by(commitment.state, commitment.due_on, commitment.verify_on)
 
 
 def part_values(
@@ -226,7 +213,7 @@ def _commitment(commitment: Commitment) -> Values:
         "drafted_at": commitment.drafted_at,
         "signed_at": commitment.signed_at,
         "due_on": commitment.due_on,
-        "act_by": promised_by(commitment) or commitment.due_on or NO_DAY,
+        "act_by": _kept_by(commitment) or commitment.due_on or NO_DAY,
         "provisional": commitment.provisional,
         "reminded": list(commitment.reminded),
         "performed_at": commitment.performed_at,

@@ -10,7 +10,7 @@ from fastapi import Response
 
 from groundwork.api.chains import chain_detail, find_chain
 from groundwork.api.pages.frame import Page, show
-from groundwork.api.pages.promise_lights import lit_commitments, lit_deficiencies
+from groundwork.api.pages.lights import lit_commitments, lit_deficiencies
 from groundwork.domain.definition import Text
 from groundwork.domain.forecast import Forecast, forecast
 from groundwork.domain.model import Chain, ChainState

@@ -11,6 +11,7 @@ from groundwork.api.pages.acting import Outcome, act, back_to
 from groundwork.api.pages.escalations import card_address, delivered, told_of
 from groundwork.api.pages.frame import Opened, Page, show
 from groundwork.api.pages.judging import Bench
+from groundwork.api.pages.lights import step_shown
 from groundwork.api.paper_facts import History, PaperWords, last, whole_case
 from groundwork.api.supervision_orders import basis_of
 from groundwork.api.words import event_name
@@ -18,12 +19,12 @@ from groundwork.domain import events as ev
 from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.fold import evolve
 from groundwork.domain.ladder import answer_overdue, foreseen_rung, rung_of
-from groundwork.domain.model import SYSTEM, Actor, AppealState, Chain, Escalation, Light
+from groundwork.domain.model import SYSTEM, Actor, AppealState, Chain, Escalation
 from groundwork.domain.names import ACTIONS, APPEAL_STATES, ESCALATION_STATES, ROLES, STATES
 from groundwork.domain.rejections import Rejection
 from groundwork.domain.rules import Rules
 from groundwork.domain.terms import explain_term
-from groundwork.domain.views import step_light
+from groundwork.domain.views import act_by, step_light
 from groundwork.rehearsal.wording import Wording
 from groundwork.store.paging import Row
 
@@ -101,8 +102,7 @@ async def _page(page: Page, case: _Case, failed: Outcome | None = None) -> Respo
         step=step,
         step_name=page.said(wording.step_name(card.step, chain)),
         step_state=page.said(STATES[step.state]),
-        step_light=step_light(step).value,
-        step_word=page.moments.left(step.due_on) if step_light(step) in _DATED else "",
+        step_shown=step_shown(page.moments, step.state, step_light(step), act_by(step)),
         department=_department(page, definition, rules.step(card.step).lead),
         rung=rung,
         rung_name=page.said(rung.name),
@@ -125,9 +125,6 @@ async def _page(page: Page, case: _Case, failed: Outcome | None = None) -> Respo
         mistakes=page.mistakes(failed.problem if failed else None),
         form=page.form,
     )
-
-
-_DATED: Final = frozenset({Light.GREEN, Light.YELLOW, Light.RED})
 
 
 def _department(page: Page, definition: ChainDefinition, department: str) -> str:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Response
 from groundwork.api.errors import Problem
 from groundwork.api.escalations import board_cards
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.lights import step_shown
 from groundwork.api.rows import escalation_rows
 from groundwork.api.sheets import MEDIA_TYPE, Cell, Column, workbook
 from groundwork.catalogue.notices import load_notices
@@ -19,7 +20,7 @@ from groundwork.domain.calendar import local_date, start_of
 from groundwork.domain.model import Chain, Light
 from groundwork.domain.names import APPEAL_STATES, ESCALATION_STATES, ROLES
 from groundwork.domain.policy import permits
-from groundwork.domain.views import step_light
+from groundwork.domain.views import act_by, step_light
 from groundwork.store.board_figures import Told
 from groundwork.store.board_reads import BoardFilter, Needs, Standing, Whose
 from groundwork.store.paging import Row
@@ -147,24 +148,21 @@ def _card(page: Page, row: Row, chain: Chain, told: Mapping[Any, list[Told]]) ->
     """A card with what the board shows besides: the step's light, its department's name."""
     step = chain.steps[row["step"]]
     light = step_light(step)
+    shown = step_shown(page.moments, step.state, light, act_by(step))
     department = page.resources.shelf.department_name(row["department"], page.language)
     return {
         **row,
         "href": card_address(row["chain_id"], row["id"]),
         "department_name": department,
-        "step_light": light.value,
+        "step_light": shown.sign,
         "step_due": step.due_on,
-        "step_word": page.moments.left(step.due_on) if light in _DATED else "",
+        "step_word": shown.word,
         "decided_at": step.decision.at if light is Light.DONE and step.decision else None,
         "roles": [page.said(ROLES[role]) for role in row["recipients"]],
         "delivery": delivered(told.get((row["chain_id"], row["step"], row["at"]), [])),
         "state_name": page.said(ESCALATION_STATES[row["state"]]),
         "appeal_name": page.said(APPEAL_STATES[row["appeal_state"]]) if row["appeal_state"] else "",
     }
-
-
-_DATED: Final = frozenset({Light.GREEN, Light.YELLOW, Light.RED})
-"""Lights beside which the days that are left say more than the colour's name."""
 
 
 def _column(cards: list[Row]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -11,14 +12,17 @@ from fastapi import APIRouter, Depends, Path, Response
 from groundwork.api.errors import Problem
 from groundwork.api.languages import said
 from groundwork.api.pages.cases import step_address
+from groundwork.api.pages.drawing.signs import code_of
 from groundwork.api.pages.frame import Opened, Page, show
+from groundwork.api.pages.lights import Shown, opinion_shown, step_shown
 from groundwork.api.pages.step_verbs import BULK, awaited_verb, verb_name
 from groundwork.api.rows import kind_of
 from groundwork.api.sheets import MEDIA_TYPE, Column, workbook
 from groundwork.api.visit import Cursor
 from groundwork.api.work import Wanted, consultations_of, inbox_of, require_own
 from groundwork.domain.calendar import SHANGHAI, local_date
-from groundwork.domain.model import Light, Role, WaitingOn
+from groundwork.domain.definition import Text
+from groundwork.domain.model import Light, Role, StepState, WaitingOn
 from groundwork.domain.names import RESULTS, STATES, WAITING_ON
 from groundwork.store.desks import Decided
 from groundwork.store.promises import MOST_ROWS
@@ -201,6 +205,7 @@ async def _shown(page: Page, rows: list[Row]) -> list[Row]:
         if verb is not None and not page.may(verb):
             verb = None
         row |= {
+            "shown": _light(page, row),
             "state_name": said(STATES[state], page.language),
             "waits_for": said(WAITING_ON[waits], page.language),
             "rung": _rung(page, row),
@@ -212,6 +217,25 @@ async def _shown(page: Page, rows: list[Row]) -> list[Row]:
             "pick": f"{row['chain_id']}|{row['key']}",
         }
     return rows
+
+
+def _light(page: Page, row: Row) -> Shown:
+    """The light of an open step; one that no limit runs on says what is to be done."""
+    state, by = StepState(row["state"]), row["act_by"]
+    day = date.fromisoformat(by) if by else None
+    shown = step_shown(page.moments, state, Light(row["light"]), day)
+    if shown.word is None and state in _TO_DO:
+        return shown._replace(word=page.said(_TO_DO[state]))
+    return shown
+
+
+_TO_DO: Final = MappingProxyType(
+    {
+        StepState.READY: Text(zh="待接件", en="To be handed in"),
+        StepState.CORRECTION: Text(zh="待补正", en="Being corrected"),
+        StepState.RECHECK: Text(zh="待复核", en="To be re-checked"),
+    }
+)
 
 
 def _rung(page: Page, row: Row) -> str:
@@ -231,6 +255,7 @@ async def _done(page: Page, department: str, cursor: str | None) -> Row:
     for row in found.items:
         kind, unit = kind_of(row["chain_id"]), row.pop("unit_name")
         row["name"] = shelf.step_name(kind, row["key"], page.language, unit)
+        row["shown"] = Shown(code_of(StepState(row["state"]), Light(row["light"])))
         row["result_name"] = said(RESULTS[row["result"]], page.language) if row["result"] else ""
         row["state_name"] = said(STATES[row["state"]], page.language)
         row["href"] = step_path(row["chain_id"], row["key"])
@@ -243,6 +268,7 @@ async def _opinions(page: Page, department: str, cursor: str | None) -> Row:
     rows = [orjson.loads(item) for item in found.items]
     for row in rows:
         verb = "give_opinion" if _at_home(page, department) and page.may("give_opinion") else None
+        row["shown"] = opinion_shown(page.moments, date.fromisoformat(row["reply_on"]))
         row["lead_name"] = page.resources.shelf.department_name(row["lead"], page.language)
         row["href"] = step_path(row["chain_id"], row["key"])
         row["act_href"] = step_path(row["chain_id"], row["key"], verb)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from groundwork.api.ledgers import commitment_rows, deficiency_rows
 from groundwork.api.pages.asked import Asked
 from groundwork.api.pages.frame import Opened, Page, show
-from groundwork.api.pages.promise_lights import lit_commitments, lit_deficiencies
+from groundwork.api.pages.lights import lit_commitments, lit_deficiencies
 from groundwork.api.visit import Cursor
 from groundwork.domain.model import CommitmentState, DeficiencyState
 from groundwork.domain.names import BREACHES, PROMISE_STATES

@@ -8,6 +8,7 @@ from groundwork.api.chain_view import promises_view, step_view
 from groundwork.api.pages.bag_files import bag_files
 from groundwork.api.pages.frame import Page
 from groundwork.api.pages.judging import Bench
+from groundwork.api.pages.lights import step_shown
 from groundwork.api.papers import address
 from groundwork.api.words import event_name
 from groundwork.domain import events as ev
@@ -29,6 +30,7 @@ from groundwork.domain.names import (
     UNITS,
     WAITING_ON,
 )
+from groundwork.domain.views import act_by, step_light
 from groundwork.rehearsal.wording import Wording
 from groundwork.store.ledger import EVENT
 
@@ -46,12 +48,13 @@ async def facts_of(bench: Bench, key: str) -> Json:
     page, chain, rules = bench.page, bench.chain, bench.rules
     explained = explain(rules, chain, key, page.visit.received_at)
     step, definition = step_view(rules, chain, key, page.language), rules.step(key)
-    events = await history_of(page, chain.id)
-    names = await page.resources.people.names(_people(events, chain.steps[key].assignee))
+    events, known = await history_of(page, chain.id), chain.steps[key]
+    names = await page.resources.people.names(_people(events, known.assignee))
     return {
         "row": bench.row,
         "chain": chain,
         "step": step,
+        "shown": step_shown(page.moments, known.state, step_light(known), act_by(known)),
         "definition": definition,
         "explained": explained,
         "figures": figures(page, explained),

@@ -79,6 +79,11 @@ def sign_of(step: Step) -> Sign:
     return SIGNS[step_light(step)]
 
 
+def code_of(state: StepState, light: Light) -> str:
+    """The code of a step's sign: its light's, or that of how it ended where no light says that."""
+    return state.value if state in _BY_STATE else light.value
+
+
 def gravest(signs: list[Sign]) -> Sign:
     """The sign that most needs somebody's attention."""
     return max(signs, key=lambda sign: _GRAVITY.index(sign.token))
