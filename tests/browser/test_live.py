@@ -203,7 +203,7 @@ async def test_a_topic_that_is_not_shown_costs_nothing(site: Site, page: Page) -
     await asyncio.sleep(0.5)
     loads = await site.count("loads")
     await site.write(Topic.CALENDARS)
-    await site.write(Topic.VIEWS, title="nobody is told")
+    await site.write(Topic.DOCUMENTS, title="nobody is told")
     await asyncio.sleep(1)
     assert await site.count("loads") == loads
     await title(page).to_have_text("first")

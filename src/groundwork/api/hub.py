@@ -39,7 +39,7 @@ RETRY_MILLISECONDS: Final = 1000
 MOST_TOPICS: Final = 64
 REMEMBERED: Final = 2000
 
-_PERSONAL: Final[frozenset[str]] = frozenset({Topic.NOTICES, Topic.HELD, Topic.VIEWS})
+_PERSONAL: Final[frozenset[str]] = frozenset({Topic.NOTICES, Topic.HELD})
 """Topics that the person they name hears of, and nobody else."""
 _ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {

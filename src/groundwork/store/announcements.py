@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Topic(StrEnum):
-    """Of which kind a change is. Those of persons and chains are followed by `:` and an id."""
+    """Of which kind a change is; that of a person, chain or project goes on with `:` and an id."""
 
     CHAIN = "chain"
     """`chain:<chain id>`: its record grew."""
@@ -49,15 +49,13 @@ class Topic(StrEnum):
     CREDIT = "credit"
     """A credit record was filed or repaired."""
     DOCUMENTS = "documents"
-    """`documents:<chain id>`: a file came or went."""
-    VIEWS = "views"
-    """`views:<person id>`: their saved views."""
+    """`documents:<project code>`: a file came to the bag, left it, or was scanned."""
 
 
 async def announce(connection: AsyncConnection, topic: Topic, *of: str) -> None:
     """Have everybody who listens told of a change, once this transaction commits.
 
-    `of` names the persons or chains it is about; without any, the topic stands for itself.
+    `of` names the persons or projects it is about; without any, the topic stands for itself.
     """
     names = [f"{topic}:{one}" for one in of] or [str(topic)]
     each = func.unnest(bindparam("names", names, ARRAY(TEXT))).column_valued("name")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.bag import Edition, Filed, Filing, FilingKind, HandIn
 from groundwork.domain.documents import Scan
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.document_tables import DocumentRow, DocumentVersionRow, UploadRow
 from groundwork.store.engine import autocommit, transaction
 from groundwork.store.paging import Order, Page, Row, page
@@ -103,15 +104,18 @@ class Documents:
             update(DOCUMENT)
             .where(DOCUMENT.c.id == document, _LIVING)
             .values(removed_at=datetime.now(UTC), removed_by=by)
+            .returning(DOCUMENT.c.project_code)
         )
         # So that whoever uploads it again with the same key begins anew.
         forgotten = delete(_UPLOAD).where(
             _UPLOAD.c.document_id == document, _UPLOAD.c.version.is_not(None)
         )
         async with transaction(self._engine) as connection:
-            if not (await connection.execute(statement)).rowcount:
+            project = (await connection.execute(statement)).scalar_one_or_none()
+            if project is None:
                 return False
             await connection.execute(forgotten)
+            await announce(connection, Topic.DOCUMENTS, project)
             return True
 
     async def pending_scans(self, limit: int, after: str = "") -> list[tuple[str, int]]:
@@ -136,9 +140,13 @@ class Documents:
             update(VERSION)
             .where(VERSION.c.sha256 == digest, VERSION.c.scan == Scan.PENDING.value)
             .values(scan=scan.value, scanned_at=datetime.now(UTC))
+            .returning(VERSION.c.document_id)
         )
         async with transaction(self._engine) as connection:
-            await connection.execute(statement)
+            scanned = (await connection.execute(statement)).scalars().all()
+            bags = select(DOCUMENT.c.project_code).where(DOCUMENT.c.id.in_(scanned)).distinct()
+            if projects := (await connection.execute(bags)).scalars().all():
+                await announce(connection, Topic.DOCUMENTS, *projects)
 
     async def unneeded(self, limit: int) -> list[str]:
         """Contents that versions name but no document needs any more: removed, or infected."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.bag import Filing
 from groundwork.domain.documents import Scan, Unfit
+from groundwork.store.announcements import Topic, announce
 from groundwork.store.document_tables import UploadRow
 from groundwork.store.documents import DOCUMENT, VERSION, hold
 from groundwork.store.engine import autocommit, transaction
@@ -164,6 +165,7 @@ class Uploads:
             }
             await connection.execute(VERSION.insert().values(version))
             await _settle(connection, upload, document, number)
+            await announce(connection, Topic.DOCUMENTS, row["project_code"])
         return document, number
 
     async def settle(self, upload: str, document: str, number: int) -> None:
