@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,9 +16,27 @@ from groundwork.store.signed_heads import SignedHeads
 from tests.api.house import House
 from tests.api.pages import plain
 from tests.api.recorded import recorded, started
-from tests.pages.browsing import signed_in
+from tests.pages.browsing import Browser, signed_in
 
 KEY = SigningKey.new()
+
+
+async def checked(overseer: Browser, chain: str, language: str = "zh") -> str:
+    """What the page says once a check that was asked for is over."""
+    asked = await overseer.send("/audit", "/audit", chain=chain)
+    assert asked.headers["location"] == "/audit#check"
+    return await shown_check(overseer, language)
+
+
+async def shown_check(overseer: Browser, language: str = "zh") -> str:
+    """What the page says once the check that is under way is over."""
+    while "<progress" in (page := await overseer.get(f"/audit?lang={language}")).text:
+        await asyncio.sleep(0.05)
+    return plain(page.text)
+
+
+def _numbered(check: dict[str, Any] | None) -> int | None:
+    return check["id"] if check else None
 
 
 @pytest.fixture
@@ -39,9 +58,10 @@ async def test_it_is_for_overseers_only(house: House) -> None:
     assert 'href="/audit"' in (await overseer.get("/")).text
 
 
-async def test_before_anything_is_signed_it_says_so(house: House) -> None:
+async def test_before_anything_is_signed_or_checked_it_says_so(house: House) -> None:
     page = await (await signed_in(house, "data_bureau")).get("/audit")
     assert "还没有签名" in page.text
+    assert "还没有核验过" in page.text
 
 
 @pytest.mark.parametrize(
@@ -55,11 +75,9 @@ async def test_it_shows_signatures_denials_and_a_check(
     house: House, chain: str, language: str, said: list[str]
 ) -> None:
     overseer = await signed_in(house, "data_bureau")
-    page = await overseer.send("/audit", f"/audit?lang={language}", chain=chain)
-    shown = plain(page.text)
+    shown = await checked(overseer, chain, language)
     for words in [*said, fingerprint(KEY.public), house.people["project_manager"], "not_permitted"]:
         assert words in shown, words
-    assert "whole" not in plain((await overseer.get("/audit?lang=en")).text).partition("Signed")[2]
 
 
 async def test_a_check_names_the_row_that_was_changed(
@@ -70,16 +88,18 @@ async def test_a_check_names_the_row_that_was_changed(
         changed = "UPDATE event SET basis = 'none' WHERE chain_id = :chain AND seq = 2"
         await connection.execute(text(changed), {"chain": chain})
     overseer = await signed_in(house, "data_bureau")
-    shown = plain((await overseer.send("/audit", "/audit", chain="")).text)
+    shown = await checked(overseer, "")
     assert "发现 1 处问题" in shown
     assert f"{chain} 2 被改动 its column basis differs from its body" in shown
 
 
 async def test_nobody_is_made_to_check_it_unawares(house: House) -> None:
     overseer = await signed_in(house, "data_bureau")
+    before = await house.resources.checks.kept.last()
     forged = await overseer.post("/audit", chain="")
     assert forged.status_code == 403
-    assert "台账完整" not in (await overseer.get("/audit?check=1")).text
+    assert (await overseer.get("/audit?check=1")).status_code == 200
+    assert _numbered(await house.resources.checks.kept.last()) == _numbered(before)
 
 
 async def test_one_check_waits_for_the_other_and_nobody_else_does(house: House, chain: str) -> None:
@@ -88,13 +108,35 @@ async def test_one_check_waits_for_the_other_and_nobody_else_does(house: House, 
         asked = asyncio.create_task(overseer.send("/audit", "/audit", chain=chain))
         other = await house.get("housekeeper", "/chains")
         assert (other.status_code, asked.done()) == (200, False)
-    assert "台账完整，未发现问题" in plain((await asked).text)
+        assert (await asked).status_code == 303
+        assert "正在核验" in plain((await overseer.get("/audit")).text)
+        # Whoever asks meanwhile is shown the one that is under way.
+        assert (await overseer.send("/audit", "/audit", chain="other")).status_code == 303
+    assert "台账完整，未发现问题" in await shown_check(overseer)
+    assert chain in await shown_check(overseer)
+
+
+async def test_the_check_of_the_whole_record_tells_everybody_how_far_it_is(
+    house: House, chain: str
+) -> None:
+    overseer = await signed_in(house, "data_bureau")
+    checks = house.resources.checks.kept
+    number = await checks.begin(None, house.people["business_environment_office"])
+    assert number is not None
+    await checks.note(number, 3, 4)
+    page = (await overseer.get("/audit")).text
+    assert '<progress max="100" value="75"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    await checks.end(number, None)
+    ended = (await overseer.get("/audit")).text
+    assert "核验中断" in ended
+    assert "<progress" not in ended
+    assert "http-equiv" not in ended
 
 
 async def test_an_unknown_chain_is_not_called_whole(house: House) -> None:
     overseer = await signed_in(house, "data_bureau")
-    page = await overseer.send("/audit", "/audit", chain="none")
-    assert "缺失" in plain(page.text)
+    assert "缺失" in await checked(overseer, "none")
 
 
 async def test_the_history_leads_overseers_to_the_file_of_the_case(

@@ -7,10 +7,8 @@ from fastapi import APIRouter, Query, Response
 from groundwork.api.answers import answer
 from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
-from groundwork.api.resources import Resources
 from groundwork.api.shapes import AuditRow, DenialShape, Listed, VerificationShape
 from groundwork.api.visit import Auditor, ChainId, Cursor, PageSize
-from groundwork.store.ledger import Finding
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -49,7 +47,7 @@ async def verify(
     resources = visit.resources
     if chain is not None and not await resources.reads.projected_seq(chain):
         raise Problem("chain_not_found", chain=chain)
-    findings = await check_record(resources, chain)
+    findings = await resources.check_record(chain)
     return answer(
         {
             "whole": not findings,
@@ -57,13 +55,6 @@ async def verify(
             "findings": [finding.model_dump() for finding in findings],
         }
     )
-
-
-async def check_record(resources: Resources, chain: str | None) -> list[Finding]:
-    """What is wrong with a chain or, without one, the whole record; one check after the other."""
-    async with resources.checking:
-        await resources.load_definitions()
-        return [*await resources.audit.verify(chain), *await resources.audit.refold(chain)]
 
 
 @router.get(

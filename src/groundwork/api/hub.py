@@ -49,6 +49,7 @@ _ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         Topic.DEFINITIONS: "manage_definitions",
         Topic.PEOPLE: "read_duties",
         Topic.CREDIT: "read_credit",
+        Topic.CHECKS: "read_audit",
     }
 )
 """What who hears of the other topics must be permitted."""

@@ -18,6 +18,7 @@ from groundwork.api.identities import Identities
 from groundwork.api.link import EngineLink
 from groundwork.api.outlooks import Outlooks
 from groundwork.api.provider_tokens import ProviderTokens
+from groundwork.api.record_checks import Checks, Progress
 from groundwork.api.rehearsals import Rehearsals
 from groundwork.api.replays import Replays
 from groundwork.api.shelf import Published, Shelf
@@ -57,6 +58,7 @@ from groundwork.store.grants import Grants
 from groundwork.store.handovers import Handovers
 from groundwork.store.kpis import Kpis
 from groundwork.store.last_seen import LastSeen
+from groundwork.store.ledger import Finding
 from groundwork.store.linked import LinkedIdentities
 from groundwork.store.pending import Pending
 from groundwork.store.people import People
@@ -65,6 +67,7 @@ from groundwork.store.projects import Projects
 from groundwork.store.promises import PromiseReads
 from groundwork.store.reach import ProjectKeys
 from groundwork.store.reads import Reads
+from groundwork.store.record_checks import RecordChecks
 from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.tracking import Tracking
@@ -117,6 +120,7 @@ class Resources:
         self.grants = Grants(self.database)
         self.handovers = Handovers(self.database)
         self.standing = Standing(self.deputies)
+        self.checks = Checks(RecordChecks(self.database), self.check_record)
         self.checking = asyncio.Lock()
         """Held while the whole record is checked: one check at a time is enough."""
         self.audit = Audit(self.database, self.shelf.pinned, self.settings.audit_trusted)
@@ -125,8 +129,9 @@ class Resources:
         self.project_list = ProjectList(self.database)
         self.outlooks = Outlooks(self.project_list, self.rules)
         self.visits = Visits(LastSeen(self.database))
-        limits = self.settings.progress_per_minute, self.settings.progress_total_per_minute
-        self.throttle = Throttle(*limits)
+        self.throttle = Throttle(
+            self.settings.progress_per_minute, self.settings.progress_total_per_minute
+        )
         self.traffic = Traffic(self.settings)
         self.document_desk = DocumentDesk(self.settings, self.database)
         self.materials = MaterialBook(one.definition for one in self.shelf)
@@ -149,6 +154,7 @@ class Resources:
         await self._noting.__aexit__(None, None, None)
         await self._rounds.__aexit__(None, None, None)
         await self.rehearsals.close()
+        await self.checks.close()
         await self.previews.close()
         await self.upgrade_previews.close()
         await self.lists.close()
@@ -174,6 +180,18 @@ class Resources:
     async def load_definitions(self) -> None:
         """Have every definition at hand that some chain may be pinned to."""
         self.shelf.add(await self.definitions.all())
+
+    async def check_record(
+        self, chain: str | None, progress: Progress | None = None
+    ) -> list[Finding]:
+        """What is wrong with a chain or, without one, the whole record; one check at a time."""
+        progress = progress or Progress()
+        async with self.checking:
+            await self.load_definitions()
+            # Each is read twice: once for its hashes, once to fold it again.
+            progress.total = 2 * (await self.audit.chains() if chain is None else 1)
+            found = await self.audit.verify(chain, seen=progress.step)
+            return [*found, *await self.audit.refold(chain, seen=progress.step)]
 
     async def definition(self, content_hash: str) -> ChainDefinition:
         """The definition a chain is pinned to, from this release's catalogue or from the store."""

@@ -50,6 +50,8 @@ class Topic(StrEnum):
     """A credit record was filed or repaired."""
     DOCUMENTS = "documents"
     """`documents:<project code>`: a file came to the bag, left it, or was scanned."""
+    CHECKS = "checks"
+    """A check of the record began, went on or ended."""
 
 
 async def announce(connection: AsyncConnection, topic: Topic, *of: str) -> None:

@@ -5,13 +5,13 @@ busy system sees one moment of it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Table, select, text, union
+from sqlalchemy import ColumnElement, Subquery, Table, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from groundwork.domain.fold import fold
@@ -27,6 +27,13 @@ from groundwork.store.tables import ChainRow, EventRow, table
 _CHAIN = table(ChainRow)
 _EVENT = table(EventRow)
 _SEARCHABLE = tuple(searchable({}))
+
+Seen = Callable[[], None]
+"""Called for every chain that was read."""
+
+
+def _untold() -> None:
+    """Tell nobody how far a check is."""
 
 
 class Audit:
@@ -44,7 +51,7 @@ class Audit:
         self._trusted = trusted
 
     async def verify(
-        self, chain_id: str | None = None, now: datetime | None = None
+        self, chain_id: str | None = None, now: datetime | None = None, seen: Seen = _untold
     ) -> list[Finding]:
         """Find what was changed, dropped, moved or slipped in since it was recorded.
 
@@ -54,9 +61,15 @@ class Audit:
         there.
         """
         async with one_moment(self._engine) as connection:
-            return await verify_on(connection, chain_id, now, self._trusted)
+            return await verify_on(connection, chain_id, now, self._trusted, seen)
 
-    async def refold(self, chain_id: str | None = None) -> list[Finding]:
+    async def chains(self) -> int:
+        """Of how many chains there is a record."""
+        every = select(func.count()).select_from(_every_chain(None))
+        async with one_moment(self._engine) as connection:
+            return int((await connection.execute(every)).scalar_one())
+
+    async def refold(self, chain_id: str | None = None, seen: Seen = _untold) -> list[Finding]:
         """Find what the read model says otherwise than the events, folded again from the first."""
         findings: list[Finding] = []
         async with one_moment(self._engine) as connection:
@@ -65,6 +78,7 @@ class Audit:
                     findings.append(
                         Finding(chain_id=current, seq=None, kind=Kind.READ_MODEL, detail=detail)
                     )
+                seen()
         return findings
 
     async def _differences(self, connection: AsyncConnection, chain_id: str) -> list[str]:
@@ -91,23 +105,25 @@ async def verify_on(
     chain_id: str | None = None,
     now: datetime | None = None,
     trusted: frozenset[str] = frozenset(),
+    seen: Seen = _untold,
 ) -> list[Finding]:
     """What `Audit.verify` finds, as that connection sees the record."""
     signed = HeadsCheck(trusted)
     findings = [one for head in await read_heads(connection) for one in signed.show(head)]
     findings += signed.finish(now or datetime.now(UTC))
-    seen = False
+    known = False
     async for current, head in heads(connection, chain_id):
-        seen = True
+        known = True
         history = await entries(connection, current)
         findings += await asyncio.to_thread(_checked, current, head, history, signed)
+        seen()
     if chain_id is None:
         for gone in sorted(signed.history):
             findings += signed.without_events(gone)
         for denial in await read_denials(connection):
             findings += signed.of_denial(denial)
         findings += signed.without_denials()
-    elif not seen:
+    elif not known:
         detail = "the record has no such chain"
         findings.append(Finding(chain_id=chain_id, seq=None, kind=Kind.MISSING, detail=detail))
     return findings
@@ -141,17 +157,21 @@ async def heads(
     connection: AsyncConnection, chain_id: str | None
 ) -> AsyncIterator[tuple[str, Head | None]]:
     """Every chain that has a head or events, or the one asked for, each with its head if any."""
-    with_head, with_events = select(_CHAIN.c.id), select(_EVENT.c.chain_id)
-    if chain_id is not None:
-        with_head = with_head.where(_CHAIN.c.id == chain_id)
-        with_events = with_events.where(_EVENT.c.chain_id == chain_id)
-    every = union(with_head, with_events).subquery()
+    every = _every_chain(chain_id)
     query = select(every.c.id, _CHAIN.c.seq, _CHAIN.c.head_hash).outerjoin_from(
         every, _CHAIN, every.c.id == _CHAIN.c.id
     )
     async with connection.stream(query) as rows:
         async for current, seq, head_hash in rows:
             yield current, None if seq is None else Head(seq, head_hash)
+
+
+def _every_chain(chain_id: str | None) -> Subquery:
+    with_head, with_events = select(_CHAIN.c.id), select(_EVENT.c.chain_id)
+    if chain_id is not None:
+        with_head = with_head.where(_CHAIN.c.id == chain_id)
+        with_events = with_events.where(_EVENT.c.chain_id == chain_id)
+    return union(with_head, with_events).subquery()
 
 
 async def entries(connection: AsyncConnection, chain_id: str) -> list[Entry]:
