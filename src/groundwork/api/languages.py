@@ -36,6 +36,14 @@ def said(text: Text, language: Language) -> str:
     return text.en if language == "en" else text.zh
 
 
+def half(text: str, language: Language) -> str:
+    """Of a text that says `中文 · English`, the half in that language; others as they are."""
+    zh, between, en = text.rpartition(" · ")
+    if not between or not any("\u4e00" <= one <= "\u9fff" for one in zh):
+        return text
+    return en if language == "en" else zh
+
+
 def _known(tag: str) -> Language | None:
     primary = tag.partition("-")[0]
     if primary == "en":

@@ -13,7 +13,7 @@ from groundwork.api.projects import find_project
 from groundwork.api.receipts import receipt_answer, seen
 from groundwork.api.shapes import ReceiptShape
 from groundwork.api.shelf import Published
-from groundwork.api.succession import carried, predecessor_of
+from groundwork.api.succession import predecessor_of
 from groundwork.api.visit import ChainId, IdempotencyKey, Launcher, Visit
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
@@ -22,6 +22,7 @@ from groundwork.domain.definition import ChainDefinition, Mode, Variant
 from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Chain, DefinitionRef, Launch
 from groundwork.domain.rules import Rules
+from groundwork.domain.succession import carried
 from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent
 from groundwork.store.paging import Row
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final, TypeVar
 
 from groundwork.api.chains import find_chain
-from groundwork.api.languages import Language, said
+from groundwork.api.languages import Language, half, said
 from groundwork.api.visit import Visit
 from groundwork.domain import events as ev
 from groundwork.domain.calendar import SHANGHAI, end_of
@@ -94,8 +94,7 @@ class PaperWords:
 
     def source(self, source: str) -> str:
         """A source that is written as `中文 · English`, in one of them; others as they are."""
-        zh, between, en = source.partition(" · ")
-        return self.say(zh, en) if between else source
+        return half(source, self.language)
 
     def person(self, actor: Actor) -> str:
         """Who did something, by role and opaque id: papers name nobody."""

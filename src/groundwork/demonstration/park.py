@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from groundwork.api.succession import carried
 from groundwork.catalogue.calendars import load_calendar, newest_calendar_version
 from groundwork.catalogue.loader import content_hash, latest
 from groundwork.catalogue.shape import fit
@@ -25,6 +24,7 @@ from groundwork.domain.definition import Text
 from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Chain, DefinitionRef, Launch, Role
 from groundwork.domain.rules import Rules, step_keys
+from groundwork.domain.succession import carried
 from groundwork.rehearsal.actions import ActionReader, Names
 from groundwork.rehearsal.moments import Diary, When, moment
 from groundwork.rehearsal.plan import DISTRICT, Plan, Staging, make_plan

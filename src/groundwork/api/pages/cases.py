@@ -25,7 +25,9 @@ from groundwork.domain.names import (
     WAITING_ON,
 )
 from groundwork.domain.outlook import held_up_by
+from groundwork.domain.rejections import Rejection
 from groundwork.domain.rules import Rules
+from groundwork.domain.terms import Term, explain_term
 
 Json = dict[str, Any]
 
@@ -116,6 +118,13 @@ class Case:
 
     def _step(self, key: str | None) -> Json | None:
         return next((one for one in self.steps if one["key"] == key), None)
+
+    def term(self, of: str) -> Term | None:
+        """Why something is due when it is, such as `deficiency:ID`; None while no term runs."""
+        try:
+            return explain_term(self.rules, self.chain, of)
+        except Rejection:
+            return None
 
     def href(self, key: str) -> str:
         """Where a step is shown; by its id alone, where its first unit is."""

@@ -16,7 +16,6 @@ from groundwork.domain.definition import BreachKind, PromiseTerms
 from groundwork.domain.model import Role
 from groundwork.domain.names import BREACHES, PROMISE_STATES
 from groundwork.domain.rejections import Reason, Rejection
-from groundwork.domain.terms import explain_term
 
 router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}/commitments/{commitment}")
 
@@ -66,7 +65,7 @@ async def _show(
         200 if outcome is None else 422,
         one=one,
         step_href=step_address(case.id, one["step"]),
-        term=_term(case, commitment),
+        term=case.term(f"commitment:{commitment}"),
         terms=terms,
         consequences=_consequences(page, terms),
         forms=await _forms(case, one),
@@ -127,14 +126,6 @@ async def _colleagues(page: Page, case: Case, step: str) -> list[tuple[str, str,
         for one in everybody
         if one.active and one.department == lead and one.role in desks
     ]
-
-
-def _term(case: Case, commitment: str) -> Any:
-    """Why it is due when it is; None while no term runs."""
-    try:
-        return explain_term(case.rules, case.chain, f"commitment:{commitment}")
-    except Rejection:
-        return None
 
 
 def _find(case: Case, commitment: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from groundwork.api.pages.judging import Bench
 from groundwork.api.visit import ChainId
 from groundwork.domain.names import PROMISE_STATES
 from groundwork.domain.rejections import Reason, Rejection
-from groundwork.domain.terms import explain_term
 
 router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}/deficiencies/{deficiency}")
 
@@ -76,7 +75,7 @@ async def _show(
         200 if outcome is None else 422,
         one=one,
         step_href=step_address(case.id, one["step"]),
-        term=_term(case, deficiency),
+        term=case.term(f"deficiency:{deficiency}"),
         forms=forms,
         files=files.get(one["material"], []),
         filing=f"material:{case.rules.definition.id}/{one['material']}",
@@ -86,14 +85,6 @@ async def _show(
         mistakes=page.mistakes(outcome.problem if outcome else None),
         form=page.form,
     )
-
-
-def _term(case: Case, deficiency: str) -> Any:
-    """Why it is due when it is."""
-    try:
-        return explain_term(case.rules, case.chain, f"deficiency:{deficiency}")
-    except Rejection:
-        return None
 
 
 def _find(case: Case, deficiency: str) -> dict[str, Any]:

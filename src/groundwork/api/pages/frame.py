@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from groundwork.api.languages import LANGUAGES, TAGS, Language, said
+from groundwork.api.languages import LANGUAGES, TAGS, Language, half, said
 from groundwork.api.marks import (
     COOKIE,
     LANGUAGE_COOKIE,
@@ -242,11 +242,8 @@ def environment() -> Environment:
 
 
 def _half(context: Context, text: str) -> str:
-    """Of a text that says `中文 · English`, the half in the page's language."""
-    zh, separator, en = text.rpartition(" · ")
-    if not separator or not any("\u4e00" <= one <= "\u9fff" for one in zh):
-        return text
-    return en if context["language"] == "en" else zh
+    """`languages.half`, in the page's language."""
+    return half(text, context["language"])
 
 
 def _places(page: Page) -> list[tuple[Place, bool]]:

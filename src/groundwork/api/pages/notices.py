@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Response
 
 from groundwork.api.errors import Problem
-from groundwork.api.languages import Language, said
+from groundwork.api.languages import Language, half, said
 from groundwork.api.pages.acting import back_to
 from groundwork.api.pages.escalations import card_address
 from groundwork.api.pages.frame import Opened, Page, show
@@ -111,11 +111,10 @@ def why(rule_id: str, language: Language) -> str:
         return said(_OWN, language)
     told = said(_BETWEEN, language).join(said(_called(name), language) for name in rule.tell)
     source = book.sources[rule.source].text
-    zh, between, en = source.partition(" · ")
     return said(_WHY, language).format(
         event=said(_event(rule), language),
         told=told,
-        source=(en if language == "en" else zh) if between else source,
+        source=half(source, language),
     )
 
 

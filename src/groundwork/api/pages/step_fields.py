@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from groundwork.api.errors import Problem
+from groundwork.api.languages import half
 from groundwork.api.pages.forms import LINES
 from groundwork.api.pages.step_probes import StepCase
 from groundwork.domain.definition import Material
@@ -81,8 +82,7 @@ class Fields:
 
     def source(self, source: str) -> str:
         """A source that is written as `中文 · English`, in one of them; others as they are."""
-        zh, between, en = source.partition(" · ")
-        return self.say(zh, en) if between else source
+        return half(source, self.page.language)
 
     def shut(self, shut: Iterable[tuple[str, Problem]]) -> str:
         """Choices that are not open, and why."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from groundwork.api.chain_view import promises_view, step_view
+from groundwork.api.languages import half
 from groundwork.api.pages.bag_files import bag_files
 from groundwork.api.pages.frame import Page
 from groundwork.api.pages.judging import Bench
@@ -125,8 +126,7 @@ class Words:
 
     def source(self, source: str) -> str:
         """A source that is written as `中文 · English`, in one of them; others as they are."""
-        zh, between, en = source.partition(" · ")
-        return self._page.say(zh, en) if between else source
+        return half(source, self._page.language)
 
     def amount(self, count: int, unit: str) -> str:
         """A number of days or hours."""

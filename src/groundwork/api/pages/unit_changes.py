@@ -4,22 +4,14 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import ValidationError
 
-from groundwork.api.answers import as_problem
 from groundwork.api.errors import Problem
 from groundwork.api.pages.acting import KIND_OF, act, back_to
 from groundwork.api.pages.cases import Case, chain_address, open_case, show_case
-from groundwork.api.pages.forms import invalid
 from groundwork.api.pages.frame import Opened, Page
-from groundwork.api.previews import told
-from groundwork.api.standing import judged_as
+from groundwork.api.pages.judging import Bench
 from groundwork.api.visit import ChainId
-from groundwork.domain import core
-from groundwork.domain.calendar import HorizonError
-from groundwork.domain.commands import Envelope
 from groundwork.domain.facts import UnitState
-from groundwork.domain.rejections import Rejection
 
 router = APIRouter(include_in_schema=False, prefix="/chains/{chain_id}/units")
 
@@ -86,24 +78,6 @@ def _kinds(case: Case, phased: Iterable[str]) -> list[tuple[str, str]]:
 
 async def _previewed(case: Case, verb: str, given: Json) -> Json | Problem:
     """What the change would do now, judged by the core; nothing is written."""
-    page = case.page
-    visit = page.visit
-    try:
-        command = page.form.read(KIND_OF[verb], **given)
-        envelope = Envelope.model_validate(
-            {
-                "key": f"preview-{visit.request_id}"[:120],
-                "by": visit.actor,
-                "received_at": visit.received_at,
-                "command": command.model_dump() | {"type": verb},
-            }
-        )
-        envelope = await judged_as(visit, case.id, envelope)
-        outcome = core.handle(case.rules, case.chain, envelope)
-    except ValidationError as error:
-        return invalid(error)
-    except (Problem, Rejection, HorizonError) as error:
-        return as_problem(error)
-    if isinstance(outcome, core.Rejected):
-        return as_problem(outcome.rejection)
-    return told(visit, case.rules, case.chain, outcome)
+    bench = Bench(case.page, case.detail, case.chain, case.rules)
+    judged = await bench.judge(verb, case.page.form.fields(KIND_OF[verb], **given))
+    return judged if isinstance(judged, Problem) else bench.told(judged)
