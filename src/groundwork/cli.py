@@ -30,6 +30,7 @@ from groundwork.console import (
     playing,
     projects,
     promises,
+    reminding,
     repairing,
     servers,
     skipping,
@@ -66,7 +67,10 @@ app = typer.Typer(
 )
 for panel, commands in {
     "Begin": (servers.up, playing.demo, servers.doctor, servers.version),
-    "Chains": (cases.launch, cases.act, views.show, views.inbox, escalations.escalations),
+    "Chains": (
+        *(cases.launch, cases.act, views.show, views.inbox),
+        *(reminding.remind, escalations.escalations),
+    ),
     "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse),

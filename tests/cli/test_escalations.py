@@ -110,3 +110,15 @@ def test_show_tells_how_a_card_stands(env: dict[str, str], chain: str) -> None:
     shown = done("show", chain, "--lang", "en", env=env)
     assert "appeal pending" in shown
     assert json.loads(done("show", chain, "--json", env=env))["escalations"]
+
+
+def test_who_has_something_in_hand_can_be_reminded(env: dict[str, str], chain: str) -> None:
+    shown = done("remind", chain, "--preview", "--lang", "en", env=env)
+    assert "L01" in shown
+    assert "would be sent" in shown
+    assert told("remind", chain, "L14", "--preview", env=env)["subjects"][0]["code"] == (
+        "nobody_to_remind"
+    )
+    strange = run("remind", chain, "L99", env=env)
+    assert strange.exit_code == 2
+    assert "L99" in strange.stderr

@@ -17,7 +17,16 @@ from tests.domain.ladders import carded_rules
 from tests.domain.newer import newer, without
 from tests.domain.refusals import SCENARIOS, Scenario, refused_for
 from tests.domain.small import COMMITTED, EXEMPT, TOLERANT
-from tests.domain.worlds import ENTERPRISE, Play, actor, moment, order, small_rules
+from tests.domain.worlds import (
+    ENTERPRISE,
+    HOUSEKEEPER,
+    OFFICE,
+    Play,
+    actor,
+    moment,
+    order,
+    small_rules,
+)
 
 CURE = cmd.SubmitCure(deficiency="A02-pipeline")
 
@@ -420,6 +429,17 @@ def a_handover_does_not_undo_another() -> Rejection:
 @refused_for(Reason.ALREADY_ASSIGNED)
 def a_step_in_nobodys_charge_is_taken_from_nobody() -> Rejection:
     return received().refusal(assign(None))
+
+
+@refused_for(Reason.REMINDED_TODAY)
+def of_the_same_nobody_is_reminded_twice_a_day() -> Rejection:
+    command = cmd.Remind(step="A01")
+    return received().do(command, HOUSEKEEPER).refusal(command, OFFICE)
+
+
+@refused_for(Reason.NOBODY_TO_REMIND)
+def what_waits_for_other_steps_waits_for_nobody() -> Rejection:
+    return received().refusal(cmd.Remind(step="A02"), HOUSEKEEPER)
 
 
 @refused_for(Reason.LAUNCH_INVALID)

@@ -107,6 +107,7 @@ STORIES: dict[str, tuple[Story, cmd.AnyCommand, str]] = {
         cmd.Assign(step="A01", assignee="p-li", reason="rotation"),
         "step_assigned",
     ),
+    "remind": (received, cmd.Remind(step="A01"), "step_reminded"),
     "choose_mode": (Play, cmd.ChooseMode(step="A02", mode=TOLERANT), "mode_chosen"),
     "receive": (Play, cmd.Receive(step="A01", materials=("form",)), "step_received"),
     "request_correction": (

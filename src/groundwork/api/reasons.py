@@ -50,6 +50,8 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.HELD_BY_ANOTHER: (403, "由他人承办", "In another's charge"),
         Reason.ASSIGNEE_CHANGED: (409, "承办人已变更", "The assignee has changed"),
         Reason.ALREADY_ASSIGNED: (409, "承办人无变化", "Assigned so already"),
+        Reason.REMINDED_TODAY: (409, "今天已催办", "Reminded today already"),
+        Reason.NOBODY_TO_REMIND: (409, "无人可催办", "Nobody to remind"),
         Reason.OTHER_PERSON: (403, "非本人事务", "Another person's affair"),
         Reason.NO_MANDATE: (403, "无代理或委托", "No mandate"),
         Reason.UNKNOWN_CALENDAR: (422, "日历不存在", "No such calendar"),

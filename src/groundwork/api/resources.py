@@ -68,6 +68,7 @@ from groundwork.store.promises import PromiseReads
 from groundwork.store.reach import ProjectKeys
 from groundwork.store.reads import Reads
 from groundwork.store.record_checks import RecordChecks
+from groundwork.store.reminders import Reminders
 from groundwork.store.rollouts import DefinitionRollouts, Rollouts
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.store.tracking import Tracking
@@ -91,7 +92,7 @@ class Resources:
         self.board = BoardReads(self.database)
         self.board_figures = BoardFigures(self.database)
         self.lists = HotLists(self.database.url)
-        self.promises = PromiseReads(self.database)
+        self.promises, self.reminders = PromiseReads(self.database), Reminders(self.database)
         self.kpis = Kpis(self.database)
         self.projects = Projects(self.database)
         self.people = People(self.database)

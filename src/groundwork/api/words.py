@@ -38,6 +38,7 @@ EVENT_NAMES: Final = MappingProxyType(
             ("step_revoked", "撤回", "Revoked"),
             ("step_annulled", "撤销", "Annulled"),
             ("step_assigned", "指定承办人", "Assigned"),
+            ("step_reminded", "催办", "Reminded"),
             ("pre_review_converted", "预审转正", "Pre-review converted"),
             ("deficiency_opened", "容缺受理", "Deficiency tolerated"),
             ("cure_submitted", "提交容缺材料", "Cure submitted"),

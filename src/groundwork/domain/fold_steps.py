@@ -1,8 +1,9 @@
 """How events of the chain as a whole and of its steps change it."""
 
 from groundwork.domain import events as ev
+from groundwork.domain.calendar import local_date
 from groundwork.domain.clock import Clock
-from groundwork.domain.folding import apply, with_step
+from groundwork.domain.folding import apply, with_deficiency, with_step
 from groundwork.domain.model import (
     OPEN,
     Chain,
@@ -293,6 +294,14 @@ def _(event: ev.StepAnnulled, chain: Chain) -> Chain:
 
 
 # Who is in charge.
+
+
+@apply.register
+def _(event: ev.StepReminded, chain: Chain) -> Chain:
+    on = local_date(event.at)
+    if event.deficiency is not None:
+        return with_deficiency(chain, event.deficiency, reminded_on=on)
+    return with_step(chain, event.step, reminded_on=on)
 
 
 @apply.register

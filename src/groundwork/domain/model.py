@@ -193,6 +193,7 @@ class Step(Frozen):
 
     `promised` are the materials of which the applicant promised in writing that they will follow.
     `assignee` is the person in charge (承办人), by opaque id, while the department named one.
+    `reminded_on` is when somebody last sent a reminder of it (催办).
     """
 
     key: str
@@ -219,6 +220,7 @@ class Step(Frozen):
     consultation: Consultation | None = None
     site_rectification: SiteRectification | None = None
     assignee: Annotated[str | None, UNLESS_NONE] = None
+    reminded_on: Annotated[date | None, UNLESS_NONE] = None
 
 
 class DeficiencyState(StrEnum):
@@ -235,7 +237,8 @@ class Deficiency(Frozen):
     """A tolerated missing material and the day by which it must follow.
 
     `cure_before` is the first instant that is too late: the end of the local day `cure_by`, or the
-    close of business on it where the term ends with that.
+    close of business on it where the term ends with that. `reminded` are the days before it on
+    which the applicant was reminded by itself, `reminded_on` is when somebody last did.
     """
 
     id: str
@@ -250,6 +253,7 @@ class Deficiency(Frozen):
     submitted_at: datetime | None = None
     closed_at: datetime | None = None
     reminded: tuple[int, ...] = ()
+    reminded_on: Annotated[date | None, UNLESS_NONE] = None
 
 
 class CommitmentState(StrEnum):

@@ -175,6 +175,7 @@ ACTIONS: Final = _names(
     register_equipment=("登记特种设备", "register special equipment"),
     recheck_credit=("重新核查信用", "look credit up again"),
     assign=("指定承办人", "assign the step"),
+    remind=("催办", "remind"),
     sign_commitment=("签署承诺", "sign the commitment"),
     verify_commitment=("核查承诺", "verify the commitment"),
     submit_cure=("递交容缺材料", "submit the cure"),

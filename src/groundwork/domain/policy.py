@@ -74,6 +74,7 @@ PERMITTED: Final = MappingProxyType(
         "register_equipment": _DESK,
         "recheck_credit": _APPLICANT | _DESK,
         "assign": _DESK,
+        "remind": frozenset({Role.HOUSEKEEPER, Role.BUSINESS_ENVIRONMENT_OFFICE}),
         "sign_commitment": frozenset({Role.PROJECT_MANAGER}),
         "verify_commitment": _DESK,
         "submit_cure": _APPLICANT,

@@ -4,102 +4,13 @@ One table holds every reason with its sentence in both languages: what is wrong,
 The API, the CLI and the pages show these sentences; `docs/errors.md` is checked against them.
 """
 
-from enum import StrEnum
 from types import MappingProxyType
 
 from groundwork.domain.definition import Text
 from groundwork.domain.names import worded
+from groundwork.domain.reasons import Reason
 
-
-class Reason(StrEnum):
-    """The code of a rejection: stable, for programs."""
-
-    NOT_PERMITTED = "not_permitted"
-    OTHER_DEPARTMENT = "other_department"
-    CHAIN_CLOSED = "chain_closed"
-    UNKNOWN_STEP = "unknown_step"
-    UNKNOWN_DEFICIENCY = "unknown_deficiency"
-    UNKNOWN_COMMITMENT = "unknown_commitment"
-    UNKNOWN_ESCALATION = "unknown_escalation"
-    UNKNOWN_MATERIAL = "unknown_material"
-    UNKNOWN_TERM = "unknown_term"
-    WRONG_STATE = "wrong_state"
-    ALREADY_CORRECTED = "already_corrected"
-    MODE_NOT_OFFERED = "mode_not_offered"
-    MATERIALS_MISSING = "materials_missing"
-    TOO_MANY_TOLERATED = "too_many_tolerated"
-    COMMITMENT_UNSIGNED = "commitment_unsigned"
-    COMMITMENT_EXISTS = "commitment_exists"
-    NO_CLOCK = "no_clock"
-    STOP_NOT_OFFERED = "stop_not_offered"
-    ALREADY_STOPPED = "already_stopped"
-    NOT_STOPPED = "not_stopped"
-    STOP_ENDS_IN_PAST = "stop_ends_in_past"
-    STOP_TOO_LONG = "stop_too_long"
-    STOP_PLAN_UNCHANGED = "stop_plan_unchanged"
-    ALREADY_PROLONGED = "already_prolonged"
-    LIMIT_OVER = "limit_over"
-    ALREADY_EXTENDED = "already_extended"
-    EXTENSION_TOO_LONG = "extension_too_long"
-    TOLERANCE_NEEDED = "tolerance_needed"
-    NOTHING_TO_TOLERATE = "nothing_to_tolerate"
-    GATE_FIELDS_MISSING = "gate_fields_missing"
-    REASON_MISSING = "reason_missing"
-    CURE_TOO_LATE = "cure_too_late"
-    ALREADY_ACKNOWLEDGED = "already_acknowledged"
-    ANSWER_MISSING = "answer_missing"
-    NOT_APPEALABLE = "not_appealable"
-    APPEAL_TOO_LATE = "appeal_too_late"
-    ALREADY_APPEALED = "already_appealed"
-    NO_APPEAL = "no_appeal"
-    NOT_A_REFERRAL = "not_a_referral"
-    HELD_BY_ANOTHER = "held_by_another"
-    ASSIGNEE_CHANGED = "assignee_changed"
-    ALREADY_ASSIGNED = "already_assigned"
-    OTHER_PERSON = "other_person"
-    NO_MANDATE = "no_mandate"
-    UNKNOWN_CALENDAR = "unknown_calendar"
-    UNKNOWN_DEFINITION = "unknown_definition"
-    DEFINITION_UNFIT = "definition_unfit"
-    KEY_REUSED = "key_reused"
-    LAUNCH_INVALID = "launch_invalid"
-    NOBODY_TO_CONSULT = "nobody_to_consult"
-    ALREADY_CONSULTED = "already_consulted"
-    NOT_ASKED_YET = "not_asked_yet"
-    NOT_CONSULTED = "not_consulted"
-    OPINION_TOO_LATE = "opinion_too_late"
-    CONSULTATION_PENDING = "consultation_pending"
-    OPINION_AGAINST = "opinion_against"
-    NOT_JOINT = "not_joint"
-    VISIT_IN_PAST = "visit_in_past"
-    VISIT_NOT_HELD = "visit_not_held"
-    ALREADY_VISITED = "already_visited"
-    VISIT_MISSING = "visit_missing"
-    VISIT_OFFICERS_MISSING = "visit_officers_missing"
-    ALREADY_RECTIFIED = "already_rectified"
-    NOTHING_TO_RECTIFY = "nothing_to_rectify"
-    RECTIFIED_TOO_LATE = "rectified_too_late"
-    SETTLES_ITSELF = "settles_itself"
-    MUST_ACCEPT = "must_accept"
-    LETTER_MISSING = "letter_missing"
-    LETTER_DIFFERS = "letter_differs"
-    OFFICERS_MISSING = "officers_missing"
-    CREDIT_PENDING = "credit_pending"
-    CREDIT_UNKNOWN = "credit_unknown"
-    CREDIT_BARRED = "credit_barred"
-    NO_CREDIT_RULES = "no_credit_rules"
-    NO_UNITS = "no_units"
-    UNKNOWN_UNIT = "unknown_unit"
-    UNKNOWN_PHASE = "unknown_phase"
-    UNIT_EXISTS = "unit_exists"
-    TOO_MANY_UNITS = "too_many_units"
-    UNITS_GATHERED = "units_gathered"
-    SAME_UNIT = "same_unit"
-    LAST_UNIT = "last_unit"
-    UNIT_ACCEPTED = "unit_accepted"
-    NO_SUCH_ERRAND = "no_such_errand"
-    NEVER_SKIPPED = "never_skipped"
-
+__all__ = ["SENTENCES", "Reason", "Rejection", "sentence"]
 
 SENTENCES = MappingProxyType(
     {
@@ -278,6 +189,14 @@ SENTENCES = MappingProxyType(
         Reason.ALREADY_ASSIGNED: Text(
             zh="环节 {step} 的承办人已是如此，无须调整。",
             en="Step {step} is in that charge already; there is nothing to change.",
+        ),
+        Reason.REMINDED_TODAY: Text(
+            zh="{subject} 今天已经催办过（{last}），同一事项每天只催办一次。",
+            en="A reminder of {subject} was sent today ({last}): once a day is enough.",
+        ),
+        Reason.NOBODY_TO_REMIND: Text(
+            zh="{subject} 现在不等待部门或企业办理，无须催办。",
+            en="{subject} waits for neither a department nor the enterprise: nobody to remind.",
         ),
         Reason.OTHER_PERSON: Text(
             zh="只能为本人或本部门职级低于您的人员办理“{action}”。请由其本人、其上级或管理员办理。",

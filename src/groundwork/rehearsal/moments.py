@@ -73,6 +73,7 @@ HAPPENINGS: Final = MappingProxyType(
         "site_rectification_requested": (Kind.STEP, "rectification_requested"),
         "site_rectification_submitted": (Kind.STEP, "rectified"),
         "step_assigned": (Kind.STEP, "assigned"),
+        "step_reminded": (Kind.STEP, "reminded"),
         "deficiency_opened": (Kind.DEFICIENCY, "opened"),
         "cure_submitted": (Kind.DEFICIENCY, "cure_submitted"),
         "cure_confirmed": (Kind.DEFICIENCY, "cure_confirmed"),

@@ -54,6 +54,7 @@ SENTENCES: Final = _texts(
     step_revoked=("撤回（{reason}）", "revoked ({reason})"),
     step_annulled=("撤销（{reason}）", "annulled ({reason})"),
     step_assigned=("指定承办人（{reason}）", "assigned ({reason})"),
+    step_reminded=("催办", "a reminder was sent"),
     deficiency_opened=(
         "容缺“{material}”，补正截止{cure_by}",
         "{material} may follow by {cure_by}",

@@ -160,6 +160,7 @@ class ChainWorkflow:
     submit_rectification = command_update(cmd.SubmitRectification)
     draft_commitment = command_update(cmd.DraftCommitment)
     assign = command_update(cmd.Assign)
+    remind = command_update(cmd.Remind)
     sign_commitment = command_update(cmd.SignCommitment)
     submit_performance = command_update(cmd.SubmitPerformance)
     verify_commitment = command_update(cmd.VerifyCommitment)

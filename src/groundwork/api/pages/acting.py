@@ -41,6 +41,7 @@ HELD: Final = frozenset(
         "request_rectification",
         "verify_commitment",
         "refuse_cure",
+        "remind",
         "annul_escalation",
         "uphold_escalation",
         "decide_referral",

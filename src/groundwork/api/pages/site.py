@@ -38,6 +38,7 @@ from groundwork.api.pages import (
     projects,
     promises,
     provider,
+    reminders,
     signin,
     steps,
     unit_changes,
@@ -46,7 +47,7 @@ from groundwork.api.pages import (
 _ROOMS = (
     *(assets, signin, confirming, provider, held, home),
     *(chains, promises, commitments, deficiencies, unit_changes),
-    *(inbox, bulk, steps),
+    *(inbox, bulk, steps, reminders),
     *(escalations, escalation_card, notices),
     *(profile, profile_security, profile_channels, profile_handover, profile_duties),
     *(calendar_adding, calendar_impact, calendars, definitions),

@@ -185,6 +185,14 @@ class Assign(StepCommand):
     reason: Reason
 
 
+class Remind(StepCommand):
+    """Remind who has the step in hand or, with `deficiency`, who owes it (催办); once a day."""
+
+    type: Literal["remind"] = "remind"
+    deficiency: Annotated[Id | None, UNLESS_NONE] = None
+    note: Annotated[Remark, UNLESS_EMPTY] = ""
+
+
 AnyStepCommand = (
     ChooseMode
     | Receive
@@ -204,5 +212,6 @@ AnyStepCommand = (
     | Annul
     | ConcludeRecheck
     | Assign
+    | Remind
 )
 """Any command on a step."""

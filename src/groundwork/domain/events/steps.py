@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.base import UNLESS_EMPTY
+from groundwork.domain.base import UNLESS_EMPTY, UNLESS_NONE
 from groundwork.domain.definition import Limit, Mode
 from groundwork.domain.events.base import StepEvent
-from groundwork.domain.model import DecisionResult, Light
+from groundwork.domain.model import DecisionResult, Light, WaitingOn
 from groundwork.domain.stops import Stop
 
 
@@ -204,6 +204,15 @@ class StepAssigned(StepEvent):
     reason: str
 
 
+class StepReminded(StepEvent):
+    """Somebody reminded who has the step in hand or, of a `deficiency`, who owes it (催办)."""
+
+    type: Literal["step_reminded"] = "step_reminded"
+    whom: WaitingOn
+    deficiency: Annotated[str | None, UNLESS_NONE] = None
+    note: Annotated[str, UNLESS_EMPTY] = ""
+
+
 AnyStepEvent = (
     StepReady
     | ModeChosen
@@ -228,5 +237,6 @@ AnyStepEvent = (
     | StepRevoked
     | StepAnnulled
     | StepAssigned
+    | StepReminded
 )
 """Any event of a step."""
