@@ -38,6 +38,7 @@ from groundwork.api import (
     ledgers,
     live,
     notices,
+    onward,
     openapi,
     papers,
     people,
@@ -166,6 +167,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi,
         commands,
         previews,
+        onward,
     ):
         app.include_router(room.router, prefix=PREFIX)
     for room in (calendars, calendar_publishing, upgrades, documents, uploads, errands):

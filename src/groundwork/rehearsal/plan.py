@@ -97,6 +97,14 @@ def make_plan(script: Script, rules: Rules, staging: Staging | None = None) -> P
     return _Rehearsal(script, rules, staging).run()
 
 
+def make_plan_onward(script: Script, rules: Rules, chain: Chain) -> Plan:
+    """Lay out in time what is left of a running chain. `events` are those that follow.
+
+    Its commands are played on a copy: the chain itself stays as it is.
+    """
+    return _Rehearsal(script, rules, since=chain).run()
+
+
 def launch_order(script: Script, rules: Rules) -> Launch:
     """The launch with which a script begins."""
     definition, project, choices = rules.definition, script.project, script.choices
@@ -123,10 +131,15 @@ def launch_order(script: Script, rules: Rules) -> Launch:
 class _Rehearsal:
     """One script on its way through time, from one event or action to the next."""
 
-    def __init__(self, script: Script, rules: Rules, staging: Staging | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        rules: Rules,
+        staging: Staging | None = None,
+        since: Chain | None = None,
+    ) -> None:
         self.script = script
         self.rules = rules
-        self.launch = staging.launch if staging else launch_order(script, rules)
         self.actor = staging.actor if staging else lambda action: action.actor
         self.key = staging.key if staging else "cue"
         self.now = script.start
@@ -135,14 +148,23 @@ class _Rehearsal:
         self.cues: list[Cue] = []
         self.pauses: list[Pause] = []
         self.refusals: list[Refusal] = []
-        outcome = core.launch(rules, self.launch)
-        if isinstance(outcome, core.Rejected):
-            raise outcome.rejection
+        outcome = self._begun(staging, since)
         self.chain = outcome.chain
+        self.launch = self.chain.launch
         self.events: list[AnyEvent] = []
         self.credit = SupposedCredit(staging.records if staging else ())
         self._enter(outcome)
         self.launched = self.chain.seq
+
+    def _begun(self, staging: Staging | None, since: Chain | None) -> core.Accepted:
+        """The chain as it is launched, or as it stands. Raises Rejection."""
+        if since is not None:
+            return core.Accepted(since, ())
+        launch = staging.launch if staging else launch_order(self.script, self.rules)
+        outcome = core.launch(self.rules, launch)
+        if isinstance(outcome, core.Rejected):
+            raise outcome.rejection
+        return outcome
 
     def run(self) -> Plan:
         """Go through time until nothing more is to be done."""

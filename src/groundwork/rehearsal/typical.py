@@ -89,9 +89,9 @@ def typical_script(
     choices = choices or Choices(units=ANY_UNITS if rules.definition.units else ())
     known = habits or Habits()
 
-    def writer(key: str) -> _Writer:
+    def writer(key: str) -> Writer:
         own = known if isinstance(known, Habits) else known(key)
-        return _Writer(rules, choices.variant, own)
+        return Writer(rules, choices.variant, own)
 
     modes = chosen_modes(rules, choices.modes, choices.phases, choices.units)
     of_steps = (action for key, mode in modes.items() for action in writer(key).step(key, mode))
@@ -104,7 +104,7 @@ def typical_script(
     )
 
 
-class _Writer:
+class Writer:
     """Writes the actions of one chain, step by step."""
 
     def __init__(self, rules: Rules, variant: Variant, habits: Habits) -> None:
@@ -129,15 +129,15 @@ class _Writer:
             if self.habits.correcting is not None and definition.materials and not lacking:
                 yield from self._correction(key, self.habits.correcting)
                 complete = "corrected"
-            yield self._do("accept", key, _after(self.habits.accepting, "wd", key, complete))
+            yield self.do("accept", key, after(self.habits.accepting, "wd", key, complete))
         if definition.joint:
-            yield from self._joint_visit(key, definition)
+            yield from self.joint_visit(key, definition)
         began = "received" if definition.applicant_owned else "accepted"
-        yield self._do("decide", key, self._length(definition, key, began))
+        yield self.do("decide", key, self.length(definition, key, began))
         for material in lacking:
             yield from self._cure(key, f"{key}-{material}")
 
-    def _do(
+    def do(
         self,
         verb: str,
         subject: str,
@@ -161,8 +161,8 @@ class _Writer:
 
     def _receive(self, key: str, lacking: tuple[str, ...]) -> Action:
         materials = all_materials(key, self.rules.definition, but=lacking)
-        when = _after(self.habits.handing_in, "wd", key, "ready")
-        return self._do("receive", key, when, materials=materials)
+        when = after(self.habits.handing_in, "wd", key, "ready")
+        return self.do("receive", key, when, materials=materials)
 
     def _lacking(self, definition: StepDefinition) -> tuple[str, ...]:
         """What is handed in later: all that may be, or why else would the mode be chosen."""
@@ -171,34 +171,41 @@ class _Writer:
 
     def _correction(self, key: str, days: int) -> Iterator[Action]:
         """Once, everything that is wrong is told, and then put right."""
-        told = _after(self.habits.accepting, "wd", key, "received")
-        yield self._do("request_correction", key, told, items=(TO_CORRECT,))
-        corrected = _after(days, "wd", key, "correction_requested")
-        yield self._do("submit_correction", key, corrected)
+        told = after(self.habits.accepting, "wd", key, "received")
+        yield self.do("request_correction", key, told, items=(TO_CORRECT,))
+        corrected = after(days, "wd", key, "correction_requested")
+        yield self.do("submit_correction", key, corrected)
 
     def _commitment(self, key: str) -> Iterator[Action]:
         promise = f"{key}-commitment"
         told = self.rules.definition.promises is not None
         if told:
-            yield self._do("draft_commitment", key, _after(0, "wd", key, "received"))
-        yield self._do("sign_commitment", key, _after(0, "wd", key, "received"))
+            yield self.do("draft_commitment", key, after(0, "wd", key, "received"))
+        yield self.do("sign_commitment", key, after(0, "wd", key, "received"))
         if told:
             last_day = When(subject=promise, word="due")
-            yield self._do("submit_performance", promise, last_day, step=key)
+            yield self.do("submit_performance", promise, last_day, step=key)
         kept = "performed" if told else "expired"
-        verified = _after(self.habits.confirming, "wd", promise, kept)
-        yield self._do("verify_commitment", promise, verified, step=key)
+        verified = after(self.habits.confirming, "wd", promise, kept)
+        yield self.do("verify_commitment", promise, verified, step=key)
 
-    def _joint_visit(self, key: str, definition: StepDefinition) -> Iterator[Action]:
+    def joint_visit(self, key: str, definition: StepDefinition) -> Iterator[Action]:
         """One visit, after which everybody consulted agrees on the spot."""
         limit = self._limit(definition)
         days = limit is not None and limit.unit is LimitUnit.WORKING_DAYS
         taken = self._share_of(limit) if limit is not None and days else self.habits.visiting
-        visit = _after(min(self.habits.visiting, taken), "wd", key, "consulted")
-        yield self._do("record_visit", key, visit, visited_on=Days(count=0, unit="cd"))
+        visit = after(min(self.habits.visiting, taken), "wd", key, "consulted")
+        yield self.visit(key, visit)
         for department in definition.consulted:
-            agreed = _after(0, "wd", key, "visited")
-            yield self._do("give_opinion", key, agreed, department=department, opinion="agree")
+            yield self.agree(key, department, after(0, "wd", key, "visited"))
+
+    def visit(self, key: str, when: When) -> Action:
+        """The joint visit of a site, held and recorded on that day."""
+        return self.do("record_visit", key, when, visited_on=Days(count=0, unit="cd"))
+
+    def agree(self, key: str, department: str, when: When) -> Action:
+        """A department that is asked agrees."""
+        return self.do("give_opinion", key, when, department=department, opinion="agree")
 
     def unit(self, unit: str) -> Iterator[Action]:
         """What people do for a unit besides its steps: its special equipment is registered."""
@@ -207,7 +214,7 @@ class _Writer:
             for condition in gate.conditions:
                 if condition.kind is ConditionKind.EQUIPMENT:
                     when = self._after_step(steps, unit)
-                    yield self._do(
+                    yield self.do(
                         "register_equipment",
                         unit,
                         when,
@@ -218,18 +225,18 @@ class _Writer:
     def _after_step(self, steps: list[str], unit: str) -> When:
         """A day after the first of the steps that a gate waits for, or else after the launch."""
         if not steps:
-            return _after(self.habits.confirming, "wd", "chain", "launched")
+            return after(self.habits.confirming, "wd", "chain", "launched")
         per_unit = self.rules.step(steps[0]).per_unit
         key = f"{steps[0]}.{unit}" if per_unit else steps[0]
-        return _after(self.habits.confirming, "wd", key, "decided")
+        return after(self.habits.confirming, "wd", key, "decided")
 
     def _cure(self, key: str, deficiency: str) -> Iterator[Action]:
         last_day = When(subject=deficiency, word="cure_by")
-        yield self._do("submit_cure", deficiency, last_day, step=key)
-        confirmed = _after(self.habits.confirming, "wd", deficiency, "cure_submitted")
-        yield self._do("confirm_cure", deficiency, confirmed, step=key)
+        yield self.do("submit_cure", deficiency, last_day, step=key)
+        confirmed = after(self.habits.confirming, "wd", deficiency, "cure_submitted")
+        yield self.do("confirm_cure", deficiency, confirmed, step=key)
 
-    def _length(self, definition: StepDefinition, key: str, began: str) -> When:
+    def length(self, definition: StepDefinition, key: str, began: str) -> When:
         """When a step is decided: a share of its limit after it began, minimum terms whole."""
         minimum = sum(
             limit.amount
@@ -238,10 +245,10 @@ class _Writer:
         )
         limit = self._limit(definition)
         if limit is None and minimum:
-            return _after(minimum, "cd", key, began)
+            return after(minimum, "cd", key, began)
         if limit is None or limit.unit not in UNITS:
-            return _after(self.habits.unlimited, "wd", key, began)
-        return _after(self._share_of(limit), UNITS[limit.unit], key, began)
+            return after(self.habits.unlimited, "wd", key, began)
+        return after(self._share_of(limit), UNITS[limit.unit], key, began)
 
     def _share_of(self, limit: Limit) -> int:
         return -(-limit.amount * self.habits.share // 100)
@@ -255,5 +262,6 @@ class _Writer:
         return min(binding, key=lambda one: one.amount, default=None)
 
 
-def _after(count: int, unit: str, subject: str, word: str) -> When:
+def after(count: int, unit: str, subject: str, word: str) -> When:
+    """So many days or hours after something happened to a subject."""
     return When(count=count, unit=unit, subject=subject, word=word)

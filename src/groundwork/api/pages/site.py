@@ -27,6 +27,7 @@ from groundwork.api.pages import (
     launch_choices,
     launch_project,
     notices,
+    onward,
     ops,
     profile,
     profile_channels,
@@ -46,7 +47,7 @@ from groundwork.api.pages import (
 
 _ROOMS = (
     *(assets, signin, confirming, provider, held, home),
-    *(chains, promises, commitments, deficiencies, unit_changes),
+    *(chains, promises, commitments, deficiencies, unit_changes, onward),
     *(inbox, bulk, steps, reminders),
     *(escalations, escalation_card, notices),
     *(profile, profile_security, profile_channels, profile_handover, profile_duties),
