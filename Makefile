@@ -66,9 +66,9 @@ histories: $(READY) ## Record the histories that later releases must replay; NAM
 	$(BIN)/python -m tests.workflows.record_histories $(NAMES)
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
-	$(COMPILE) pyproject.toml --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
+	$(COMPILE) pyproject.toml --extra dev --extra s3 $(if $(filter 1,$(UPGRADE)),--upgrade) \
 		--output-file requirements.lock
-	$(COMPILE) pyproject.toml --extra build --constraint requirements.lock --no-annotate \
+	$(COMPILE) pyproject.toml --extra build --extra s3 --constraint requirements.lock --no-annotate \
 		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements-image.lock
 	$(COMPILE) tests/fuzz/scanner.in --no-annotate \
 		$(if $(filter 1,$(UPGRADE)),--upgrade) --output-file tests/fuzz/scanner.lock

@@ -1,26 +1,61 @@
 """Contents in a folder and in another kind of storage: whole, once, and gone when dropped."""
 
 import asyncio
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwork.runtime.loop import run
+from groundwork.runtime.processes import free_port
 from groundwork.store.files import Content, ContentGone, Files, FilesUnavailable, Staging
 from tests.papers_of_all_kinds import DOCX, pdf
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """A bucket of an object store, which another process serves over HTTP."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", address)
+        environment.setenv("AWS_ACCESS_KEY_ID", "an-id")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "a-key")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        try:
+            while True:
+                with suppress(httpx.TransportError):
+                    httpx.put(f"{address}/documents").raise_for_status()
+                    break
+                time.sleep(0.1)
+            yield "documents"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     """An empty storage of each kind."""
-    place = f"memory://{uuid4().hex}" if request.param == "memory" else str(tmp_path / "documents")
-    return Files(place)
+    name = uuid4().hex
+    if request.param == "s3":
+        return Files(f"s3://{request.getfixturevalue('bucket')}/{name}")
+    return Files(f"memory://{name}" if request.param == "memory" else str(tmp_path / name))
 
 
 @pytest.fixture
