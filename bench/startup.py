@@ -90,7 +90,11 @@ async def _first_task_seconds(site: Site) -> float:
     settings = Settings(data_dir=site.settings.data_dir, task_queue=task_queue)
     environment = site.environment(settings, ours=True)
     worker = ManagedProcess(
-        Program("worker", [sys.executable, "-m", "groundwork.worker"], env=environment)
+        Program(
+            "worker",
+            [sys.executable, "-m", "groundwork.runtime.serving", "groundwork.worker"],
+            env=environment,
+        )
     )
     began = perf_counter()
     worker.start()

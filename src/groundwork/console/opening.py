@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEMO_CHAINS: Final = ("land-to-construction", "completion-to-production")
 READY_SECONDS: Final = 60.0
+_SERVING: Final = (sys.executable, "-m", "groundwork.runtime.serving")
 
 
 class Opening:
@@ -70,10 +71,10 @@ class Opening:
         child = partial(Child, env=environment, ready_seconds=READY_SECONDS)
         worker = "groundwork.demonstration.worker" if settings.demo else "groundwork.worker"
         return [
-            child("worker", [sys.executable, "-m", worker]),
+            child("worker", [*_SERVING, worker]),
             child(
                 "api",
-                [sys.executable, "-m", "groundwork.api"],
+                [*_SERVING, "groundwork.api.__main__"],
                 ready=lambda: http_answers(f"http://{reachable}:{settings.port}/healthz"),
                 stop_seconds=5.0,
                 early=True,

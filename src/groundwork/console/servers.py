@@ -42,23 +42,20 @@ def up(
 
 def worker() -> None:
     """Run a worker, which carries chains; as many as you like."""
+    from groundwork.runtime.serving import main as serve
     from groundwork.runtime.settings import SettingsError, load_settings
 
     with contextlib.suppress(SettingsError):  # the worker tells it better
         if load_settings().demo:
-            from groundwork.demonstration.worker import main as serve_demonstration
-
-            raise typer.Exit(serve_demonstration())
-    from groundwork.worker import main as serve
-
-    raise typer.Exit(serve())
+            raise typer.Exit(serve("groundwork.demonstration.worker"))
+    raise typer.Exit(serve("groundwork.worker"))
 
 
 def api() -> None:
     """Run an API process; as many as you like."""
-    from groundwork.api.__main__ import main as serve
+    from groundwork.runtime.serving import main as serve
 
-    raise typer.Exit(serve())
+    raise typer.Exit(serve("groundwork.api.__main__"))
 
 
 @prints
