@@ -8,9 +8,9 @@ from groundwork.console.faults import ExitCode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 ROWS = {
-    names[0]: set(names[1:])
+    verb[1]: set(re.findall(r"`([a-z_]+)`", line[verb.end() :]))
     for line in PAGE.splitlines()
-    if line.startswith("| `") and (names := re.findall(r"`([a-z_]+)`", line))
+    if (verb := re.match(r"\| `([a-z_]+)` \|", line))
 }
 
 

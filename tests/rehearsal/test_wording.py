@@ -19,6 +19,7 @@ from groundwork.domain.model import (
     Escalation,
     Light,
     Role,
+    WaitingOn,
 )
 from groundwork.domain.names import MODES, RESULTS, ROLES
 from groundwork.domain.rules import Rules
@@ -50,6 +51,7 @@ FACTS: Mapping[str, Any] = MappingProxyType(
         "escalation": "L16-red",
         "assignee": "p-1",
         "former": None,
+        "whom": WaitingOn.APPLICANT,
         "material": "deed-tax-receipt",
         "mode": Mode.STANDARD,
         "materials": (),

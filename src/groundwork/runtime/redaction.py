@@ -24,10 +24,10 @@ SAFE_NAMES: Final = frozenset(
         "route", "run_id", "span_id", "status", "task_queue", "trace_id", "workflow_id",
         "workflow_type",
         # codes, ids and counts of our own
-        "account", "action", "by", "calendar", "chains", "channel", "complaint", "count", "day",
-        "definition", "department", "error", "folder", "in_seconds", "payloads", "people", "person",
-        "reason", "received", "received_by", "role", "scan", "source", "step", "upload", "verb",
-        "version", "webhook", "where",
+        "account", "action", "by", "calendar", "chains", "channel", "check", "complaint", "count",
+        "day", "definition", "department", "error", "folder", "in_seconds", "payloads", "people",
+        "person", "reason", "received", "received_by", "role", "scan", "sessions", "source", "step",
+        "upload", "verb", "version", "webhook", "where",
     }
 )  # fmt: skip
 """Fields that hold ids, codes, counts or sentences of our own, never what people typed."""
