@@ -378,12 +378,13 @@ class ChainWorkflow:
         for key, errand in waiting.items():
             if key not in self._errands:
                 self._errands[key] = asyncio.create_task(errand.run(key))
-        dropped = self._errands.keys() - waiting.keys()
+        # In the order of asking, in which a replay gives them up as well.
+        dropped = [key for key in self._errands if key not in waiting]
         for key in dropped:
             given_up = self._errands.pop(key)
             given_up.add_done_callback(_forgotten)
             given_up.cancel()
-        if not self._errands and dropped & errands.skipped(self._chain):
+        if not self._errands and errands.skipped(self._chain).intersection(dropped):
             self._recovered(LOOK_UP_CREDIT, FILE_CREDIT)
             self._show()
 

@@ -1,7 +1,9 @@
 """A credit bureau that is away: what hangs on it waits in full sight, and nothing is guessed."""
 
+import asyncio
 from datetime import timedelta
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecutionStatus
 
@@ -208,3 +210,30 @@ async def test_but_what_it_has_to_put_on_record_it_puts_there(silent_town: Town)
         await resumed(followed)
     await followed.handle.result()
     assert len(silent_town.fake.reports) == 1
+
+
+async def test_what_a_terminated_chain_asked_is_given_up_in_the_order_of_asking(
+    silent_town: Town,
+) -> None:
+    # Another order on replay, as a set of names has in another process, would break the history.
+    play = Taped().planned()
+    with silent_town.fake.open():
+        followed = await silent_town.follow(play)
+    play.away = True
+    for hour in range(10, 15):
+        play.at(f"2026-03-03 {hour}:00").do(cmd.RecheckCredit())
+    await followed.catch_up()
+    while len(await followed.pending()) < 5:
+        await asyncio.sleep(0.05)
+    play.do(cmd.TerminateChain(reason="the investor is gone"))
+    await followed.catch_up()
+    await followed.handle.result()
+    history = await followed.handle.fetch_history()
+    given_up = [
+        event.activity_task_cancel_requested_event_attributes.scheduled_event_id
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
+    ]
+    assert len(given_up) == 5
+    assert given_up == sorted(given_up)
+    await followed.replay()
