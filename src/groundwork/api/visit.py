@@ -121,7 +121,7 @@ class May(SecurityBase):
         else:
             await permit(resources, actor, *self.actions)
         # What is no case is read while the database is away, too.
-        caseless = self.actions[0] in _CASELESS and not self.command
+        caseless = _CASELESS.issuperset(self.actions) and not self.command
         reach = NOTHING if caseless else await look(request, actor)
         asked = state.language, state.request_id, state.received_at
         return Visit(actor, *asked, resources, bearer, reach)

@@ -155,10 +155,7 @@ async def identity(provider: Provider, asked: Request, answer: Mapping[str, str]
     claims = CodeIDToken(
         verified.claims,
         verified.header,
-        options={
-            "iss": {"essential": True, "value": provider.issuer},
-            "aud": {"essential": True, "value": provider.settings.oidc_client_id or ""},
-        },
+        options=_required(provider, provider.settings.oidc_client_id),
         params={
             "nonce": asked.nonce,
             "client_id": provider.settings.oidc_client_id,
@@ -184,21 +181,8 @@ async def signed_out(provider: Provider, token: str) -> SignedOut:
 
     An ID token, which could be had from a browser, is none: it has a nonce and tells no event.
     """
-    verified = await provider.verified(token)
-    if str(verified.header.get("typ", "")).lower() not in _LOGOUT_TYPES:
-        raise ProviderRefused("kind")
-    claims = JWTClaims(
-        verified.claims,
-        verified.header,
-        options={
-            "iss": {"essential": True, "value": provider.issuer},
-            "aud": {"essential": True, "value": provider.settings.oidc_client_id or ""},
-            "iat": {"essential": True},
-            "exp": {"essential": True},
-            "jti": {"essential": True},
-        },
-    )
-    _hold(claims)
+    audience = provider.settings.oidc_client_id
+    claims = await _held(provider, token, _LOGOUT_TYPES, audience, "iat", "exp", "jti")
     events = claims.get("events")
     told = events.get(SIGNED_OUT) if isinstance(events, dict) else None
     if not isinstance(told, dict) or "nonce" in claims:
@@ -216,26 +200,39 @@ async def holder(provider: Provider, token: str) -> Holder:
     A person's ID token is none, nor is one that is bound to a key which nobody shows here.
     Raises ProviderRefused, ProviderAway.
     """
-    verified = await provider.verified(token)
-    if str(verified.header.get("typ", "")).lower() not in _ACCESS_TYPES:
-        raise ProviderRefused("kind")
-    claims = JWTClaims(
-        verified.claims,
-        verified.header,
-        options={
-            "iss": {"essential": True, "value": provider.issuer},
-            "aud": {"essential": True, "value": provider.settings.oidc_audience or ""},
-            "exp": {"essential": True},
-            "sub": {"essential": True},
-        },
-    )
-    _hold(claims)
+    audience = provider.settings.oidc_audience
+    claims = await _held(provider, token, _ACCESS_TYPES, audience, "exp", "sub")
     if {"nonce", "at_hash", "cnf"}.intersection(claims):
         raise ProviderRefused("kind")
     expires_at = _moment(claims["exp"])
     if expires_at is None:
         raise ProviderRefused("claims", "exp")
     return Holder(_subject(claims), _narrowing(claims, provider), expires_at)
+
+
+async def _held(
+    provider: Provider, token: str, kinds: frozenset[str], audience: str | None, *essential: str
+) -> JWTClaims:
+    """The claims of a token of such a kind, for that audience, that say at least so much.
+
+    Raises ProviderRefused, ProviderAway.
+    """
+    verified = await provider.verified(token)
+    if str(verified.header.get("typ", "")).lower() not in kinds:
+        raise ProviderRefused("kind")
+    options = _required(provider, audience, *essential)
+    claims = JWTClaims(verified.claims, verified.header, options=options)
+    _hold(claims)
+    return claims
+
+
+def _required(provider: Provider, audience: str | None, *essential: str) -> dict[str, Any]:
+    """What a token must say, for Authlib."""
+    return {
+        "iss": {"essential": True, "value": provider.issuer},
+        "aud": {"essential": True, "value": audience or ""},
+        **{name: {"essential": True} for name in essential},
+    }
 
 
 def _hold(claims: JWTClaims) -> None:
