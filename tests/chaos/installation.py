@@ -5,8 +5,6 @@ Every link between a process and a server is a relay of its own, and each server
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -39,6 +37,7 @@ from tests.chaos.disk import Disk
 from tests.chaos.parts import Keeper, OurProcess, Part, Server
 from tests.chaos.plan import ENGINES, PROCESSES
 from tests.chaos.relay import Relay
+from tests.homes import short_home
 
 POSTGRES_MEBIBYTES: Final = 400
 TEMPORAL_MEBIBYTES: Final = 100
@@ -141,7 +140,7 @@ async def _is_ready(client: httpx.AsyncClient) -> bool:
 async def running_installation(definition: ChainDefinition) -> AsyncIterator[Installation]:
     """An installation that knows one more definition; nothing of it is left afterwards."""
     with ExitStack() as swept:
-        home = swept.enter_context(_home())
+        home = swept.enter_context(short_home())
         swept.enter_context(_key_rings(home))
         sizes = dict(zip(ENGINES, (TEMPORAL_MEBIBYTES, POSTGRES_MEBIBYTES), strict=True))
         disks = {name: Disk(home / name, size) for name, size in sizes.items()}
@@ -158,17 +157,6 @@ async def running_installation(definition: ChainDefinition) -> AsyncIterator[Ins
             await running.enter_async_context(installation.keeper)
             await installation.ready(60)
             yield installation
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    # Not pytest's own folder: run as root, PostgreSQL is another account that must get in.
-    home = Path(tempfile.mkdtemp(prefix="gw-"))
-    home.chmod(0o755)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home)
 
 
 @contextmanager

@@ -7,13 +7,11 @@ import asyncio
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +23,7 @@ from groundwork.store.signatures import SigningKey
 from tests.bureaus import TOKEN as BUREAU_TOKEN
 from tests.chaos.disk import Disk
 from tests.drill.outside import Bureau
+from tests.homes import short_home
 from tests.notices.town import Sink, mail_server
 from tests.rings import KEY_FILES, rings_in
 
@@ -201,7 +200,7 @@ async def _well(http: httpx.AsyncClient, url: str) -> bool:
 async def open_site() -> AsyncIterator[Site]:
     """An installation with its servers, prepared; nothing of it is left afterwards."""
     with ExitStack() as swept:
-        home = swept.enter_context(_home())
+        home = swept.enter_context(short_home())
         if KEY_FILES[0] not in os.environ:
             swept.enter_context(rings_in(home))
         disk = Disk(home / "disk", POSTGRES_MEBIBYTES)
@@ -217,14 +216,3 @@ async def open_site() -> AsyncIterator[Site]:
             await site.prepare()
             running.callback(site.close)
             yield site
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    # Not pytest's own folder: run as root, PostgreSQL is another account that must get in.
-    home = Path(tempfile.mkdtemp(prefix="gw-"))
-    home.chmod(0o755)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home)

@@ -18,7 +18,7 @@ class PatientProtocol(H11Protocol):
 
     header_seconds = HEADER_SECONDS
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it
         """A client has connected."""
         super().connection_made(transport)
         self._head: asyncio.TimerHandle | None = None

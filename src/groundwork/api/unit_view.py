@@ -117,7 +117,7 @@ def _note(check: CreditCheck, language: Language) -> str | None:
 def checks_view(chain: Chain, language: Language) -> list[Json]:
     """The credit look-ups of a chain; those that it waits for say so."""
     return [
-        one.model_dump(exclude={"grounds", "skipped_at"})
+        one.model_dump(exclude={"grounds"})
         | {
             "skipped_at": one.skipped_at,
             "grounds": list(

@@ -6,14 +6,19 @@ A catalogue is a folder with `chains/<id>/<version>.yaml`, `ladders/<id>-<versio
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from groundwork.catalogue.check import BUILT_IN, examine
 from groundwork.catalogue.mistakes import Mistake
 from groundwork.catalogue.shape import suggestion
 from groundwork.domain.definition import ChainDefinition
+from groundwork.domain.fitness import version_key
+
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
+"""How a released version is called; files of other names are drafts."""
 
 SHORT_HASH = 12
 """How many hexadecimal digits of a content hash are shown to people."""
@@ -93,8 +98,10 @@ def short_hash(definition: ChainDefinition) -> str:
 def available(root: Path = BUILT_IN) -> list[Entry]:
     """Every version of every chain, by id and then from the oldest version to the newest."""
     files = (root / "chains").glob("*/*.yaml")
-    entries = [Entry(file.parent.name, file.stem, file) for file in files if _numbers(file.stem)]
-    return sorted(entries, key=lambda entry: (entry.id, _numbers(entry.version)))
+    entries = [
+        Entry(file.parent.name, file.stem, file) for file in files if _VERSION.fullmatch(file.stem)
+    ]
+    return sorted(entries, key=lambda entry: (entry.id, version_key(entry.version)))
 
 
 def latest(chain_id: str, root: Path = BUILT_IN) -> ChainDefinition:
@@ -143,14 +150,6 @@ def pinned(chain_id: str, version: str, expected: str, root: Path = BUILT_IN) ->
         "",
         remedy,
     )
-
-
-def _numbers(version: str) -> tuple[int, ...] | None:
-    """A version as numbers that sort, or None for another kind of name."""
-    parts = version.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):  # noqa: PLR2004
-        return None
-    return tuple(int(part) for part in parts)
 
 
 _Stamp = tuple[tuple[str, int, int], ...]

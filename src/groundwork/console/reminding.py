@@ -1,6 +1,6 @@
 """`groundwork remind`: one reminder for each of several steps and deficiencies (批量催办)."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -8,8 +8,7 @@ from groundwork.console.cases import ChainRef, chain_id
 from groundwork.console.desk import Desk, Json, signed_in
 from groundwork.console.faults import Misuse
 from groundwork.console.screen import Grid
-
-_HELD_BY_SOMEBODY: Final = frozenset({"department", "applicant"})
+from groundwork.domain.reminding import REACHED
 
 
 @signed_in
@@ -51,8 +50,7 @@ def remind(
 def _known(data: Json) -> dict[str, tuple[Json, bool]]:
     """What can be named, as the API wants it, and whether somebody has it in hand."""
     steps = {
-        one["key"]: ({"step": one["key"]}, one["waiting_on"] in _HELD_BY_SOMEBODY)
-        for one in data["steps"]
+        one["key"]: ({"step": one["key"]}, one["waiting_on"] in REACHED) for one in data["steps"]
     }
     missing = {
         one["id"]: ({"step": one["step"], "deficiency": one["id"]}, one["state"] == "open")

@@ -1,6 +1,7 @@
 """Reminders that people send (催办): whoever has a step or a material in hand is told to act."""
 
 from datetime import date
+from typing import Final
 
 from groundwork.domain import commands as cmd
 from groundwork.domain import events as ev
@@ -10,6 +11,9 @@ from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.views import waiting_on
+
+REACHED: Final = (WaitingOn.DEPARTMENT, WaitingOn.APPLICANT)
+"""In whose hands something is that can be reminded of: others are none of ours."""
 
 
 def remind(p: Proceedings, command: cmd.Remind) -> None:
@@ -38,7 +42,7 @@ def remind(p: Proceedings, command: cmd.Remind) -> None:
 def _holder(p: Proceedings, key: str) -> WaitingOn:
     step, definition = p.step(key), p.definition(key)
     whom = waiting_on(step, applicant_owned=definition.applicant_owned)
-    if whom not in {WaitingOn.DEPARTMENT, WaitingOn.APPLICANT}:
+    if whom not in REACHED:
         raise Rejection(Reason.NOBODY_TO_REMIND, subject=key)
     return whom
 

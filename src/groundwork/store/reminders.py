@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from groundwork.domain.model import ChainState, WaitingOn
+from groundwork.domain.model import ChainState
+from groundwork.domain.reminding import REACHED
 from groundwork.store.engine import autocommit
 from groundwork.store.paging import Order, Page, page
 from groundwork.store.projection import NO_DAY, STEP
@@ -16,7 +17,6 @@ from groundwork.store.tables import ChainRow, ProjectRow, table
 
 _CHAIN: Final = table(ChainRow)
 _PROJECT: Final = table(ProjectRow)
-_HELD_BY_SOMEBODY: Final = (WaitingOn.DEPARTMENT, WaitingOn.APPLICANT)
 
 
 class ReminderFilter(NamedTuple):
@@ -54,7 +54,7 @@ class Reminders:
             .join(_CHAIN, _CHAIN.c.id == STEP.c.chain_id)
             .where(
                 STEP.c.open,
-                STEP.c.waiting_on.in_(_HELD_BY_SOMEBODY),
+                STEP.c.waiting_on.in_(REACHED),
                 _CHAIN.c.state == ChainState.RUNNING,
                 within(STEP.c.project_code),
             )

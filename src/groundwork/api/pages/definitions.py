@@ -68,14 +68,15 @@ async def _version(
     page: Page, published: Published, newest: str, running: dict[tuple[str, str], int]
 ) -> dict[str, Any]:
     definition = published.definition
-    rollout = await page.resources.upgrades.find(named(published))
+    found = await page.resources.upgrades.find(named(published))
+    rollout = {"state": found.state, "failures": ()} if found else None
     return {
         "version": definition.version,
         "newest": definition.version == newest,
         "steps": len(definition.steps),
         "chains": running.get((definition.id, definition.version), 0),
-        "rollout": rollout and {"state": rollout.state, "failures": ()},
-        "state": told(page, {"state": rollout.state, "failures": ()} if rollout else None),
+        "rollout": rollout,
+        "state": told(page, rollout),
     }
 
 
