@@ -46,6 +46,19 @@ async def test_the_ledgers_list_what_is_open(reader: Browser, play: Play) -> Non
     assert "没有符合条件的容缺事项" in none
 
 
+async def test_what_was_handed_in_is_not_called_overdue(
+    house: House, reader: Browser, engine: AsyncEngine
+) -> None:
+    play = await land((await house.project())["code"], engine)
+    play.do(cmd.SubmitCure(deficiency=LACKING, document="接驳意见"))
+    await recorded(engine, play)
+    ledger = f"/deficiencies?project={play.chain.launch.project_code}"
+    for address in (ledger, place(play, "deficiencies", LACKING)):
+        text = plain((await reader.get(address)).text)
+        assert "已补待审" in text
+        assert "超期" not in text
+
+
 async def test_empty_filters_are_no_filters(reader: Browser, play: Play) -> None:
     code = play.chain.launch.project_code
     address = f"/commitments?project={code}&state=&department=&due_from=&due_to="
