@@ -8,7 +8,6 @@ from groundwork.console.cases import ChainRef, chain_id
 from groundwork.console.desk import Desk, Json, signed_in
 from groundwork.console.faults import Misuse
 from groundwork.console.screen import Grid
-from groundwork.domain.reminding import REACHED
 
 
 @signed_in
@@ -49,6 +48,8 @@ def remind(
 
 def _known(data: Json) -> dict[str, tuple[Json, bool]]:
     """What can be named, as the API wants it, and whether somebody has it in hand."""
+    from groundwork.domain.reminding import REACHED
+
     steps = {
         one["key"]: ({"step": one["key"]}, one["waiting_on"] in REACHED) for one in data["steps"]
     }
