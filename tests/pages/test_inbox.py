@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.pages import inbox
 from groundwork.domain import commands as cmd
+from groundwork.store import desks
 from tests.api.house import PARK, House
 from tests.api.recorded import launched_for, recorded
 from tests.domain.worlds import real_rules
@@ -50,6 +51,16 @@ class TestAnInbox:
         decided = await browser.get(f"/inbox/{LAND}?tab=done")
         (told,) = re.findall(r'已办 <span class="count">(\d+)</span>', decided.text)
         assert int(told) == decided.text.count('<th scope="row">') > 0
+
+    async def test_says_how_much_is_decided_up_to_a_bound(
+        self, house: House, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await overdue(house, engine)
+        browser = await signed_in(house, "housekeeper")
+        for module in (desks, inbox):
+            monkeypatch.setattr(module, "MOST_COUNTED", 2)
+        page = await browser.get(f"/inbox/{LAND}?tab=done")
+        assert '已办 <span class="count">2+</span>' in page.text
 
     @pytest.mark.parametrize(
         ("query", "found"),

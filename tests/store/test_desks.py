@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.domain import events as ev
@@ -31,6 +32,17 @@ async def test_ones_own_are_counted(engine: AsyncEngine, recorder: Recorder) -> 
     await recorder.record(history.batch())
     counts = await Desks(engine).counts("planning", people=[OFFICER.id], soon=FAR)
     assert (counts.open, counts.mine) == (2, 1)
+
+
+async def test_what_was_decided_is_counted_up_to_a_bound(
+    engine: AsyncEngine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History().open("L01").open("L02").decide("L02").decide("L01")
+    await recorder.record(history.batch())
+    desks = Desks(engine)
+    assert (await desks.counts("planning", soon=FAR)).done == 2
+    monkeypatch.setattr("groundwork.store.desks.MOST_COUNTED", 0)
+    assert (await desks.counts("planning", soon=FAR)).done == 1
 
 
 async def test_what_was_decided_comes_latest_first(engine: AsyncEngine, recorder: Recorder) -> None:

@@ -24,7 +24,7 @@ from groundwork.domain.calendar import SHANGHAI, local_date
 from groundwork.domain.definition import Text
 from groundwork.domain.model import Light, Role, StepState, WaitingOn
 from groundwork.domain.names import RESULTS, STATES, WAITING_ON
-from groundwork.store.desks import Decided
+from groundwork.store.desks import MOST_COUNTED, Decided
 from groundwork.store.promises import MOST_ROWS
 
 PER_PAGE: Final = 50
@@ -68,6 +68,7 @@ async def get_inbox(page: Reading, department: Department, cursor: Cursor = None
         "inbox.html",
         desk=desk,
         counts=counts,
+        most_counted=MOST_COUNTED,
         week=await _week(page, department),
         tab=asked.tab,
         tabs=TABS if _at_home(page, department) else TABS[1:],
