@@ -4,7 +4,10 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,8 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from groundwork.api.errands import ErrandsShape
 from groundwork.api.unit_shapes import CreditCheckShape
+from groundwork.domain.batch import RECORD
+from groundwork.domain.credit import LOOK_UP_CREDIT
 from groundwork.runtime import processes
 from groundwork.runtime.bureau import Bureau
+from groundwork.runtime.repair import Awaited, Condition, Trying
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.worker import running_worker
@@ -39,6 +45,27 @@ async def cut_off(
     await bureau.aclose()
 
 
+@pytest.fixture
+async def kept_waiting(
+    idle_house: House, engine: AsyncEngine, engine_settings: Settings
+) -> AsyncIterator[House]:
+    """The API with an engine and a worker, whose credit bureau takes its time."""
+    fake, over = FakeBureau(), threading.Event()
+
+    async def in_time() -> None:
+        while not over.is_set():
+            await asyncio.sleep(0.05)
+
+    fake.troubles.append(in_time)
+    bureau = Bureau(fake.settings(engine_settings, credit_timeout=30.0))
+    client = await connect(engine_settings)
+    with fake.open():
+        async with running_worker(client, engine, engine_settings.task_queue, credit=bureau):
+            yield idle_house
+            over.set()
+    await bureau.aclose()
+
+
 async def launched(house: House) -> str:
     """A chain that waits for credit in vain."""
     return await house.launch(modes={"L07": "commitment"})
@@ -59,7 +86,8 @@ async def test_an_errand_is_skipped_by_right_once_and_on_record(cut_off: House) 
 
     while (found := await errands(house, chain))[0].attempts < 2:
         await asyncio.sleep(0.2)
-    assert (found[0].errand, found[0].activity) == (ERRAND, "look_up_credit")
+    assert (found[0].errand, found[0].activity) == (ERRAND, LOOK_UP_CREDIT)
+    assert found[0].failed
     assert found[0].error == "BureauUnavailable"
     assert "neither good nor bad" in found[0].consequence
     # The right shows nothing of the case.
@@ -90,6 +118,39 @@ async def test_an_errand_is_skipped_by_right_once_and_on_record(cut_off: House) 
     assert "look it up again" in (check.note or "")
 
 
+async def test_an_errand_that_may_still_succeed_is_skipped_only_when_that_is_meant(
+    kept_waiting: House,
+) -> None:
+    house, chain = kept_waiting, await launched(kept_waiting)
+    await give(house, "ops", "right", "skip_errand")
+    while not (found := await errands(house, chain)) or not found[0].attempts:
+        await asyncio.sleep(0.1)
+    assert (found[0].errand, found[0].failed) == (ERRAND, False)
+
+    key, body = fresh_key(), {"errand": ERRAND, "reason": REASON}
+    early = await house.act("ops", chain, "skip_errand", key=key, **body)
+    assert (early.status_code, early.json()["code"]) == (409, "errand_not_failed")
+    assert "before_it_failed" in early.json()["detail"]
+    assert [one.errand for one in await errands(house, chain)] == [ERRAND]
+
+    meant = await house.act("ops", chain, "skip_errand", key=key, before_it_failed=True, **body)
+    assert meant.status_code in {200, 202}, meant.text
+    assert await errands(house, chain) == []
+    # What was carried out is answered again, though nothing is awaited that could have failed.
+    again = await house.act("ops", chain, "skip_errand", key=key, before_it_failed=True, **body)
+    assert again.json()["seq"] == meant.json()["seq"]
+
+
+def test_what_is_noted_as_failing_has_failed_also_while_it_is_asked_afresh() -> None:
+    awaited = Awaited(ERRAND, LOOK_UP_CREDIT, datetime.now(UTC))
+    first = Condition("running", 1, (Trying(LOOK_UP_CREDIT, 1, None),), seq=3)
+    assert not first.has_failed(awaited)
+    assert first._replace(failing=f"{LOOK_UP_CREDIT}: BureauUnavailable").has_failed(awaited)
+    assert not first._replace(failing=f"{RECORD}: StoreUnavailable").has_failed(awaited)
+    again = Condition("running", 1, (Trying(LOOK_UP_CREDIT, 2, "timeout"),), seq=3)
+    assert again.has_failed(awaited)
+
+
 async def test_who_may_not_and_what_is_not_there(busy_house: House) -> None:
     house = busy_house
     body = {"errand": ERRAND, "reason": REASON}
@@ -104,11 +165,29 @@ async def test_who_may_not_and_what_is_not_there(busy_house: House) -> None:
         assert (missing.status_code, missing.json()["code"]) == (404, "chain_not_found")
 
 
-async def test_what_follows_is_said_before_it_is_skipped_at_a_terminal(
-    cut_off: House, database: str
-) -> None:
-    house, chain = cut_off, await launched(cut_off)
-    await give(house, "ops", "right", "skip_errand")
+class Terminal:
+    """Where somebody types `groundwork ops skip`, about one chain."""
+
+    def __init__(self, chain: str, env: dict[str, str]) -> None:
+        self._chain = chain
+        self._env = env
+
+    async def type(self, *words: str) -> tuple[int, str]:
+        """The exit code and what was printed, mistakes included."""
+        process = await asyncio.create_subprocess_exec(
+            *(COMMAND, "ops", "skip", self._chain, *words),
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, said = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, (printed or said).decode()
+
+
+@asynccontextmanager
+async def terminal(house: House, database: str, chain: str) -> AsyncIterator[Terminal]:
+    """A terminal beside an API of the same installation, which an operator uses."""
     settings, port = house.resources.settings, processes.free_port()
     url = f"http://127.0.0.1:{port}"
     env = {
@@ -120,42 +199,64 @@ async def test_what_follows_is_said_before_it_is_skipped_at_a_terminal(
         "GROUNDWORK_PUBLIC_URL": url,
         "GROUNDWORK_TOKEN": house.tokens["ops"],
     }
-
-    async def typed(*words: str) -> tuple[int, str]:
-        process = await asyncio.create_subprocess_exec(
-            *(COMMAND, "ops", "skip", chain, *words),
-            env=env,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        printed, said = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, (printed or said).decode()
-
     api = await asyncio.create_subprocess_exec(sys.executable, "-m", "groundwork.api", env=env)
     try:
         async with httpx.AsyncClient(base_url=url) as http:
             while not await _lives(http):
                 assert api.returncode is None
                 await asyncio.sleep(0.1)
-        words = (ERRAND, "--reason", REASON)
-        code, said = await typed(*words, "--preview", "--lang", "en")
-        assert code == 0
-        assert "neither good nor bad" in said
-        assert [one.errand for one in await errands(house, chain)] == [ERRAND]
-        code, said = await typed("record", "--reason", REASON, "--yes", "--lang", "en")
-        assert code == 1
-        assert "happened to nobody" in said
-        key = fresh_key()
-        code, said = await typed(*words, "--yes", "--key", key, "--json")
-        assert code == 0, said
-        again = await typed(*words, "--yes", "--key", key, "--json")
-        assert json.loads(again[1])["seq"] == json.loads(said)["seq"]
+        yield Terminal(chain, env)
     finally:
         api.terminate()
         await api.wait()
+
+
+async def test_what_follows_is_said_before_it_is_skipped_at_a_terminal(
+    cut_off: House, database: str
+) -> None:
+    house, chain = cut_off, await launched(cut_off)
+    await give(house, "ops", "right", "skip_errand")
+    words = (ERRAND, "--reason", REASON)
+    while not (await errands(house, chain))[0].failed:
+        await asyncio.sleep(0.1)
+    async with terminal(house, database, chain) as at:
+        code, said = await at.type(*words, "--preview", "--lang", "en")
+        assert code == 0
+        assert "neither good nor bad" in said
+        assert "before-it-failed" not in said
+        assert [one.errand for one in await errands(house, chain)] == [ERRAND]
+        code, said = await at.type("record", "--reason", REASON, "--yes", "--lang", "en")
+        assert code == 1
+        assert "happened to nobody" in said
+        key = fresh_key()
+        code, said = await at.type(*words, "--yes", "--key", key, "--json")
+        assert code == 0, said
+        again = await at.type(*words, "--yes", "--key", key, "--json")
+        assert json.loads(again[1])["seq"] == json.loads(said)["seq"]
     while await errands(house, chain):
         await asyncio.sleep(0.1)
+
+
+async def test_a_terminal_asks_whether_it_is_meant_before_anything_has_failed(
+    kept_waiting: House, database: str
+) -> None:
+    house, chain = kept_waiting, await launched(kept_waiting)
+    await give(house, "ops", "right", "skip_errand")
+    while not await errands(house, chain):
+        await asyncio.sleep(0.1)
+    words = (ERRAND, "--reason", REASON)
+    async with terminal(house, database, chain) as at:
+        code, said = await at.type(*words, "--preview", "--lang", "en")
+        assert code == 0
+        assert "neither good nor bad" in said
+        assert "--before-it-failed" in said
+        code, said = await at.type(*words, "--yes", "--lang", "en")
+        assert code == 1
+        assert "--before-it-failed" in said
+        assert [one.errand for one in await errands(house, chain)] == [ERRAND]
+        code, said = await at.type(*words, "--before-it-failed", "--yes", "--json")
+        assert code == 0, said
+    assert await errands(house, chain) == []
 
 
 async def _lives(http: httpx.AsyncClient) -> bool:

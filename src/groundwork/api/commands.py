@@ -10,6 +10,7 @@ from pydantic import BaseModel, create_model
 
 from groundwork.api.answers import answer, as_problem
 from groundwork.api.documented import LAW, SIGNED_IN, WRITING, documented
+from groundwork.api.errands import require_failed
 from groundwork.api.errors import Problem
 from groundwork.api.receipts import MARK, receipt_answer, seen
 from groundwork.api.recent import GRAVE, require_recent
@@ -76,6 +77,7 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
             "command": content.model_dump() | {"type": verb},
         }
         envelope = await judged_as(visit, chain_id, Envelope.model_validate(asked), on_behalf_of)
+        await require_failed(visit, chain_id, envelope.command)
         return await _carry_out(visit, chain_id, envelope)
 
     endpoint.__name__ = verb

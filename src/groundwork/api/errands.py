@@ -11,6 +11,8 @@ from groundwork.api.documented import SIGNED_IN, documented
 from groundwork.api.errors import Problem
 from groundwork.api.shapes import Shape
 from groundwork.api.visit import ChainId, ErrandSkipper, Visit
+from groundwork.domain.commands import SkipErrand
+from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.skipping import CONSEQUENCES
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.runtime.repair import Awaited, Condition, UnknownChain, condition
@@ -19,13 +21,17 @@ router = APIRouter(prefix="/chains/{chain_id}", tags=["chains"])
 
 
 class ErrandShape(Shape):
-    """An errand; `attempts` and `error` are those of the worst attempt of its kind."""
+    """An errand; `attempts` and `error` are those of the worst attempt of its kind.
+
+    One that has not `failed` is skipped only with `before_it_failed`.
+    """
 
     errand: str
     activity: str
     since: datetime
     attempts: int
     error: str | None
+    failed: bool
     consequence: str
 
 
@@ -47,16 +53,40 @@ async def list_errands(visit: ErrandSkipper, chain_id: ChainId) -> Response:
     The command `skip_errand` then carries that out.
     """
     try:
-        found = await condition(await visit.resources.link.client(), chain_id)
+        found = await _found(visit, chain_id)
     except UnknownChain:
         raise Problem("chain_not_found", chain=chain_id) from None
+    return answer(
+        {"chain": chain_id, "errands": [_shown(visit, found, one) for one in found.awaits]}
+    )
+
+
+async def require_failed(visit: Visit, chain_id: str, command: Any) -> None:
+    """Go on with what skips an errand only if an attempt at it has failed, or if that is meant.
+
+    What the chain does not wait for is left to the core, which may have carried it out already.
+    Raises Rejection (errand_not_failed), EngineSilent.
+    """
+    if not isinstance(command, SkipErrand) or command.before_it_failed:
+        return
+    try:
+        found = await _found(visit, chain_id)
+    except UnknownChain:
+        return  # whoever carries it out says so
+    for one in found.awaits:
+        if one.errand == command.errand and not found.has_failed(one):
+            raise Rejection(Reason.ERRAND_NOT_FAILED, errand=one.errand)
+
+
+async def _found(visit: Visit, chain_id: str) -> Condition:
+    """How the chain stands with the engine. Raises UnknownChain, EngineSilent."""
+    try:
+        found = await condition(await visit.resources.link.client(), chain_id)
     except RPCError as error:
         raise EngineSilent(error.status.name) from error
     if found.seq is None:
         raise EngineSilent("no worker answers for the chain")
-    return answer(
-        {"chain": chain_id, "errands": [_shown(visit, found, one) for one in found.awaits]}
-    )
+    return found
 
 
 def _shown(visit: Visit, found: Condition, one: Awaited) -> dict[str, Any]:
@@ -66,5 +96,6 @@ def _shown(visit: Visit, found: Condition, one: Awaited) -> dict[str, Any]:
         **one._asdict(),
         "attempts": worst.attempt if worst else 0,
         "error": worst.error if worst else None,
+        "failed": found.has_failed(one),
         "consequence": visit.said(CONSEQUENCES[one.activity]),
     }

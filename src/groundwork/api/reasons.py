@@ -95,6 +95,7 @@ REASONS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.UNIT_ACCEPTED: (409, "单体环节已办结", "The unit is decided already"),
         Reason.NO_SUCH_ERRAND: (409, "没有该外部请求", "The chain waits for no such errand"),
         Reason.NEVER_SKIPPED: (409, "不能跳过", "It is never skipped"),
+        Reason.ERRAND_NOT_FAILED: (409, "尚未失败", "It has not failed"),
     }
 )
 """Status and title by reason; `problems` puts them beside the API's own."""

@@ -22,6 +22,10 @@ Why = Annotated[
     ),
 ]
 
+BeforeItFailed = Annotated[
+    bool, typer.Option("--before-it-failed", help="Also if no attempt has failed so far.")
+]
+
 
 def join(app: typer.Typer) -> None:
     """Add this command to the group."""
@@ -36,6 +40,7 @@ def skip(
     reason: Why,
     *,
     preview: Preview = False,
+    before_it_failed: BeforeItFailed = False,
     yes: Yes = False,
     key: Key = None,
 ) -> None:
@@ -50,12 +55,15 @@ def skip(
         raise Fault(_unfit(errand, waits))
     if found is not None:
         told = _told(desk, found)
+        early = [] if found["failed"] or before_it_failed else [_unfit(errand, waits)]
         if preview:
-            desk.screen.show({"chain": chain, "skipped": False, **found}, told)
+            desk.screen.show({"chain": chain, "skipped": False, **found}, told, *early)
             return
+        if early:
+            raise Fault(*early)
         if not yes:
             typer.confirm(told, abort=True, err=True)
-    body = {"errand": errand, "reason": reason}
+    body = {"errand": errand, "reason": reason, "before_it_failed": before_it_failed}
     receipt = desk.write("POST", f"/chains/{chain}/commands/skip_errand", body, key, follow=False)
     desk.screen.show(
         {"chain": chain, "skipped": True, "errand": errand, "seq": receipt["seq"]},
@@ -80,7 +88,9 @@ def _unfit(errand: str, waits: list[dict[str, Any]]) -> str:
     from groundwork.domain.rejections import Reason, sentence
     from groundwork.domain.skipping import NEVER
 
+    pending = [one["errand"] for one in waits]
     reason = Reason.NEVER_SKIPPED if errand in NEVER else Reason.NO_SUCH_ERRAND
-    pending = ", ".join(one["errand"] for one in waits) or "—"
-    params = {"errand": errand, "pending": pending}
+    if errand in pending:
+        reason = Reason.ERRAND_NOT_FAILED
+    params = {"errand": errand, "pending": ", ".join(pending) or "—"}
     return f"{sentence(reason, params, 'zh')} {sentence(reason, params, 'en')}"

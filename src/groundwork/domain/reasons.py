@@ -93,3 +93,4 @@ class Reason(StrEnum):
     UNIT_ACCEPTED = "unit_accepted"
     NO_SUCH_ERRAND = "no_such_errand"
     NEVER_SKIPPED = "never_skipped"
+    ERRAND_NOT_FAILED = "errand_not_failed"

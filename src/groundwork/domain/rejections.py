@@ -395,6 +395,12 @@ SENTENCES = MappingProxyType(
             en="{errand} writes the record and is never skipped: what is not on record happened to "
             "nobody. Bring the database back, or do as the manual of operations says.",
         ),
+        Reason.ERRAND_NOT_FAILED: Text(
+            zh="{errand} 尚无一次尝试失败。请等候答复；确须提前放弃的，请加 before_it_failed"
+            "（命令行为 --before-it-failed）。",
+            en="No attempt of {errand} has failed. Wait for the answer; to give it up all the same "
+            "say before_it_failed (--before-it-failed at a terminal).",
+        ),
     }
 )
 

@@ -71,7 +71,8 @@ class Condition(NamedTuple):
     """How a chain stands with the engine.
 
     `seq` is the number of its last event, None where no worker answers; `task_attempt` is above
-    one where its workflow task fails, and `task_error` the kind of why.
+    one where its workflow task fails, and `task_error` the kind of why. `failing` is what keeps
+    failing as the chain shows it to operators, also while it is sent for afresh.
     """
 
     status: str
@@ -80,6 +81,13 @@ class Condition(NamedTuple):
     seq: int | None
     awaits: tuple[Awaited, ...] = ()
     task_error: str | None = None
+    failing: str | None = None
+
+    def has_failed(self, errand: Awaited) -> bool:
+        """Whether an attempt at an errand of this kind has failed."""
+        tried = [one for one in self.trying if one.activity == errand.activity]
+        noted = (self.failing or "").startswith(f"{errand.activity}:")
+        return noted or any(one.attempt > 1 or one.error for one in tried)
 
 
 async def stuck(client: Client) -> AsyncIterator[Stuck]:
@@ -119,6 +127,7 @@ async def condition(client: Client, chain_id: str) -> Condition:
         seq=seq,
         awaits=awaits,
         task_error=await _task_error(client, chain_id) if fails else None,
+        failing=described.typed_search_attributes.get(FAILING_ACTIVITY),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundwork.domain.base import Frozen
+from groundwork.domain.base import UNLESS_EMPTY, Frozen
 from groundwork.domain.commands.base import PRINTABLE, Reason
 
 
@@ -31,12 +31,15 @@ class RecheckCredit(Frozen):
 class SkipErrand(Frozen):
     """Give up a look-up or filing of credit that fails for good, with the reason (跳过外部请求).
 
-    `errand` is what the chain calls it, such as `credit-2`. Nothing is guessed in its place.
+    `errand` is what the chain calls it, such as `credit-2`. Nothing is guessed in its place. One of
+    which no attempt has failed is given up only with `before_it_failed`: whoever takes the command
+    sees to that, for the core knows of no attempts.
     """
 
     type: Literal["skip_errand"] = "skip_errand"
     errand: Annotated[str, Field(min_length=1, max_length=300, pattern=PRINTABLE)]
     reason: Reason
+    before_it_failed: Annotated[bool, UNLESS_EMPTY] = False
 
 
 class AdoptCalendar(Frozen):
