@@ -1,7 +1,12 @@
-"""One backup being restored into an installation that has nothing yet, and looked at afterwards."""
+"""One backup being restored into an installation that has nothing yet, and looked at afterwards.
+
+Folders of our own servers are made whole beside those that are there, and only then take their
+place: whatever ends a restoration before, what was there is as it was.
+"""
 
 import asyncio
 import contextlib
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -23,7 +28,7 @@ from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.runtime.keyrings import vault_keys
 from groundwork.runtime.processes import end_recorded
 from groundwork.runtime.settings import Settings, variable
-from groundwork.runtime.whereabouts import sole_owner
+from groundwork.runtime.whereabouts import PARTS, RESTORED, move_in, sole_owner
 from groundwork.store import vault
 from groundwork.store.audit import Audit
 from groundwork.store.backup_point import emptied, is_empty, needed_contents, users
@@ -35,6 +40,8 @@ from groundwork.worker import stock_from_catalogue, stock_from_store
 from groundwork.workflows import shelf
 
 LEFTOVER_SECONDS: Final = 5.0
+UNFINISHED: Final = "restoring"
+"""The data folder of what is not whole yet, within that of the installation."""
 
 
 class Restored(NamedTuple):
@@ -64,7 +71,8 @@ class Restoring:
         self._settings = settings
         self._folder = folder
         self._force = force
-        self._set_aside: list[Path] = []
+        self._unfinished = settings.data_dir / UNFINISHED
+        self._made = settings.model_copy(update={"data_dir": self._unfinished})
 
     async def run(self) -> Restored:
         """Restore it. Raises Fault, StartError, StoreError."""
@@ -78,24 +86,31 @@ class Restoring:
         await asyncio.to_thread(require_whole, self._folder, manifest)
         self._require_keys(manifest)
         with_engine = self._settings.embeds_temporal and manifest.engine == "embedded"
-        with self._alone(), self._room():
-            async with self._database() as url:
-                await asyncio.to_thread(
-                    database_copies.load, url, manifest.postgres, self._folder / DATABASE
-                )
-                self._restore_keys(manifest)
-                vault.use(vault_keys(self._settings))
-                await asyncio.to_thread(migrate, url)
-                await self._restore_documents(manifest)
-                if with_engine:
-                    self._restore_engine()
-                return Restored(
-                    manifest=manifest,
-                    findings=await self._check_record(url),
-                    missing_documents=await self._check_documents(url),
-                    set_aside=self._set_aside,
-                    with_engine=with_engine,
-                )
+        with self._alone(), self._room(), self._beside():
+            findings, missing = await self._restore(manifest, with_engine=with_engine)
+            return Restored(
+                manifest=manifest,
+                findings=findings,
+                missing_documents=missing,
+                set_aside=self._move_in(),
+                with_engine=with_engine,
+            )
+
+    async def _restore(
+        self, manifest: Manifest, *, with_engine: bool
+    ) -> tuple[list[Finding], list[str]]:
+        """Make everything whole; what the record's check found, and which contents lack."""
+        if with_engine:
+            await asyncio.to_thread(self._restore_engine)
+        async with self._database() as url:
+            await asyncio.to_thread(
+                database_copies.load, url, manifest.postgres, self._folder / DATABASE
+            )
+            self._restore_keys(manifest)
+            vault.use(vault_keys(self._settings))
+            await asyncio.to_thread(migrate, url)
+            await self._restore_documents(manifest)
+            return await self._check_record(url), await self._check_documents(url)
 
     def _require_keys(self, manifest: Manifest) -> None:
         """Make sure that what is restored can be read. Raises Fault naming the keys that lack.
@@ -124,25 +139,19 @@ class Restoring:
             yield
             return
         with sole_owner(settings.data_dir):
-            for note in sorted((settings.data_dir / "run").glob("*.pid")):
-                end_recorded(note, patience=LEFTOVER_SECONDS)
+            for data_dir in (settings.data_dir, self._unfinished):
+                for note in sorted((data_dir / "run").glob("*.pid")):
+                    end_recorded(note, patience=LEFTOVER_SECONDS)
             yield
 
     @contextlib.contextmanager
     def _room(self) -> Iterator[None]:
-        """Refuse to overwrite anything; with `force` move it away, and back if nothing comes of it.
+        """Refuse to overwrite anything; with `force` have a named database empty meanwhile.
 
         Raises Fault.
         """
         settings = self._settings
-        own = [
-            place
-            for place, ours in (
-                (settings.data_dir / "postgres", settings.embeds_postgres),
-                (settings.data_dir / "temporal", settings.embeds_temporal),
-            )
-            if ours and place.exists()
-        ]
+        own = [place for part in self._parts() if (place := settings.data_dir / part).exists()]
         url = settings.database_url.get_secret_value() if settings.database_url else None
         if url and users(url):
             raise Fault(
@@ -157,26 +166,37 @@ class Restoring:
                 f"There is data already ({where}) and it is not overwritten: "
                 "give --force to put the backup in its place."
             )
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         with contextlib.ExitStack() as moved:
-            for place in own:
-                moved.enter_context(
-                    self._aside(place, place.with_name(f"{place.name}.before-{stamp}"))
-                )
             if url and occupied:
-                moved.enter_context(emptied(url, f"before_{stamp.lower()}"))
+                stamp = datetime.now(UTC).strftime("%Y%m%dt%H%M%Sz")
+                moved.enter_context(emptied(url, f"before_{stamp}"))
             yield
 
+    def _parts(self) -> list[str]:
+        """The folders of the servers that are ours."""
+        ours = (self._settings.embeds_postgres, self._settings.embeds_temporal)
+        return [part for part, embedded in zip(PARTS, ours, strict=True) if embedded]
+
     @contextlib.contextmanager
-    def _aside(self, place: Path, aside: Path) -> Iterator[None]:
-        place.rename(aside)
-        self._set_aside.append(aside)
+    def _beside(self) -> Iterator[None]:
+        """A data folder for what is not whole yet; what an interrupted restoration left goes."""
+        shutil.rmtree(self._unfinished, ignore_errors=True)
         try:
+            if self._parts():
+                self._unfinished.mkdir(exist_ok=True, mode=0o700)
+            if self._settings.embeds_temporal:
+                # Also without a state of its chains: one that is there belongs to another record.
+                engine_file(self._made).parent.mkdir(exist_ok=True, mode=0o700)
             yield
-        except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
-            aside.rename(place)
-            raise
+        finally:
+            shutil.rmtree(self._unfinished, ignore_errors=True)
+
+    def _move_in(self) -> list[Path]:
+        """Have what is whole take the place of what was there; where this lies now."""
+        if not self._unfinished.exists():
+            return []
+        self._unfinished.rename(self._settings.data_dir / RESTORED)
+        return move_in(self._settings.data_dir)
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[str]:
@@ -184,7 +204,7 @@ class Restoring:
         if self._settings.database_url is not None:
             yield self._settings.database_url.get_secret_value()
             return
-        server = EmbeddedPostgres.of(self._settings)
+        server = EmbeddedPostgres.of(self._made)
         try:
             await server.start()
             yield server.url()
@@ -199,10 +219,7 @@ class Restoring:
                 await files.keep(Content(path, facts.size, facts.sha256, b"", None))
 
     def _restore_engine(self) -> None:
-        place = engine_file(self._settings)
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(self._folder / ENGINE, place)
-        place.chmod(0o600)
+        _copy(self._folder / ENGINE, engine_file(self._made))
 
     def _restore_keys(self, manifest: Manifest) -> None:
         """Put keys that the backup brings where the settings want them, unless they are there."""
@@ -210,8 +227,7 @@ class Restoring:
         for key in manifest.keys:
             place = places.get(key.setting)
             if key.file is not None and place is not None and not place.exists():
-                place.touch(mode=0o600)
-                shutil.copyfile(self._folder / key.file, place)
+                _copy(self._folder / key.file, place)
 
     async def _check_record(self, url: str) -> list[Finding]:
         engine = create_engine(url, pool_size=2)
@@ -227,3 +243,16 @@ class Restoring:
         files = Files(self._settings.documents_place)
         contents = await asyncio.to_thread(needed_contents, url)
         return [one.sha256 for one in contents if not await files.holds(one.sha256)]
+
+
+def _copy(source: Path, place: Path) -> None:
+    """Copy a file that only its owner may read; it is there once it is whole and on the disk."""
+    unfinished = place.with_name(f"{place.name}.new")
+    unfinished.touch(mode=0o600)
+    try:
+        shutil.copyfile(source, unfinished)
+        with unfinished.open("rb+") as copied:
+            os.fsync(copied.fileno())
+        unfinished.rename(place)
+    finally:
+        unfinished.unlink(missing_ok=True)
