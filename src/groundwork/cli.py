@@ -25,6 +25,7 @@ from groundwork.console import (
     keys,
     kpis,
     notices,
+    onward,
     operating,
     papers,
     playing,
@@ -73,7 +74,7 @@ for panel, commands in {
     ),
     "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
-    "Look ahead": (foresight.forecast, playing.rehearse),
+    "Look ahead": (foresight.forecast, playing.rehearse, onward.what_if),
     "Backups": (backups.backup, backups.restore, backups.reconcile),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():

@@ -123,6 +123,20 @@ class TestTheFirstChain:
         data = town.told("forecast", "--chain", PROJECT)
         assert data["critical_path"][-1] == "L22"
 
+    def test_what_if_departments_are_slow(self, town: Town) -> None:
+        before = town.told("show", PROJECT)["seq"]
+        usual = town.told("what-if", PROJECT)
+        slow = town.told("what-if", PROJECT, "--share", "150", "--step", "L04=300")
+        assert usual["finish"] < slow["finish"]
+        late = {one["step"]: one["late_by"] for one in slow["steps"]}
+        assert late["L04"] > late["L05"] >= 0
+        page = town.done("what-if", CHAIN, "--share", "300", "--correcting", "5", "--lang", "en")
+        assert "working days after the promise" in page
+        assert "Escalations that would fire" in page
+        assert "[unknown_step]" in town.run("what-if", PROJECT, "--step", "L99=200").stderr
+        assert town.run("what-if", PROJECT, "--step", "L04=slow").exit_code == 2
+        assert town.told("show", PROJECT)["seq"] == before
+
     def test_nothing_is_escalated_yet(self, town: Town) -> None:
         assert town.told("escalations", "--all") == {"items": []}
 

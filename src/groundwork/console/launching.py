@@ -98,13 +98,20 @@ def variant(name: VariantName) -> "Variant":
 
 def days(given: Sequence[str]) -> Mapping[str, int]:
     """Calendar days chosen with `--days`. Raises Misuse for what is no number."""
+    return _numbers(given, "--days", zh="天数", en="a number of days")
+
+
+def percents(given: Sequence[str]) -> Mapping[str, int]:
+    """Percent of limits chosen with `--step`. Raises Misuse for what is no number."""
+    return _numbers(given, "--step", zh="百分数", en="a percentage")
+
+
+def _numbers(given: Sequence[str], option: str, *, zh: str, en: str) -> dict[str, int]:
     chosen = {}
-    for step, count in pairs(given, "--days").items():
+    for step, count in pairs(given, option).items():
         if not (count.isascii() and count.isdigit()):
-            raise Misuse(
-                f"--days {step}={count}：请填写天数。 "
-                f"--days {step}={count}: write a number of days."
-            )
+            said = f"{option} {step}={count}"
+            raise Misuse(f"{said}：请填写{zh}。 {said}: write {en}.")
         chosen[step] = int(count)
     return chosen
 
