@@ -76,10 +76,38 @@ async def test_a_character_that_the_database_lacks_is_no_error_of_ours(
 
 
 async def test_another_site_cannot_sign_somebody_in(house: House) -> None:
-    stranger = Browser(house, {"Sec-Fetch-Site": "cross-site"})
-    answer = await stranger.post("/sign-in", token=house.tokens["housekeeper"])
-    assert answer.status_code == 403
-    assert COOKIE not in stranger.cookies
+    for said in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://groundwork.test"},
+        {"Origin": "https://evil.example"},
+        # What a page sends that hides where it is: a sandboxed frame, or one without a referrer.
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://[groundwork.test"},
+    ):
+        stranger = Browser(house, said)
+        answer = await stranger.post("/sign-in", token=house.tokens["housekeeper"])
+        assert answer.status_code == 403, said
+        assert COOKIE not in stranger.cookies
+
+
+async def test_our_own_page_signs_in_on_browsers_of_every_kind(house: House) -> None:
+    own = str(house.http.base_url).split("://")[-1].partition("/")[0]
+    page = await Browser(house).get("/sign-in")
+    # By which browsers name the origin of its forms, though not to others.
+    assert page.headers["referrer-policy"] == "same-origin"
+    for said in (
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": f"http://{own}"},
+        # Behind a proxy that names another host to us than the browser asked for.
+        {"Origin": house.resources.settings.api_url},
+        {},
+    ):
+        browser = Browser(house, said)
+        answer = await browser.post("/sign-in", token=house.tokens["housekeeper"], next="/")
+        assert answer.status_code == 303, said
+        assert COOKIE in browser.cookies
 
 
 async def test_signing_out_makes_the_cookie_worthless(reader: Browser) -> None:

@@ -219,9 +219,18 @@ async def _cast(request: Request) -> list[dict[str, str]]:
 
 
 def require_own_page(request: Request) -> None:
-    """Raise Problem when another site made the browser send this: nobody is signed in unawares."""
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    foreign = origin not in {None, "null"} and urlsplit(str(origin)).netloc != request.url.netloc
-    if site not in {None, "same-origin", "none"} or (site is None and foreign):
+    """Raise Problem when another site made the browser send this: nobody is signed in unawares.
+
+    Without TLS a browser says no `Sec-Fetch-Site` but `Origin`, and our pages have it named in full
+    (`Referrer-Policy: same-origin`): `null` is what a page elsewhere sends that would rather not be
+    known. Programs say neither.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    resources: Resources = request.app.state.resources
+    ours = {request.url.netloc, urlsplit(resources.settings.api_url).netloc}
+    if site is not None:
+        own = site in {"same-origin", "none"}
+    else:
+        own = origin is None or origin.partition("://")[2] in ours
+    if not own:
         raise Problem("forged_request")
