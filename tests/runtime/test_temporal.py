@@ -12,6 +12,7 @@ from temporalio.api.operatorservice.v1 import (
 )
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer, Worker
@@ -19,7 +20,7 @@ from temporalio.worker import Replayer, Worker
 from groundwork.domain.base import Frozen
 from groundwork.runtime import temporal
 from groundwork.runtime.embedded import EmbeddedTemporal
-from groundwork.runtime.keyrings import KeyRingError
+from groundwork.runtime.keyrings import KeyRingError, payload_keys
 from groundwork.runtime.settings import Settings
 from groundwork.workflows.attributes import CLOCK_STOPPED, OPEN_STEPS, SEARCH_ATTRIBUTES
 from tests.runtime import sample_workflows
@@ -132,6 +133,14 @@ class TestTheSandbox:
         client = await temporal.connect(bare, address=temporal_server.address)
         seen = await self.look_around(client)
         assert seen["here"] == id(sample_workflows.LookAround)
+
+    async def test_need_not_be_asked_for_whom_a_payload_is_meant(self, settings: Settings) -> None:
+        # Converters or codecs that want to know it would never be told: see runtime/sandbox.py.
+        converter = temporal.data_converter(payload_keys(settings))
+        told = converter.with_context(
+            WorkflowSerializationContext(namespace="default", workflow_id="case")
+        )
+        assert told is converter
 
     async def test_a_replayer_takes_the_same_configuration(
         self, temporal_client: Client, settings: Settings

@@ -109,6 +109,7 @@ class TestIdempotency:
             handle = await office.launch()
             first = await office.gateway.act(handle.id, envelope)
             second = await office.gateway.act(handle.id, envelope)
+            await _until_recorded(office, handle.id, second.seq)
         assert first == second
         keys = [event.key for event in office.memory.events[handle.id]]
         assert keys.count(envelope.key) == first.seq - keys.index(envelope.key)

@@ -218,5 +218,5 @@ async def reckoned(
         "working_days": working_days,
         "due_on": due.on,
         "provisional": due.provisional,
-        "ledger": in_language([entry.model_dump() for entry in due.ledger], visit.language),
+        "ledger": in_language(due.model_dump()["ledger"], visit.language),
     }

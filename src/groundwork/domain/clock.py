@@ -16,6 +16,7 @@ whatever the hour. But no limit ends before it begins.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -108,8 +109,9 @@ class DayMark(StrEnum):
     ROLLED = "rolled"
 
 
-class LedgerDay(Frozen):
-    """One day in the reckoning of a due date.
+@dataclass(frozen=True, slots=True)
+class LedgerDay:
+    """One day in the reckoning of a due date: small, for every clock keeps some dozens.
 
     `number` says which counted day it is; for hour limits, how many hours have begun by its end.
     `note` names the holiday, the weekday or the stop; `court` says whose time a stopped day is.
@@ -303,8 +305,7 @@ def _rolled(
     elif not ends:
         stop = next(p.stop for p in pauses if p.lasts_beyond(entry.day))
         mark, note, court = DayMark.STOPPED, stop.name, stop.court
-    changes = {"mark": mark, "number": None, "note": note, "court": court}
-    return entry.model_copy(update=changes)
+    return replace(entry, mark=mark, number=None, note=note, court=court)
 
 
 def used_days(clock: Clock, calendar: Calendar, on: date) -> int:

@@ -7,14 +7,15 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from secrets import token_bytes
-from typing import Final
+from typing import ClassVar, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.converter import PayloadCodec
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter, PayloadCodec
 
 from groundwork.runtime.keyrings import Keys
 
@@ -28,6 +29,19 @@ WORTH_COMPRESSING: Final = 2048
 """Smaller payloads gain too little."""
 LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
 """Nothing we store decompresses to more; what claims to is an attack on memory."""
+
+
+class SharedConverter(CompositePayloadConverter):
+    """Pydantic's converter, of which a process needs but one.
+
+    The SDK makes one for every chain and every activation. Each would learn anew how to read the
+    shapes that travel, and remember it.
+    """
+
+    _shared: ClassVar = PydanticPayloadConverter()
+
+    def __init__(self) -> None:
+        super().__init__(*self._shared.converters.values())
 
 
 class SealingCodec(PayloadCodec):

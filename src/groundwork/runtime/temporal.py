@@ -3,7 +3,6 @@
 `plugin` is the only place that configures the SDK; Client, Worker and Replayer all take it.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -17,30 +16,17 @@ from temporalio.api.operatorservice.v1 import (
 )
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from groundwork.runtime.keyrings import Keys, payload_keys
-from groundwork.runtime.payloads import SealingCodec
+from groundwork.runtime.payloads import SealingCodec, SharedConverter
+from groundwork.runtime.sandbox import workflow_runner
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.telemetry import watching
 from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
-
-PASSED_THROUGH: Final = (
-    "groundwork.domain",
-    "groundwork.workflows.attributes",
-    "groundwork.workflows.board",
-    "groundwork.workflows.ports",
-    "groundwork.workflows.shelf",
-)
-"""Not reloaded inside the sandbox, chain by chain. The pure core, what operators read and the
-shapes that travel are guarded by lint instead; the shelf must be the same for a whole process. The
-shell itself, which alone could reach for a clock, stays inside."""
 
 RETENTION: Final = timedelta(days=3650)
 """A new namespace forgets a closed chain after a day or a few, and that its ID is taken."""
@@ -76,19 +62,11 @@ class MissingSearchAttributes(TemporalError):
 
 def data_converter(keys: Keys) -> DataConverter:
     """Pydantic models in, compressed and encrypted JSON out, with what failures say."""
-    return dataclasses.replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=SharedConverter,
         payload_codec=SealingCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
-
-
-def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
-    """The runner of our workflows: sandboxed unless the setting says otherwise."""
-    if not sandbox:
-        return UnsandboxedWorkflowRunner()
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
 def plugin(

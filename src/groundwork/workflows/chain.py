@@ -6,9 +6,8 @@ alarm is only a wake-up: on every wake the core recomputes what is due.
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -34,6 +33,7 @@ from groundwork.workflows.ports import (
     Failing,
     Handled,
 )
+from groundwork.workflows.updates import Updates
 
 KEPT_FIRST = "kept-first"
 """The patch since which nothing is recorded before the engine keeps it."""
@@ -54,24 +54,6 @@ def refusal(rejection: Rejection) -> ApplicationError:
     return ApplicationError(
         rejection.sentence("zh"), rejection.params, type=rejection.reason.value, non_retryable=True
     )
-
-
-def command_update(kind: type[Any]) -> Callable[..., Any]:
-    """The update that carries out one kind of command; its name is the command's verb."""
-    verb: str = kind.model_fields["type"].default
-
-    # The SDK takes an annotated `self` for an argument of the update.
-    def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:  # type: ignore[no-untyped-def]
-        receipt: cmd.Receipt = self.carry_out(envelope)
-        return receipt
-
-    def check(self, envelope: cmd.Envelope) -> None:  # type: ignore[no-untyped-def]
-        self.check(verb, envelope)
-
-    carry_out.__name__ = carry_out.__qualname__ = verb
-    update = workflow.update(name=verb, description=kind.__doc__)(carry_out)
-    update.validator(check)
-    return update
 
 
 def rules_of(chain: Chain) -> Rules:
@@ -101,7 +83,7 @@ class _Judged(NamedTuple):
     outcome: core.Accepted | cmd.Receipt
 
 
-class ChainWorkflow:
+class ChainWorkflow(Updates):
     """One chain, from launch to its end. Subclasses give it a name that operators know."""
 
     def __init__(self, order: ChainInput) -> None:
@@ -133,56 +115,7 @@ class ChainWorkflow:
         self._shown = {} if order.carried else board.shown(self._rules, self._chain)
         self._describe()
 
-    # What people ask.
-
-    choose_mode = command_update(cmd.ChooseMode)
-    receive = command_update(cmd.Receive)
-    request_correction = command_update(cmd.RequestCorrection)
-    submit_correction = command_update(cmd.SubmitCorrection)
-    accept = command_update(cmd.Accept)
-    refuse_acceptance = command_update(cmd.RefuseAcceptance)
-    begin_review = command_update(cmd.BeginReview)
-    stop_clock = command_update(cmd.StopClock)
-    replan_stop = command_update(cmd.ReplanStop)
-    resume_clock = command_update(cmd.ResumeClock)
-    extend = command_update(cmd.Extend)
-    decide = command_update(cmd.Decide)
-    exempt = command_update(cmd.Exempt)
-    withdraw_step = command_update(cmd.WithdrawStep)
-    revoke = command_update(cmd.Revoke)
-    annul = command_update(cmd.Annul)
-    conclude_recheck = command_update(cmd.ConcludeRecheck)
-    open_consultation = command_update(cmd.OpenConsultation)
-    give_opinion = command_update(cmd.GiveOpinion)
-    schedule_visit = command_update(cmd.ScheduleVisit)
-    record_visit = command_update(cmd.RecordVisit)
-    request_rectification = command_update(cmd.RequestRectification)
-    submit_rectification = command_update(cmd.SubmitRectification)
-    draft_commitment = command_update(cmd.DraftCommitment)
-    assign = command_update(cmd.Assign)
-    remind = command_update(cmd.Remind)
-    sign_commitment = command_update(cmd.SignCommitment)
-    submit_performance = command_update(cmd.SubmitPerformance)
-    verify_commitment = command_update(cmd.VerifyCommitment)
-    submit_cure = command_update(cmd.SubmitCure)
-    confirm_cure = command_update(cmd.ConfirmCure)
-    refuse_cure = command_update(cmd.RefuseCure)
-    extend_cure = command_update(cmd.ExtendCure)
-    acknowledge = command_update(cmd.Acknowledge)
-    appeal_escalation = command_update(cmd.AppealEscalation)
-    uphold_escalation = command_update(cmd.UpholdEscalation)
-    annul_escalation = command_update(cmd.AnnulEscalation)
-    decide_referral = command_update(cmd.DecideReferral)
-    add_unit = command_update(cmd.AddUnit)
-    drop_unit = command_update(cmd.DropUnit)
-    merge_units = command_update(cmd.MergeUnits)
-    register_equipment = command_update(cmd.RegisterEquipment)
-    recheck_credit = command_update(cmd.RecheckCredit)
-    skip_errand = command_update(cmd.SkipErrand)
-    withdraw_chain = command_update(cmd.WithdrawChain)
-    terminate_chain = command_update(cmd.TerminateChain)
-    adopt_calendar = command_update(cmd.AdoptCalendar)
-    adopt_definition = command_update(cmd.AdoptDefinition)
+    # What people ask besides.
 
     @workflow.signal(
         description="Look again: a chain of an older version moves to the current one."
