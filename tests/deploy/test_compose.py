@@ -14,7 +14,7 @@ from compose_spec import PyCompose
 
 from groundwork.api.codec import router as codec
 from groundwork.runtime.settings import Settings, load_settings, variable
-from tests.deploy.topology import DEPLOY, ROOT, compose, own, services
+from tests.deploy.topology import ROOT, compose, own, services
 from tests.house.test_docs_drift import KNOWN_VARIABLES
 
 BIN = Path(sys.prefix) / "bin"
@@ -142,30 +142,3 @@ def test_the_server_is_the_one_that_is_tested() -> None:
     assert server
     for name in ("temporal", "temporal-schema", "temporal-namespaces"):
         assert services()[name]["image"].endswith(f":{server[1]}"), name
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"SITE_ADDRESS": "https://approvals.example.cn"},
-        {"SITE_ADDRESS": "https://localhost", "SITE_TLS": "tls internal"},
-        {"SITE_ADDRESS": "http://:8080", "API_ADDRESSES": "10.0.0.1:8400 10.0.0.2:8400"},
-    ],
-)
-def test_the_proxy_understands_its_configuration(environment: dict[str, str]) -> None:
-    file = str(DEPLOY / "caddy" / "Caddyfile")
-    checked = subprocess.run(
-        [BIN / "caddy", "validate", "--adapter", "caddyfile", "--config", file],
-        env={"HOME": "/nonexistent", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert checked.returncode == 0, checked.stderr
-
-
-def test_the_proxy_takes_the_largest_document() -> None:
-    text = (DEPLOY / "caddy" / "Caddyfile").read_text()
-    limit = re.search(r"max_size \{\$LARGEST_REQUEST:(\d+)MiB\}", text)
-    assert limit
-    assert int(limit[1]) > Settings.model_fields["documents_largest_mib"].default

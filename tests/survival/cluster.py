@@ -68,7 +68,8 @@ class Cluster:
             self._start(f"worker-{number}", [sys.executable, "-m", "groundwork.worker"])
             port = {"GROUNDWORK_PORT": str(self._ports[number - 1])}
             self._start(f"api-{number}", [sys.executable, "-m", "groundwork.api"], port)
-        site = {"SITE_ADDRESS": self.site, "API_ADDRESSES": " ".join(self._upstreams())}
+        upstreams = " ".join(["to", *self._upstreams()])
+        site = {"SITE_ADDRESS": self.site, "API_UPSTREAMS": upstreams}
         caddy = [str(BIN / "caddy"), "run", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
         # It keeps its state where its home is.
         self._start("proxy", caddy, {**site, "HOME": str(self._home), "XDG_DATA_HOME": ""})
