@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from groundwork.api import authority
 from groundwork.api.hub import CHAINS, Reader
 from groundwork.domain.model import Actor, Role
@@ -9,10 +11,11 @@ from groundwork.domain.names import ACTIONS
 from groundwork.domain.policy import PERMITTED
 from groundwork.domain.reach import EVERYTHING, Reach
 from tests.api.desks import away, hire
-from tests.api.house import House, failing_uscc, project_body
+from tests.api.house import House, failing_uscc, fresh_code, project_body
 from tests.api.test_grants import give
 
 DOCS = Path(__file__).parents[2] / "docs"
+HERE = "440784"
 ELSEWHERE = "440703"
 
 
@@ -25,6 +28,7 @@ def test_the_page_of_the_policy_is_current() -> None:
 async def test_a_housekeeper_creates_in_their_own_parks_only(house: House) -> None:
     refused = await house.post("housekeeper", "/projects", project_body(district=ELSEWHERE))
     assert (refused.status_code, refused.json()["code"]) == (403, "park_not_given")
+
     made = await house.post("administrator", "/projects", project_body(district=ELSEWHERE))
     code = made.json()["code"]
     body = {"chain": "land-to-construction", "project": code}
@@ -32,6 +36,31 @@ async def test_a_housekeeper_creates_in_their_own_parks_only(house: House) -> No
     assert (launched.status_code, launched.json()["code"]) == (404, "project_not_found")
     taken = await house.post("housekeeper", "/projects", project_body(code=code))
     assert (taken.status_code, taken.json()["code"]) == (409, "project_exists")
+
+
+@pytest.mark.parametrize(
+    ("region", "district", "code"),
+    [
+        ("440703", HERE, "district_elsewhere"),
+        ("440600", HERE, "district_elsewhere"),
+        ("440703", None, "park_not_given"),
+        ("440784", HERE, None),
+        # A city or a province files projects of its districts.
+        ("440700", HERE, None),
+        ("440000", HERE, None),
+    ],
+)
+async def test_a_housekeeper_claims_no_project_of_another_region(
+    idle_house: House, region: str, district: str | None, code: str | None
+) -> None:
+    body = project_body(district=district)
+    body["code"] = body["code"].replace(HERE, region)
+    answer = await idle_house.post("housekeeper", "/projects", body)
+    assert answer.json().get("code") == (code or body["code"])
+    if code:
+        # Whoever answers for everybody knows of projects that the codes do not tell.
+        entered = await idle_house.post("administrator", "/projects", body)
+        assert entered.status_code == 201
 
 
 async def test_an_enterprise_reaches_its_projects_by_its_credit_code(house: House) -> None:
@@ -71,7 +100,8 @@ async def test_a_substitute_reaches_what_the_absent_person_reaches(house: House)
     await hire(house, "one", Role.HOUSEKEEPER, None)
     await hire(house, "other", Role.HOUSEKEEPER, None)
     await give(house, "one", "park", ELSEWHERE)
-    made = await house.post("one", "/projects", project_body(district=ELSEWHERE))
+    there = fresh_code().replace(HERE, ELSEWHERE)
+    made = await house.post("one", "/projects", project_body(code=there))
     place = f"/projects/{made.json()['code']}"
     assert (await house.get("other", place)).status_code == 404
     assert (await away(house, "one", "one", "other")).status_code == 201

@@ -10,6 +10,7 @@ from groundwork.domain.identifiers import (
     Severity,
     check_project_code,
     check_uscc,
+    lies_elsewhere,
     uscc_check_character,
 )
 
@@ -169,3 +170,26 @@ class TestProjectCode:
     @given(last=st.integers(0, 9))
     def test_the_check_digit_is_not_judged(self, last: int) -> None:
         assert check_project_code(f"2104-440784-04-01-12345{last}").clean
+
+
+@pytest.mark.parametrize(
+    ("district", "region", "elsewhere"),
+    [
+        ("440784", "440784", False),
+        ("440784", "440700", False),
+        ("440784", "440000", False),
+        ("440784", "000000", False),
+        ("440784", "440703", True),
+        ("440784", "441700", True),
+        ("440784", "330000", True),
+        # A city is not in its district, and of a town it cannot be told.
+        ("440700", "440784", True),
+        ("gonghe", "440703", False),
+        ("４４０７８４", "440703", False),
+        ("", "440703", False),
+    ],
+)
+def test_divisions_lie_in_those_that_their_codes_begin_with(
+    district: str, region: str, *, elsewhere: bool
+) -> None:
+    assert lies_elsewhere(district, region) is elsewhere

@@ -32,6 +32,15 @@ AUTHORITY_PROBLEMS: Final[Mapping[str, tuple[int, str, str, str, str]]] = Mappin
             "District {district} is not one of your parks. Compare the district, or ask an"
             " administrator to give it to you.",
         ),
+        "district_elsewhere": (
+            403,
+            "区划与项目代码不符",
+            "The district is not where the code says",
+            "项目代码所在地区为 {region}，不含区划 {district}。请核对代码和区划；"
+            "确在本园区的项目，请联系系统管理员录入。",
+            "The project code names region {region}, which district {district} is not in. Compare"
+            " both; if the project is in your park all the same, ask an administrator to enter it.",
+        ),
         "grant_unfit": (
             422,
             "不能授予此人",

@@ -16,7 +16,7 @@ from groundwork.api.visit import IdempotencyKey, May, Reader, Visit
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
 from groundwork.domain.grants import GrantKind
-from groundwork.domain.identifiers import check_project_code, check_uscc
+from groundwork.domain.identifiers import check_project_code, check_uscc, lies_elsewhere
 from groundwork.domain.model import Role
 from groundwork.domain.policy import OWN_PARK, authorise
 from groundwork.store.errors import ProjectExists
@@ -60,6 +60,7 @@ class ProjectBody(Frozen):
             "uscc_check_digit",
             "project_exists",
             "park_not_given",
+            "district_elsewhere",
         ),
     },
 )
@@ -117,7 +118,7 @@ async def create(visit: Visit, body: ProjectBody) -> tuple[dict[str, Any], bool]
     """The project, and whether it was created just now. Raises Problem, Rejection."""
     authorise(visit.actor, creating(body))
     project = await _checked(visit, body)
-    _require_park(visit, creating(body), project.district)
+    _require_park(visit, creating(body), project)
     try:
         row = await visit.resources.projects.create(project)
     except ProjectExists:
@@ -126,11 +127,19 @@ async def create(visit: Visit, body: ProjectBody) -> tuple[dict[str, Any], bool]
     return row, True
 
 
-def _require_park(visit: Visit, action: str, district: str) -> None:
-    """Raise Problem (park_not_given) for a housekeeper in somebody else's park."""
-    bound = action in OWN_PARK and visit.actor.role is Role.HOUSEKEEPER
-    if bound and not visit.reach.holds(GrantKind.PARK, district):
-        raise Problem("park_not_given", district=district)
+def _require_park(visit: Visit, action: str, project: NewProject) -> None:
+    """Raise Problem for a housekeeper in somebody else's park.
+
+    park_not_given for a district that is not theirs, district_elsewhere for one of theirs that is
+    claimed of a project whose code names another region.
+    """
+    if action not in OWN_PARK or visit.actor.role is not Role.HOUSEKEEPER:
+        return
+    if not visit.reach.holds(GrantKind.PARK, project.district):
+        raise Problem("park_not_given", district=project.district)
+    region = check_project_code(project.code).region or ""
+    if lies_elsewhere(project.district, region):
+        raise Problem("district_elsewhere", district=project.district, region=region)
 
 
 async def _checked(visit: Visit, body: ProjectBody) -> NewProject:

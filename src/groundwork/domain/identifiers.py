@@ -97,6 +97,20 @@ def check_project_code(text: str) -> CodeCheck:
     return CodeCheck(value=value, region=region)
 
 
+def lies_elsewhere(district: str, region: str) -> bool:
+    """Whether a district is surely outside of a region, as a project code names it.
+
+    Division codes (GB/T 2260) are nested: `440784` lies in `440700` and in `440000`, where projects
+    are filed too. Of a district that is no such code, as a park or a town, it cannot be told.
+    """
+    if not (district.isascii() and district.isdigit() and len(district) == len(region)):
+        return False
+    within = region
+    while within.endswith("00"):
+        within = within.removesuffix("00")
+    return not district.startswith(within)
+
+
 def _is_plausible_time(group: str) -> bool:
     is_year = group.startswith("20")
     is_year_and_month = "01" <= group[2:] <= "12"
