@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +12,7 @@ from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.commands import Remind
 from groundwork.domain.definition import Variant
 from groundwork.runtime.settings import Settings
+from groundwork.store.pending import Refusal
 from tests.api.house import House
 from tests.api.pages import plain
 from tests.api.paper_plays import LACKING
@@ -129,7 +131,37 @@ class TestHeld:
         # Sent twice it is held once.
         await keeper.post("/reminders", pick=wanted, **fields)
         assert len(await house.resources.pending.of(house.people["housekeeper"])) == 2
-        for one in held:
-            back = {"chain": one.chain_id, "key": one.key, "next": "/reminders"}
-            await keeper.post("/held/take-back", **fields, **back)
+        page = (await keeper.get("/reminders")).text
+        assert page.count('action="/held/take-back"') == 1
+        assert "“催办”共 2 件将于" in plain(page)
+        assert "全部撤回" in page
+        back: dict[str, Any] = {
+            "chain": [one.chain_id for one in held],
+            "key": [one.key for one in held],
+        }
+        await keeper.post("/held/take-back", **fields, **back, next="/reminders")
         assert await house.resources.pending.of(house.people["housekeeper"]) == []
+        assert "已撤回" in (await keeper.get("/reminders")).text
+
+    async def test_refusals_of_one_act_are_put_away_together(
+        self, keeper: Browser, house: House, play: Play
+    ) -> None:
+        chain, pending = play.chain.id, house.resources.pending
+        wanted = [f"{chain}|L07", f"{chain}|L07|{LACKING}"]
+        fields = await keeper.fields(f"/reminders/preview?pick={wanted[0]}")
+        await keeper.post("/reminders", pick=wanted, **fields)
+        held = await pending.of(house.people["housekeeper"])
+        for one in held:
+            await pending.refuse(one.chain_id, one.key, Refusal("wrong_state", {}))
+        page = (await keeper.get("/reminders")).text
+        assert page.count('action="/held/dismiss"') == 1
+        assert "“催办”共 2 件发出后未被接受" in plain(page)
+        # What is refused cannot be taken back.
+        back: dict[str, Any] = {
+            "chain": [one.chain_id for one in held],
+            "key": [one.key for one in held],
+        }
+        await keeper.post("/held/take-back", **fields, **back, next="/reminders")
+        assert len(await pending.of(house.people["housekeeper"])) == 2
+        await keeper.post("/held/dismiss", **fields, **back, next="/reminders")
+        assert await pending.of(house.people["housekeeper"]) == []

@@ -37,27 +37,39 @@ async def test_its_sender_sees_it_and_takes_it_back_once(pending: Pending) -> No
     await pending.keep(CHAIN, envelope(key), not_before=until)
     (seen,) = [one for one in await pending.of(OFFICER.id) if one.key == key]
     assert (seen.verb, seen.step, seen.until, seen.refusal) == ("accept", "L01", until, None)
-    assert not await pending.take_back(CHAIN, key, "p_another")
-    assert await pending.take_back(CHAIN, key, OFFICER.id)
-    assert not await pending.take_back(CHAIN, key, OFFICER.id)
+    assert not await pending.take_back([(CHAIN, key)], "p_another")
+    assert await pending.take_back([(CHAIN, key)], OFFICER.id)
+    assert not await pending.take_back([(CHAIN, key)], OFFICER.id)
     assert await pending.find(CHAIN, key) is None
 
 
 async def test_what_is_on_its_way_cannot_be_taken_back(pending: Pending) -> None:
     key = "held-long-enough"
     await pending.keep(CHAIN, envelope(key), not_before=datetime.now(UTC) - timedelta(seconds=1))
-    assert not await pending.take_back(CHAIN, key, OFFICER.id)
+    assert not await pending.take_back([(CHAIN, key)], OFFICER.id)
     assert await pending.find(CHAIN, key) is not None
+
+
+async def test_what_was_done_at_once_is_taken_back_at_once_but_for_what_is_sent(
+    pending: Pending,
+) -> None:
+    now, keys = datetime.now(UTC), [f"held-at-once-{number}" for number in range(3)]
+    for key, seconds in zip(keys, (60, 60, -1), strict=True):
+        await pending.keep(CHAIN, envelope(key), not_before=now + timedelta(seconds=seconds))
+    commands = [(CHAIN, key) for key in keys]
+    assert await pending.take_back(commands, OFFICER.id) == 2
+    assert [await pending.find(CHAIN, key) is None for key in keys] == [True, True, False]
+    assert await pending.take_back([], OFFICER.id) == 0
 
 
 async def test_a_refusal_is_shown_until_it_is_put_away(pending: Pending) -> None:
     key = "held-and-refused"
     await pending.keep(CHAIN, envelope(key), not_before=datetime.now(UTC))
-    await pending.dismiss(CHAIN, key, OFFICER.id)
+    await pending.dismiss([(CHAIN, key)], OFFICER.id)
     await pending.refuse(CHAIN, key, Refusal("wrong_state", {}))
     (seen,) = [one for one in await pending.of(OFFICER.id) if one.key == key]
     assert seen.refusal == Refusal("wrong_state", {})
-    await pending.dismiss(CHAIN, key, OFFICER.id)
+    await pending.dismiss([(CHAIN, key)], OFFICER.id)
     assert await pending.find(CHAIN, key) is None
 
 

@@ -4,10 +4,11 @@ The engine keeps an unanswered command in memory only. Kept here as well, it sur
 is sent again until it is answered, and counts from the moment it was first received.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, not_, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, not_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -134,17 +135,20 @@ class Pending:
             row = (await connection.execute(query)).one()
         return Backlog(row[0], row[1], row[2])
 
-    async def take_back(self, chain_id: str, key: str, person_id: str) -> bool:
-        """Forget a command that its sender thought better of; False once it is sent."""
+    async def take_back(self, commands: Collection[tuple[str, str]], person_id: str) -> int:
+        """Forget commands, by chain and key, that their sender thought better of.
+
+        How many that were: one that is sent is taken back no more.
+        """
         statement = _PENDING.delete().where(
-            _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_(None), _is_held
+            _among(commands), _sender == person_id, _PENDING.c.refusal.is_(None), _is_held
         )
         return await self._write(statement)
 
-    async def dismiss(self, chain_id: str, key: str, person_id: str) -> None:
-        """Forget a refusal that its sender has read."""
+    async def dismiss(self, commands: Collection[tuple[str, str]], person_id: str) -> None:
+        """Forget refusals, by chain and key, that their sender has read."""
         statement = _PENDING.delete().where(
-            _is(chain_id, key), _sender == person_id, _PENDING.c.refusal.is_not(None)
+            _among(commands), _sender == person_id, _PENDING.c.refusal.is_not(None)
         )
         await self._write(statement)
 
@@ -157,13 +161,13 @@ class Pending:
         """Forget a command that was carried out: its events tell of it."""
         await self._write(_PENDING.delete().where(_is(chain_id, key)))
 
-    async def _write(self, statement: Any) -> bool:
-        """Carry the statement out, and tell those whose command it was; whether there was one."""
+    async def _write(self, statement: Any) -> int:
+        """Carry the statement out, and tell those whose commands they were; how many those were."""
         async with transaction(self._engine) as connection:
             senders = (await connection.execute(statement.returning(_sender))).scalars().all()
             if senders:
-                await announce(connection, Topic.HELD, *senders)
-        return bool(senders)
+                await announce(connection, Topic.HELD, *set(senders))
+        return len(senders)
 
 
 def _held(row: Row[Any]) -> Held:
@@ -172,6 +176,10 @@ def _held(row: Row[Any]) -> Held:
     return Held(
         row.chain_id, row.key, command["type"], command.get("step"), row.not_before, refusal
     )
+
+
+def _among(commands: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    return tuple_(_PENDING.c.chain_id, _PENDING.c.key).in_(commands)
 
 
 def _is(chain_id: str, key: str) -> ColumnElement[bool]:

@@ -18,6 +18,11 @@ SAYINGS: Final = MappingProxyType(
             ("sent", "已提交。", "Sent."),
             ("taken_back", "已撤回，未发出。", "Taken back: nothing was sent."),
             ("too_late", "已经发出，无法撤回。", "It has been sent and cannot be taken back."),
+            (
+                "partly_too_late",
+                "尚未发出的已撤回，其余已经发出。",
+                "Taken back, except for what has been sent already.",
+            ),
             ("marked_read", "已全部标为已读。", "All marked as read."),
             ("launched", "链条已启动。", "The chain is launched."),
             (

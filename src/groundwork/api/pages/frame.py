@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -164,11 +165,21 @@ def show(page: Page, template: str, /, status: int = 200, **facts: Any) -> Respo
         "csrf": page.csrf,
         "nonce": nonce,
         "moments": page.moments,
-        "held": [(one, said(ACTIONS[one.verb], page.language)) for one in page.held],
+        "held": [
+            (alike, said(ACTIONS[alike[0].verb], page.language)) for alike in _together(page.held)
+        ],
         "role_name": said(ROLES[page.person.role.value], page.language),
         "may": page.may,
     }
     return answer_page(page.request, template, status, **surroundings, **facts)
+
+
+def _together(held: Sequence[Held]) -> list[list[Held]]:
+    """What is held, by what somebody did at once: of the same kind, sent at the same moment."""
+    acts: dict[tuple[str, datetime, bool], list[Held]] = {}
+    for one in held:
+        acts.setdefault((one.verb, one.until, one.refusal is not None), []).append(one)
+    return list(acts.values())
 
 
 def answer_page(request: Request, template: str, /, status: int = 200, **facts: Any) -> Response:
