@@ -11,12 +11,12 @@ COPY pyproject.toml LICENSE ./
 COPY src src
 # Afterwards nothing is left with which more could be installed.
 RUN .venv/bin/pip install --no-deps --no-build-isolation . \
-    && .venv/bin/pip uninstall --yes hatchling pip
+    && .venv/bin/pip uninstall --yes hatchling pip setuptools
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --system --gid 10001 groundwork \
     && useradd --system --uid 10001 --gid groundwork --no-create-home groundwork \
-    && install --directory --owner groundwork --group groundwork /documents \
+    && install --directory --owner groundwork --group groundwork --mode 700 /documents \
     && install --directory --owner groundwork --group groundwork --mode 700 /keys
 COPY --from=build /app/.venv /app/.venv
 # Everything that is written lies in /documents, /keys and /tmp: the rest may be read-only.

@@ -4,6 +4,8 @@ No image is built here, for that takes a container engine; the lines say what it
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,7 +57,22 @@ def test_only_what_the_lock_holds_is_installed_and_with_hashes() -> None:
 def test_the_last_stage_builds_nothing() -> None:
     tools = re.compile(r"\b(apt(-get)?|pip|uv|gcc|make|curl|wget|git)\b")
     assert not [line for line in final("RUN") if tools.search(line)]
-    assert re.search(r"uninstall --yes hatchling pip", stages()[0][-1].rest)
+
+
+def test_what_could_install_more_is_gone_in_the_end(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "new"], check=True)
+    brought = {found.name.split("-")[0] for found in tmp_path.glob("new/lib/*/*/*.dist-info")}
+    assert "pip" in brought
+    (gone,) = re.findall(r"uninstall --yes ([a-z ]+)$", stages()[0][-1].rest)
+    assert set(gone.split()) >= {"hatchling", *brought}
+
+
+def test_nobody_else_reads_what_is_kept() -> None:
+    (made,) = [line for line in final("RUN") if "install --directory" in line]
+    folders = [part for part in made.split("&&") if "install --directory" in part]
+    assert [folder.split()[-1] for folder in folders] == ["/documents", "/keys"]
+    assert all("--owner groundwork" in folder for folder in folders)
+    assert all("--mode 700" in folder for folder in folders)
 
 
 def test_it_runs_as_an_ordinary_user_known_by_number() -> None:
