@@ -261,7 +261,7 @@ class TestTheProcess:
         assert checks["deployment"] == "skip"  # these workers have no version
         assert {"database", "temporal", "api", "tokens", "port"} <= checks.keys()
 
-    def test_a_cluster_that_is_prepared_is_left_as_it_is(self, town: Town) -> None:
+    def test_a_cluster_that_is_prepared_is_left_as_it_is(self, town: Town, tmp_path: Path) -> None:
         servers = {
             "DATABASE_URL": town.state.database_url or "",
             "TEMPORAL_ADDRESS": town.state.temporal_address or "",
@@ -272,7 +272,11 @@ class TestTheProcess:
         prepared = told("prepare", env=servers)
         assert not prepared["search_attributes"]
         assert (prepared["administrator_token"], prepared["waits_for_version"]) == (None, None)
-        keyed = servers | {"GROUNDWORK_AUDIT_KEY_FILE": str(town.tokens.parent / "audit-key.pem")}
+        key = tmp_path / "audit_key"
+        key.write_bytes((town.tokens.parent / "audit-key.pem").read_bytes())
+        key.chmod(0o444)  # as engines of containers lay secrets
+        laid = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+        keyed = servers | laid | {"GROUNDWORK_AUDIT_KEY_FILE": str(key)}
         checks = {one["id"]: one["status"] for one in told("doctor", env=keyed)["checks"]}
         assert (checks["database"], checks["temporal"]) == ("ok", "ok")
         assert checks["audit_key"] == "ok"

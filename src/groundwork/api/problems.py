@@ -5,11 +5,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from groundwork.api.authority_problems import AUTHORITY_PROBLEMS
-from groundwork.api.credit_problems import CREDIT_PROBLEMS
 from groundwork.api.document_problems import DOCUMENT_PROBLEMS
-from groundwork.api.duty_problems import DUTY_PROBLEMS
 from groundwork.api.identity_problems import IDENTITY_PROBLEMS
-from groundwork.api.post_problems import POST_PROBLEMS
 from groundwork.api.reader_problems import READER_PROBLEMS
 from groundwork.api.reasons import REASONS
 from groundwork.domain.definition import Text
@@ -175,6 +172,55 @@ _OWN: Final = {
         "该人员没有编号为 {token} 的令牌。请核对编号。",
         "The person has no token {token}. Compare the id.",
     ),
+    "credit_record_not_found": _entry(
+        404,
+        "信用记录不存在",
+        "No such credit record",
+        "没有编号为 {record} 的信用记录。请核对编号。",
+        "There is no credit record {record}. Compare the id.",
+    ),
+    "absence_not_found": _entry(
+        404,
+        "请假登记不存在",
+        "No such absence",
+        "没有编号为 {absence} 的请假登记。请核对编号。",
+        "There is no absence {absence}. Compare the id.",
+    ),
+    "delegation_not_found": _entry(
+        404,
+        "委托不存在",
+        "No such delegation",
+        "没有编号为 {delegation} 的委托。请核对编号。",
+        "There is no delegation {delegation}. Compare the id.",
+    ),
+    "notice_not_found": _entry(
+        404,
+        "通知不存在",
+        "No such notice",
+        "您没有编号为 {notice} 的通知。请核对编号。",
+        "You have no notice {notice}. Compare the id.",
+    ),
+    "channel_not_found": _entry(
+        404,
+        "渠道不存在",
+        "No such channel",
+        "您没有编号为 {channel} 的通知渠道。请核对编号。",
+        "You have no channel {channel}. Compare the id.",
+    ),
+    "webhook_not_found": _entry(
+        404,
+        "Webhook 不存在",
+        "No such webhook",
+        "没有编号为 {webhook} 的 Webhook。请核对编号。",
+        "There is no webhook {webhook}. Compare the id.",
+    ),
+    "feed_not_found": _entry(
+        404,
+        "日历链接不存在",
+        "No such calendar link",
+        "您没有编号为 {feed} 的日历链接。请核对编号。",
+        "You have no calendar link {feed}. Compare the id.",
+    ),
     "method_not_allowed": _entry(
         405,
         "方法不支持",
@@ -226,6 +272,59 @@ _OWN: Final = {
         "该项目的这一链条已启动（{chain}）。请查看已有链条。",
         "The project has this chain already ({chain}). Look at the existing one.",
     ),
+    "credit_kept_elsewhere": _entry(
+        409,
+        "信用记录由信用平台管理",
+        "The bureau keeps the records",
+        "本系统已接入信用平台，信用记录的登记、修复和公示请在平台办理。",
+        "A credit bureau is connected: records are added, repaired and published there.",
+    ),
+    "credit_repair_too_early": _entry(
+        409,
+        "未满最短期限",
+        "Too early to be repaired",
+        "信用记录 {record} 自 {first_day} 起方可修复。请届时再办。",
+        "The credit record {record} may be repaired from {first_day} on. Come back then.",
+    ),
+    "credit_nothing_to_repair": _entry(
+        409,
+        "无须修复",
+        "Nothing to repair",
+        "信用记录 {record} 已修复，无须再办。",
+        "The credit record {record} is repaired already: nothing is left to do.",
+    ),
+    "absence_overlaps": _entry(
+        409,
+        "请假日期重叠",
+        "The absences overlap",
+        "{person} 在其中某日已登记请假。请先结束原登记，或改用其他日期。",
+        "{person} is out of office already on one of the days. End that absence first, or choose"
+        " other days.",
+    ),
+    "substitute_loop": _entry(
+        409,
+        "代理关系成环",
+        "The substitutes form a loop",
+        "{substitute} 届时也请假，且其代理最终回到 {person}，将无人办理。请另选代理人。",
+        "{substitute} is away as well then, and their substitutes lead back to {person}: nobody"
+        " would be left. Choose another substitute.",
+    ),
+    "work_left": _entry(
+        409,
+        "尚有未移交的工作",
+        "Open work is left",
+        "{person} 尚有承办环节 {steps} 个、代理 {substitutes} 项、委托 {delegations} 项。"
+        "请先移交或结束；确需留下的，请加 leave_work=true。",
+        "{person} still has {steps} steps, stands in {substitutes} times and has {delegations}"
+        " delegations. Hand them over or end them first, or add leave_work=true.",
+    ),
+    "channel_not_active": _entry(
+        409,
+        "渠道未启用",
+        "The channel is not active",
+        "渠道 {channel} 已停用。请先启用，再发送测试。",
+        "The channel {channel} is not in use. Enable it first, then send a test.",
+    ),
     "body_too_large": _entry(
         413,
         "请求内容过大",
@@ -240,6 +339,38 @@ _OWN: Final = {
         "有 {count} 处须更正：{first}",
         "To be corrected ({count}): {first}",
     ),
+    "substitute_unfit": _entry(
+        422,
+        "人选不符",
+        "Not somebody who can stand in",
+        "{substitute} 不能代 {person} 办理：须为同一部门的另一名在岗人员（无部门的须为相同角色）。",
+        "{substitute} cannot act for {person}: it must be somebody else in office of the same"
+        " department, or of the same role where there is no department.",
+    ),
+    "assignee_unfit": _entry(
+        422,
+        "承办人不符",
+        "Not somebody to be in charge",
+        "{person} 不能承办环节 {step}：须为该环节负责部门的在岗人员。",
+        "{person} cannot be in charge of step {step}: it must be somebody in office of the"
+        " department that leads it.",
+    ),
+    "officers_unfit": _entry(
+        422,
+        "现场人员不符",
+        "Not officers of the department",
+        "不能登记为环节 {step} 的现场人员：{people}。须为该环节负责部门的在岗人员。",
+        "These cannot have been on site for step {step}: {people}. They must be in office of the"
+        " department that leads it.",
+    ),
+    "not_delegable": _entry(
+        422,
+        "不能委托",
+        "Not to be delegated",
+        "不能委托“{action}”：只能委托本人在本部门环节上有权办理的事项。可委托：{delegable}。",
+        "It is not possible to delegate to {action}: only what you may do yourself on your"
+        " department's steps. That is: {delegable}.",
+    ),
     "project_code_invalid": _entry(
         422,
         "项目代码有误",
@@ -247,12 +378,44 @@ _OWN: Final = {
         "{finding}",
         "{finding}",
     ),
+    "uscc_invalid": _entry(
+        422,
+        "统一社会信用代码有误",
+        "The unified social credit code is not valid",
+        "{finding}",
+        "{finding}",
+    ),
+    "uscc_check_digit": _entry(
+        422,
+        "统一社会信用代码校验位不符",
+        "The check character of the unified social credit code does not fit",
+        "{finding}办法：由有权限的经办人在 uscc_override_reason 中写明理由后重新提交。",
+        "{finding} To do so, a permitted officer sends the request with the reason in"
+        " uscc_override_reason.",
+    ),
     "date_out_of_range": _entry(
         422,
         "日期超出范围",
         "The date is out of range",
         "该日期或天数超出可计算范围。请改用较近的日期或较小的天数。",
         "The date or the number of days is beyond what can be reckoned. Use a nearer one.",
+    ),
+    "channel_address_invalid": _entry(
+        422,
+        "渠道地址无法使用",
+        "The channel's address cannot be used",
+        "渠道地址无法使用。请填写 mailto: 加邮箱地址，或 docs/notices.md 所列类型的 Apprise 地址。",
+        "The channel's address cannot be used. Write mailto: and an e-mail address, or an Apprise"
+        " URL of a kind that docs/notices.md lists.",
+    ),
+    "webhook_address_refused": _entry(
+        422,
+        "Webhook 地址不被允许",
+        "The webhook's address is refused",
+        "Webhook 地址不被允许（{reason}）。须为公网 https 地址；内网主机由运维列入"
+        " GROUNDWORK_TRUSTED_HOSTS。",
+        "The webhook's address is refused ({reason}). It must be https and public; operators list"
+        " inner hosts in GROUNDWORK_TRUSTED_HOSTS.",
     ),
     "internal_error": _entry(
         500,
@@ -300,6 +463,13 @@ _OWN: Final = {
         "数据库暂不可用，请稍后以同一幂等键重试。",
         "The database does not answer. Try again, writes with the same idempotency key.",
     ),
+    "credit_unavailable": _entry(
+        503,
+        "信用平台不可用",
+        "The credit bureau is unavailable",
+        "{reason}",
+        "{reason}",
+    ),
     "not_ready": _entry(
         503,
         "服务未就绪",
@@ -309,14 +479,12 @@ _OWN: Final = {
     ),
 }
 
-_TOPICS: Final = (
-    *(READER_PROBLEMS, IDENTITY_PROBLEMS, AUTHORITY_PROBLEMS, DOCUMENT_PROBLEMS),
-    *(DUTY_PROBLEMS, POST_PROBLEMS, CREDIT_PROBLEMS),
-)
-
 PROBLEMS: Final[Mapping[str, ProblemInfo]] = MappingProxyType(
     _OWN
-    | {code: _entry(*told) for topic in _TOPICS for code, told in topic.items()}
+    | {code: _entry(*said) for code, said in READER_PROBLEMS.items()}
+    | {code: _entry(*said) for code, said in IDENTITY_PROBLEMS.items()}
+    | {code: _entry(*said) for code, said in AUTHORITY_PROBLEMS.items()}
+    | {code: _entry(*told) for code, told in DOCUMENT_PROBLEMS.items()}
     | {
         reason.value: ProblemInfo(status, Text(zh=zh, en=en), SENTENCES[reason])
         for reason in Reason

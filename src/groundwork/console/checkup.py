@@ -19,6 +19,7 @@ from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
 from groundwork.runtime.keyrings import payload_keys, payload_place, vault_keys, vault_place
 from groundwork.runtime.processes import PortInUse, StartError, require_port
+from groundwork.runtime.secret_folders import open_to_others
 from groundwork.runtime.settings import Settings, SettingsError, variable
 from groundwork.runtime.supervisor import http_answers
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
@@ -285,9 +286,9 @@ def _tokens(data_dir: Path) -> Finding:
     if unreadable:
         remedy = "请以其所有者运行。", "Run as the user who owns them."
         return Finding(*named, Status.FAIL, str(unreadable[0]), *remedy)
-    open_to_others = [file for file in files if stat.S_IMODE(file.stat().st_mode) & 0o077]
-    if open_to_others:
-        wrong = open_to_others[0]
+    exposed = [file for file in files if stat.S_IMODE(file.stat().st_mode) & 0o077]
+    if exposed:
+        wrong = exposed[0]
         remedy = f"请运行 chmod 600 {wrong}。", f"Run: chmod 600 {wrong}"
         return Finding(*named, Status.WARN, str(wrong), *remedy)
     return Finding(*named, Status.OK, f"{len(files)} · {tokens.folder(data_dir)}")
@@ -325,7 +326,7 @@ def _signing_key(settings: Settings) -> Finding:
         remedy = "请检查该文件及其权限。", "Look at the file and who may read it."
         reason = getattr(error, "strerror", None) or str(error)
         return Finding(*named, Status.FAIL, f"{place}: {reason}", *remedy)
-    if stat.S_IMODE(place.stat().st_mode) & 0o007:
+    if open_to_others(place):
         remedy = f"请运行 chmod 600 {place}。", f"Run: chmod 600 {place}"
         return Finding(*named, Status.WARN, str(place), *remedy)
     return Finding(*named, Status.OK, str(place))
@@ -348,7 +349,7 @@ def _key_rings(settings: Settings) -> Iterator[Finding]:
         except SettingsError as error:
             yield Finding(name, zh, en, Status.FAIL, str(error))  # it names its own remedy
             continue
-        if place is not None and stat.S_IMODE(place.stat().st_mode) & 0o007:
+        if place is not None and open_to_others(place):
             remedy = f"请运行 chmod 600 {place}。", f"Run: chmod 600 {place}"
             yield Finding(name, zh, en, Status.WARN, str(place), *remedy)
             continue
