@@ -105,6 +105,11 @@ def test_workers_alone_are_given_the_key_that_signs_the_record() -> None:
     assert "groundwork-signing --from-file=audit_key" in text
 
 
+def test_no_service_beside_them_changes_their_settings() -> None:
+    for name, pod in pods().items():
+        assert pod["spec"]["enableServiceLinks"] is False, name
+
+
 def test_processes_are_as_small_as_can_be() -> None:
     for name, container in containers().items():
         pod = pods()[name]["spec"]
