@@ -216,14 +216,22 @@ class TestOneSupervisor:
         def on_line(_name: str, _line: str) -> None:
             loop.call_soon_threadsafe(heard.set)
 
+        waited_for, told = list[str](), asyncio.Event()
+
+        def on_slow_stop(name: str) -> None:
+            waited_for.append(name)
+            told.set()
+
         deaf = python("deaf", DEAF, stop_seconds=600)
-        supervisor = Supervisor(bare, lambda _: [deaf], on_line=on_line)
+        supervisor = Supervisor(bare, lambda _: [deaf], on_slow_stop=on_slow_stop, on_line=on_line)
         running = asyncio.create_task(supervisor.run())
         await heard.wait()
         supervisor.stop()
-        await asyncio.sleep(0)
+        # Whoever waits is told for what, and may wait no longer.
+        await told.wait()
         supervisor.stop()
         await running
+        assert waited_for == ["deaf"]
 
     async def test_a_child_that_cannot_start_is_quoted(self, bare: Settings) -> None:
         child = python("worker", "raise SystemExit('no such queue')", ready=no)

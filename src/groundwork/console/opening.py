@@ -47,6 +47,7 @@ class Opening:
             self._children,
             prepare_database=self._prepare,
             on_ready=self._announce,
+            on_slow_stop=self._ask_for_patience,
             on_line=line_relay(self._settings),
         )
         # The servers take a moment to start; what prepares them is imported meanwhile.
@@ -112,6 +113,17 @@ class Opening:
             await database.dispose()
         if not settings.embeds_temporal:
             await preparing.prepare_temporal(settings)
+
+    def _ask_for_patience(self, name: str) -> None:
+        """Say what is waited for: whoever pressed Ctrl-C need not wonder."""
+        screen = self._screen
+        screen.tell(
+            screen.say(
+                f"正在等待 {name} 停止；再按一次 Ctrl-C 立即全部结束。",
+                f"Waiting for {name} to stop; Ctrl-C again ends everything at once.",
+            )
+        )
+        sys.stdout.flush()
 
     def _announce(self, state: UpState) -> None:
         """Say where everything is and who may act."""

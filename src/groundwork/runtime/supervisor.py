@@ -50,6 +50,8 @@ __all__ = [
 
 POLL_SECONDS: Final = 0.05
 LEFTOVER_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 2.0
+"""How long something may take to stop without a word."""
 PROBE_SECONDS: Final = 2.0
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
@@ -98,24 +100,27 @@ class Service(Protocol):
 class Supervisor:
     """Runs everything that belongs to one data folder. Use it from the main thread, once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what is told to whoever started it, each by itself
         self,
         settings: Settings,
         children: Callable[[Engines], Sequence[Child]],
         *,
         prepare_database: Callable[[str], Awaitable[None]] | None = None,
         on_ready: Callable[[UpState], None] | None = None,
+        on_slow_stop: Callable[[str], None] | None = None,
         on_line: OnLine | None = None,
     ) -> None:
         """`children` are started in any order and stopped last to first, once the engines run.
 
         `prepare_database` gets the database's URL as soon as it answers, for migrations;
-        `on_ready` is called once, when everything is up; `on_line` gets each process's output.
+        `on_ready` is called once, when everything is up; `on_slow_stop` with the name of each
+        process that is waited for when stopping; `on_line` gets each process's output.
         """
         self._settings = settings
         self._children = children
         self._prepare_database = prepare_database
         self._on_ready = on_ready
+        self._on_slow_stop = on_slow_stop
         self._on_line = on_line
         self._services: list[Service] = []
         self._stop = asyncio.Event()
@@ -213,7 +218,11 @@ class Supervisor:
 
     async def _stop_services(self) -> None:
         for service in reversed(self._services):
-            await service.stop()
+            stopping = asyncio.ensure_future(service.stop())
+            await asyncio.wait({stopping}, timeout=SILENT_SECONDS)
+            if not stopping.done() and self._on_slow_stop:
+                self._on_slow_stop(service.name)
+            await stopping
             log.info("stopped", process=service.name)
 
     def _check_ports(self) -> None:
