@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 import structlog
+from hypothesis import example, given
+from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
 from groundwork.runtime.logs import configure_logging, line_relay
-from groundwork.runtime.redaction import SAFE_NAMES, redact
+from groundwork.runtime.redaction import MASK, SAFE_NAMES, redact
 from groundwork.runtime.settings import load_settings
 from groundwork.store.errors import StoreError
 
@@ -141,9 +143,43 @@ def test_secrets_and_personal_numbers_are_masked(text: str, clean: str) -> None:
     assert redact(text) == clean
 
 
-@pytest.mark.parametrize("word", ["x", "a-", "token", "eyJ-", "a.b", "1", "bearer "])
+WORD = st.text("abcxyz019-_", min_size=1, max_size=8)
+LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
+TOP_LEVEL = st.sampled_from(["cn", "com", "museum", "xn--fiqs8s", "中国"])
+DOMAIN = st.one_of(
+    st.tuples(st.lists(LABEL, min_size=1, max_size=4), TOP_LEVEL).map(
+        lambda parts: ".".join([*parts[0], parts[1]])
+    ),
+    st.ip_addresses(v=4).map(lambda address: f"[{address}]"),
+)
+MAIL = st.tuples(st.lists(WORD, min_size=1, max_size=3).map(".".join), DOMAIN).map("@".join)
+NUMBER = st.integers(0, 999_999)
+NAMED = st.tuples(
+    st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True), NUMBER, NUMBER, NUMBER
+).map(lambda parts: f"{parts[0]}@{parts[1]}.{parts[2]}.{parts[3]}")
+BEFORE = st.sampled_from(["", " ", "邮箱:", "mailto:", "<", "=", '"'])
+BEHIND = st.sampled_from(["", " ", "。", ">", ",", '"', ". ", ".\n", "已发布"])
+
+
+@given(BEFORE, MAIL, BEHIND)
+@example("", "li@1.2.0.com", "")
+@example("", "1@163.com", "")
+def test_every_mail_address_is_masked(before: str, address: str, behind: str) -> None:
+    local = address.partition("@")[0]
+    assert f"{local}@" not in redact(before + address + behind)
+
+
+@given(BEFORE, NAMED, BEHIND)
+def test_no_definition_is_taken_for_a_mail_address(before: str, named: str, behind: str) -> None:
+    text = f"{before}{named}{behind}"
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "word", ["x", "a-", "token", "eyJ-", "a.b", "1", "bearer ", "x@", "x@1.", "x@1.2.", "@1.1"]
+)
 def test_a_long_word_keeps_no_log_waiting(word: str) -> None:
-    assert redact(word * 200_000).startswith(word[0])
+    assert redact(word * 200_000).startswith((word[0], MASK))
 
 
 @pytest.mark.parametrize(

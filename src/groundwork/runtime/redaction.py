@@ -48,7 +48,10 @@ SECRET_TEXTS: Final = (
     re.compile(r"()\b(?:gw|gs|whsec)_[\w+/=-]{16,}"),  # tokens, sessions and secrets of our own
     re.compile(r"()(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])"),  # resident identity number
     re.compile(r"()(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])"),  # mobile telephone number
-    re.compile(r"()(?<![\w.+:-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),  # mail address
+    re.compile(  # mail address; three numbers are the version of a definition, not a domain
+        r"()(?<![\w.+-])[\w.+-]+@"
+        r"(?!\d+\.\d+\.\d+(?![0-9A-Za-z_-]|\.\w))(?:[\w-]+(?:\.[\w-]+)+|\[[\w.:]+\])"
+    ),
 )
 
 
