@@ -112,8 +112,8 @@ async def _stopped(site: Site) -> AsyncIterator[None]:
 async def _frozen(site: Site) -> AsyncIterator[None]:
     pid = site.postgres.process.pid
     assert pid is not None, "the server runs"
-    suspend(pid)
+    suspended = suspend(pid)
     try:
         yield
     finally:
-        resume(pid)
+        resume(suspended)

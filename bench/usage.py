@@ -1,8 +1,12 @@
 """What processes use: processor seconds and memory."""
 
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, TypeAlias
 
 import psutil  # type: ignore[import-untyped]  # it has no types; temporalio brings it along
+
+Frozen: TypeAlias = list[psutil.Process]
+"""Processes that stand still until they are let go on."""
 
 
 class Usage(NamedTuple):
@@ -30,18 +34,22 @@ def usage(pid: int, *, children: bool = True) -> Usage:
     return Usage(cpu, rss)
 
 
-def suspend(pid: int) -> None:
+def suspend(pid: int) -> Frozen:
     """Freeze a process and its children: whoever asks them something gets no answer."""
-    for process in _family(pid):
-        process.suspend()
+    frozen: Frozen = []
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        parent.suspend()  # first, so that it has no more children than these
+        frozen.append(parent)
+        for child in parent.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.suspend()
+                frozen.append(child)
+    return frozen
 
 
-def resume(pid: int) -> None:
-    """Let a frozen process and its children go on."""
-    for process in reversed(_family(pid)):
-        process.resume()
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
+def resume(frozen: Frozen) -> None:
+    """Let frozen processes go on, as far as nobody has ended them."""
+    for process in reversed(frozen):
+        with suppress(psutil.NoSuchProcess):
+            process.resume()

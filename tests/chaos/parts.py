@@ -1,14 +1,12 @@
 """The processes of an installation, each kept running as whoever operates it would."""
 
 import asyncio
-import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Final, Protocol
 
+from bench.usage import Frozen, resume, suspend
 from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.processes import ManagedProcess, Program, StartError
 from groundwork.runtime.temporal import TemporalError
@@ -63,6 +61,7 @@ class Keeper:
         self.parts = {part.name: part for part in parts}
         self.starts: Counter[str] = Counter()
         """How often each was started."""
+        self._frozen: dict[str, list[Frozen]] = {}
         self._keeping: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Keeper":
@@ -74,6 +73,7 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*self._keeping, return_exceptions=True)
         for part in reversed(self.parts.values()):
+            self.thaw(part.name)
             part.process.kill()
             await asyncio.to_thread(part.process.stop)
 
@@ -87,18 +87,15 @@ class Keeper:
         self.parts[name].process.kill()
 
     def freeze(self, name: str) -> None:
-        """Have a process stand still."""
-        self._signal(name, signal.SIGSTOP)
-
-    def thaw(self, name: str) -> None:
-        """Let it go on."""
-        self._signal(name, signal.SIGCONT)
-
-    def _signal(self, name: str, number: signal.Signals) -> None:
+        """Have a process stand still, with its children: PostgreSQL's answer for themselves."""
         pid = self.parts[name].process.pid
         if pid is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(pid, number)
+            self._frozen.setdefault(name, []).append(suspend(pid))
+
+    def thaw(self, name: str) -> None:
+        """Let go on whatever was frozen, also if its parent was killed meanwhile."""
+        for frozen in self._frozen.pop(name, []):
+            resume(frozen)
 
     async def _keep(self, part: Part) -> None:
         while True:

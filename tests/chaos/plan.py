@@ -18,7 +18,7 @@ class Kind(StrEnum):
     KILL = "kill"
     """A process ends as if its power were cut; it is started again."""
     FREEZE = "freeze"
-    """A process stands still and goes on later."""
+    """A process stands still with all its children and goes on later."""
     CUT = "cut"
     """Connections of a link end, and new ones are refused."""
     SILENCE = "silence"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 TARGETS: Final = {
     Kind.KILL: (*PROCESSES, *ENGINES, *ENGINES, EVERYTHING),
-    Kind.FREEZE: (*PROCESSES, "temporal"),
+    Kind.FREEZE: (*PROCESSES, *ENGINES),
     Kind.CUT: LINKS,
     Kind.SILENCE: LINKS,
     Kind.SLOW: ENGINES,

@@ -169,10 +169,10 @@ class Storm:
             relay.mend()
         for disk in self._there.disks.values():
             disk.free()
-        for name, clock in self._there.clocks.items():
+        for clock in self._there.clocks.values():
             clock.step(0)
+        for name in self._there.keeper.parts:
             self._there.keeper.thaw(name)
-        self._there.keeper.thaw("temporal")
 
     async def _settled(self, timers: Sequence[Timer]) -> dict[str, list[checks.Entry]]:
         """The record, once it has all that was acknowledged and all that fell due."""

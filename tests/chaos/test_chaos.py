@@ -8,7 +8,7 @@ from tests.chaos.plan import Kind, make_plan
 from tests.chaos.storm import Measure, play
 from tests.survival.hourly import hourly_rules
 
-SHORT = Measure(seed=7, seconds=20, gap=1.4, clerks=4, timers=8)
+SHORT = Measure(seed=125, seconds=20, gap=1.4, clerks=4, timers=8)
 
 
 def test_the_plan_follows_from_the_seed_and_has_everything_in_it() -> None:
@@ -16,6 +16,7 @@ def test_the_plan_follows_from_the_seed_and_has_everything_in_it() -> None:
     assert plan == make_plan(SHORT.seed, SHORT.seconds, SHORT.gap)
     assert plan != make_plan(SHORT.seed + 1, SHORT.seconds, SHORT.gap)
     assert {fault.kind for fault in plan} == set(Kind)
+    assert (Kind.FREEZE, "postgres") in {(fault.kind, fault.target) for fault in plan}
     assert all(0 <= fault.at < SHORT.seconds for fault in plan)
 
 
