@@ -1,8 +1,8 @@
 """What the API does while the worker, the engine or the database is away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bench.usage import resume, suspend
 from groundwork.api import shapes
 from groundwork.api.link import EngineLink
 from groundwork.api.resources import Resources
@@ -19,7 +20,7 @@ from groundwork.api.shelf import Shelf
 from groundwork.domain.commands import Envelope, Receive
 from groundwork.domain.model import Actor, Role
 from groundwork.runtime import processes
-from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.gateway import update_id
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
@@ -51,6 +52,18 @@ async def nobody_connects(url: str) -> AsyncIterator[None]:
     finally:
         await let_in(True)
         await admin.dispose()
+
+
+@contextmanager
+def frozen(server: EmbeddedPostgres) -> Iterator[None]:
+    """The database takes questions and answers none, as a machine without processor or disk."""
+    pid = server.process.pid
+    assert pid is not None
+    suspended = suspend(pid)
+    try:
+        yield
+    finally:
+        resume(suspended)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -188,6 +201,22 @@ class TestWithoutADatabase:
         async with nobody_connects(database):
             pass
         assert await is_found(house, "/chains")
+
+    async def test_ready_says_that_a_frozen_database_does_not_answer(
+        self, idle_house: House, postgres_server: EmbeddedPostgres
+    ) -> None:
+        async def ready() -> bool:
+            return (await idle_house.http.get("/readyz")).status_code == 200
+
+        assert await ready()
+        with frozen(postgres_server):
+            answers = await asyncio.gather(*(idle_house.http.get("/readyz") for _ in range(3)))
+            alive = await idle_house.http.get("/healthz")
+        assert [answer.status_code for answer in answers] == [503] * 3
+        for answer in answers:
+            assert answer.json()["parts"] == {"store": False, "engine": True}
+        assert alive.status_code == 200
+        await until(ready)
 
     async def test_strangers_stay_strangers(self, busy_house: House, database: str) -> None:
         house = busy_house

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from groundwork.domain.commands import Envelope, Receive
 from groundwork.domain.model import Actor, Role
 from groundwork.runtime import processes
-from groundwork.runtime.embedded import EmbeddedTemporal
+from groundwork.runtime.embedded import EmbeddedPostgres, EmbeddedTemporal
 from groundwork.runtime.monitor import Monitor
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import connect
 from groundwork.worker import running_worker, watched
 from tests.api.house import House, fresh_key
-from tests.api.test_outages import nobody_connects
+from tests.api.test_outages import frozen, nobody_connects
 from tests.runtime.test_monitor import ask, figures
 
 WORKER = (sys.executable, "-m", "groundwork.worker")
@@ -70,6 +70,35 @@ async def test_a_worker_is_ready_while_database_engine_and_its_own_polling_work(
             await until(free_port, store=True, engine=False, poller=False)
     finally:
         await server.stop()
+
+
+async def test_a_worker_blames_the_frozen_database_alone(
+    engine: AsyncEngine,
+    engine_settings: Settings,
+    postgres_server: EmbeddedPostgres,
+    free_port: int,
+) -> None:
+    settings = engine_settings.model_copy(update={"worker_metrics_port": free_port})
+    client = await connect(settings)
+    async with (
+        running_worker(client, engine, settings.task_queue) as worker,
+        watched(settings, engine, client, worker, None),
+    ):
+        await until(free_port, store=True, engine=True, poller=True)
+        with frozen(postgres_server):
+            ready = await ask(free_port, "/readyz")
+            told = await figures(free_port)
+        assert ready.status_code == 503
+        assert ready.json()["parts"] == {
+            "process": True,
+            "store": False,
+            "engine": True,
+            "poller": True,
+        }
+        up = "groundwork_source_up"
+        assert told[up, frozenset({("source", "store")})] == 0
+        assert told[up, frozenset({("source", "engine")})] == 1
+        await until(free_port, store=True)
 
 
 async def test_a_worker_that_another_task_queue_serves_is_not_ready(

@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,9 @@ HOST = "127.0.0.1"
 
 
 async def ask(port: int, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False
+    ) as http:
         return await http.get(path)
 
 
@@ -93,7 +96,7 @@ async def deaf() -> Iterable[Metric]:
 
 @pytest.mark.parametrize("source", [silent, deaf])
 async def test_sources_that_are_silent_at_once_are_all_told(
-    source: Callable[[], Awaitable[Iterable[Metric]]],
+    source: Callable[[], Coroutine[Any, Any, Iterable[Metric]]],
     free_port: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,6 +106,40 @@ async def test_sources_that_are_silent_at_once_are_all_told(
         told = await figures(free_port)
     for name in names:
         assert told["groundwork_source_up", frozenset({("source", name)})] == 0
+
+
+@pytest.mark.parametrize("source", [silent, deaf])
+async def test_a_silent_source_does_not_silence_the_others(
+    source: Callable[[], Coroutine[Any, Any, Iterable[Metric]]],
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monitor, "ANSWER_SECONDS", 1)
+    sources = [Source("store", source), Source("engine", Counting().collect)]
+    async with Monitor(HOST, free_port, sources=sources):
+        told = await figures(free_port)
+    assert told["groundwork_source_up", frozenset({("source", "store")})] == 0
+    assert told["groundwork_source_up", frozenset({("source", "engine")})] == 1
+
+
+@pytest.mark.parametrize("source", [silent, deaf])
+async def test_ready_blames_no_part_for_the_silence_of_another(
+    source: Callable[[], Coroutine[Any, Any, Iterable[Metric]]],
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monitor, "CHECK_SECONDS", 0.2)
+
+    async def store() -> bool:
+        return bool(await source())
+
+    async def engine() -> bool:
+        return True
+
+    async with Monitor(HOST, free_port, checks={"store": store, "engine": engine}):
+        ready = await ask(free_port, "/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["parts"] == {"process": True, "store": False, "engine": True}
 
 
 async def test_ready_names_the_part_that_does_not_work(free_port: int) -> None:

@@ -11,6 +11,7 @@ from groundwork.api.documented import ANY, documented
 from groundwork.api.errors import Problem
 from groundwork.api.resources import Resources
 from groundwork.api.shapes import Alive, Ready
+from groundwork.runtime.deadlines import CHECK_SECONDS, within
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.store.engine import ping
 from groundwork.store.errors import StoreError
@@ -26,10 +27,13 @@ async def healthz() -> Response:
 
 @router.get("/readyz", response_model=Ready, responses=documented(*ANY, "not_ready"))
 async def readyz(request: Request) -> Response:
-    """The database and the engine answer; `parts` says which of them does not."""
+    """The database and the engine answer in time; `parts` says which of them does not."""
     resources: Resources = request.app.state.resources
     store, engine = await asyncio.gather(
-        _answers(ping(resources.database)), _answers(resources.link.ping())
+        *(
+            within(CHECK_SECONDS, _answers(part), otherwise=False)
+            for part in (ping(resources.database), resources.link.ping())
+        )
     )
     parts = {"store": store, "engine": engine}
     missing = [part for part, answers in parts.items() if not answers]

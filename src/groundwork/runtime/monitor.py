@@ -7,7 +7,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import TimeoutError as NotInTime
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, Self, TypeVar
@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, Metri
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import ThreadingWSGIServer
 
+from groundwork.runtime.deadlines import CHECK_SECONDS, within
 from groundwork.runtime.metrics import REGISTRY
 
 FRESH_SECONDS: Final = 15.0
@@ -33,7 +34,7 @@ SILENCE_SECONDS: Final = 10.0
 log = structlog.stdlib.get_logger(__name__)
 
 Answer = TypeVar("Answer")
-Check = Callable[[], Awaitable[bool]]
+Check = Callable[[], Coroutine[Any, Any, bool]]
 """Whether a part that the process needs works now."""
 
 
@@ -41,7 +42,7 @@ class Source(NamedTuple):
     """Who knows figures that this process does not count itself, such as the database."""
 
     name: str
-    collect: Callable[[], Awaitable[Iterable[Metric]]]
+    collect: Callable[[], Coroutine[Any, Any, Iterable[Metric]]]
 
 
 class MonitorError(RuntimeError):
@@ -105,7 +106,10 @@ class Monitor:
         return {"process": self._asked(_here(), False)} | self._asked(self._check(), silent)
 
     async def _check(self) -> dict[str, bool]:
-        answers = await asyncio.gather(*(check() for check in self._checks.values()))
+        # Each by itself: one that is silent must not be taken for all of them.
+        answers = await asyncio.gather(
+            *(within(CHECK_SECONDS, check(), otherwise=False) for check in self._checks.values())
+        )
         return dict(zip(self._checks, answers, strict=True))
 
     def _metrics(self) -> bytes:
@@ -161,8 +165,8 @@ class _Remembering:
         async with self._asking:
             if time.monotonic() - self._asked_at >= FRESH_SECONDS:
                 try:
-                    async with asyncio.timeout(ANSWER_SECONDS / 2):
-                        self._told = list(await self._collect())
+                    told = await within(ANSWER_SECONDS / 2, self._collect(), otherwise=None)
+                    self._told = None if told is None else list(told)
                 except Exception as error:  # a scrape fails for nobody's sake
                     log.debug("no figures", source=self.name, error=type(error).__name__)
                     self._told = None
