@@ -18,7 +18,7 @@ from groundwork.domain import core
 from groundwork.domain.commands import AnyCommand
 from groundwork.domain.core import Accepted
 from groundwork.domain.credit import LOOK_UP_CREDIT
-from groundwork.domain.model import Chain
+from groundwork.domain.model import Chain, StepState
 from groundwork.domain.rules import Rules
 from groundwork.runtime import watching
 from groundwork.runtime.settings import Settings
@@ -79,10 +79,12 @@ class TestAnOpenChain:
             handle = await office.launch()
             await office.gateway.act(handle.id, decide(0))
             details = (await _metadata(handle)).current_details
-        assert "| B01 B01 · B01 | office · office | 已受理 · accepted |" in details
+        assert (
+            "| B01 B01 · B01 | office · office | 部门 department | 已受理 · accepted |" in details
+        )
         assert "B00" not in details
         assert "正常办理 green" in details
-        assert re.search(r"下一时点 next：yellow · B01 B01 · office · \d+月\d+日 00:00", details)
+        assert re.search(r"下一时点 next：yellow · \d\d-\d\d 00:00 · B01 B01 · office", details)
 
     async def test_a_link_leads_to_the_page_of_the_case_with_and_without_a_worker(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +113,7 @@ class TestAnOpenChain:
                 await asyncio.sleep(0.02)
         assert len(summaries) == 1
         # Which of the two steps it is depends on whether the worker was there in between.
-        assert re.fullmatch(r"yellow · B0[01] B0[01] · office · \d+月\d+日 00:00", summaries[0])
+        assert re.fullmatch(r"yellow · \d\d-\d\d 00:00 · B0[01] B0[01] · office", summaries[0])
 
     async def test_its_updates_are_listed_with_their_meaning(self, office: Office) -> None:
         async with office.worker():
@@ -196,6 +198,24 @@ async def test_a_late_chain_turns_red_in_the_attributes() -> None:
     assert attributes[sa.LIGHT] == "red"
     assert attributes[sa.RED_DEPTS] == ["office"]
     assert attributes[sa.ESCALATION_LEVEL] == 2
+
+
+class TestInWhoseHandsAStepIs:
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            (StepState.READY, "企业 applicant"),
+            (StepState.ACCEPTED, "部门 department"),
+        ],
+    )
+    def test_the_details_say_it_of_each_step(self, state: StepState, said: str) -> None:
+        rules = Rules(world.definition(), world.calendar())
+        launched = core.launch(rules, world.order("bench.x"))
+        assert isinstance(launched, Accepted)
+        step = launched.chain.steps["B00"].model_copy(update={"state": state})
+        chain = launched.chain.model_copy(update={"steps": {**launched.chain.steps, "B00": step}})
+        assert f"| office · office | {said} | " in board.details(rules, chain)
+        assert board.shown(rules, chain)[sa.WAITING_ON] == said.rpartition(" ")[2]
 
 
 class TestMisleading:

@@ -205,7 +205,8 @@ def _answer(visit: Visit, launched: Launched) -> Response:
 
 def _title(definition: ChainDefinition, project: Row) -> str:
     """What operators read in the Temporal UI."""
-    return f"{definition.name.zh} · {project['name']}（{project['enterprise']}）"
+    kind = f"{definition.name.zh} {definition.name.en}"
+    return f"{kind} · {project['name']}（{project['enterprise']}）"
 
 
 async def _launched(visit: Visit, order: Launch, seq: int | None) -> Launched:

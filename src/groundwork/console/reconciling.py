@@ -31,6 +31,7 @@ from groundwork.store.ledger import EVENT, storable
 from groundwork.store.recorder import Recorder
 from groundwork.worker import CHAINS, stock_from_catalogue, stock_from_store
 from groundwork.workflows import board, shelf
+from groundwork.workflows.about import fitted
 from groundwork.workflows.ports import Carried, ChainInput, Handled
 from groundwork.workflows.retold import Retold
 
@@ -200,7 +201,7 @@ class Reconciling:
             if event.key is not None
         }
         rules = shelf.rules(chain.definition.hash, chain.calendar_version)
-        shown = board.fixed(chain) | board.shown(rules, chain)
+        shown, name = board.fixed(chain) | board.shown(rules, chain), rules.definition.name
         await client.start_workflow(
             rules.definition.workflow_type,
             ChainInput(launch=chain.launch, carried=Carried(chain=chain, handled=handled)),
@@ -208,7 +209,8 @@ class Reconciling:
             task_queue=self._settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             search_attributes=TypedSearchAttributes(board.pairs(shown)),
-            static_summary=rules.definition.name.zh,
+            static_summary=fitted(f"{name.zh} {name.en} · {chain.launch.project_code}"),
+            static_details=board.introduction(rules, chain_id, self._settings.api_url),
         )
 
 

@@ -121,13 +121,15 @@ class Seeding:
 
     async def _grow(self, plan: Plan, title: str) -> None:
         """Take a chain from its launch to today, and let its clock run."""
-        launch, name = plan.launch, plan.rules.definition.name.zh
+        launch, name = plan.launch, plan.rules.definition.name
         recorded = await self._reads.projected_seq(launch.chain_id)
         if recorded == 0:
             begin = ParkInput(launch=launch, stands_at=launch.received_at)
             with contextlib.suppress(AlreadyLaunched):
                 await _patiently(
-                    lambda: self._gateway.launch(launch, plan.rules, f"{name} · {title}", begin)
+                    lambda: self._gateway.launch(
+                        launch, plan.rules, f"{name.zh} {name.en} · {title}", begin
+                    )
                 )
             await self._settled(launch.chain_id, plan.launched)
         with contextlib.suppress(ChainNotFound):  # it has ended

@@ -25,6 +25,7 @@ from groundwork.rehearsal.room import RehearsalError, RehearsalRoom
 from groundwork.rehearsal.workflows import RehearsalInput
 from groundwork.runtime.gateway import EngineSilent, Gateway, Refused
 from groundwork.workflows import board, shelf
+from groundwork.workflows.about import fitted
 
 LAG: Final = timedelta(minutes=1)
 """How far the engine's clock stays behind the script's, so that a slow machine is never ahead of a
@@ -108,7 +109,8 @@ class _Performance:
     async def begin(self) -> None:
         """Launch the chain."""
         rules, launch = self.plan.rules, self.plan.launch
-        title = f"{rules.definition.name.zh} · {self.plan.script.project.name.zh}"
+        kind = f"{rules.definition.name.zh} {rules.definition.name.en}"
+        title = f"{kind} · {self.plan.script.project.name.zh}"
         shelf.put_definition(launch.definition.hash, rules.definition)
         shelf.put_calendar(rules.calendar)
         await self.room.client.start_workflow(
@@ -117,7 +119,7 @@ class _Performance:
             id=self.id,
             task_queue=self.room.task_queue,
             search_attributes=_shown(rules, launch),
-            static_summary=f"预演 · {title}",
+            static_summary=fitted(f"预演 rehearsal · {title}"),
         )
         await self._settle(self.plan.launched)
 

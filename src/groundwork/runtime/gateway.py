@@ -20,6 +20,7 @@ from groundwork.domain.rejections import Reason, sentence
 from groundwork.domain.rules import Rules
 from groundwork.runtime.metrics import timed_decision
 from groundwork.workflows import board
+from groundwork.workflows.about import fitted
 from groundwork.workflows.ports import NOT_YET, TASK_QUEUE, ChainInput
 
 UPDATES_IN_FLIGHT = 8
@@ -122,8 +123,8 @@ class Gateway:
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes(board.pairs(shown)),
-                static_summary=title,
-                static_details=board.link(pages, order.chain_id) if pages else None,
+                static_summary=fitted(title),
+                static_details=board.introduction(rules, order.chain_id, pages),
                 request_eager_start=False,
                 rpc_timeout=WAIT,
             )

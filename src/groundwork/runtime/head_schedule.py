@@ -18,6 +18,7 @@ from temporalio.client import (
 )
 
 from groundwork.domain.calendar import SHANGHAI
+from groundwork.workflows.about import ABOUT
 from groundwork.workflows.signed_head import SignedHeadOfDay
 
 CATCH_UP: Final = timedelta(days=1)
@@ -36,7 +37,13 @@ async def schedule_heads(client: Client, task_queue: str, at: time) -> None:
     """
     name = head_schedule_id(task_queue)
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(SignedHeadOfDay.run, id=name, task_queue=task_queue),
+        action=ScheduleActionStartWorkflow(
+            SignedHeadOfDay.run,
+            id=name,
+            task_queue=task_queue,
+            static_summary=ABOUT["SignedHead"].summary,
+            static_details=ABOUT["SignedHead"].details,
+        ),
         spec=ScheduleSpec(
             calendars=[
                 ScheduleCalendarSpec(

@@ -20,6 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from groundwork.domain.calendar import SHANGHAI
 from groundwork.domain.post import Rhythm, Shift
+from groundwork.workflows.about import ABOUT
 from groundwork.workflows.postman import Digest, Postman
 
 CATCH_UP = timedelta(hours=6)
@@ -40,7 +41,8 @@ async def start_post(
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        static_summary="通知投递：按台账计划并发送通知",
+        static_summary=ABOUT["Postman"].summary,
+        static_details=ABOUT["Postman"].details,
     )
     for rhythm, at in digests.items():
         await _schedule(client, task_queue, Rhythm(rhythm), at)
@@ -60,7 +62,14 @@ async def _schedule(client: Client, task_queue: str, rhythm: Rhythm, at: time) -
     """Every day: whether it is a day of theirs, the working-day calendar says when it comes."""
     name = schedule_id(task_queue, rhythm)
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(Digest.run, rhythm, id=name, task_queue=task_queue),
+        action=ScheduleActionStartWorkflow(
+            Digest.run,
+            rhythm,
+            id=name,
+            task_queue=task_queue,
+            static_summary=ABOUT["Digest"].summary,
+            static_details=ABOUT["Digest"].details,
+        ),
         spec=ScheduleSpec(
             calendars=[
                 ScheduleCalendarSpec(

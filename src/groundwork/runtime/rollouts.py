@@ -9,6 +9,7 @@ from temporalio.service import RPCError
 
 from groundwork.domain.rollout import RolloutOrder, definition_rollout_id, rollout_id
 from groundwork.runtime.gateway import WAIT, EngineSilent
+from groundwork.workflows.about import ABOUT, About, fitted
 from groundwork.workflows.ports import TASK_QUEUE
 from groundwork.workflows.rollout import CalendarRollout, DefinitionRollout
 
@@ -25,16 +26,16 @@ class RolloutGateway:
 
         Raises EngineSilent.
         """
-        title = f"推行日历 {order.version}"
-        await self._start(CalendarRollout.run, order, rollout_id(order.version), title)
+        about = ABOUT["CalendarRollout"]
+        await self._start(CalendarRollout.run, order, rollout_id(order.version), about)
 
     async def start_definition(self, order: RolloutOrder) -> None:
         """Roll a definition out, in the same way. Raises EngineSilent."""
-        title = f"推行定义 {order.version}"
-        await self._start(DefinitionRollout.run, order, definition_rollout_id(order.version), title)
+        about, workflow_id = ABOUT["DefinitionRollout"], definition_rollout_id(order.version)
+        await self._start(DefinitionRollout.run, order, workflow_id, about)
 
     async def _start(
-        self, rollout: Callable[..., Any], order: RolloutOrder, workflow_id: str, title: str
+        self, rollout: Callable[..., Any], order: RolloutOrder, workflow_id: str, about: About
     ) -> None:
         try:
             await self._client.start_workflow(
@@ -44,7 +45,8 @@ class RolloutGateway:
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                static_summary=title,
+                static_summary=fitted(f"{about.summary} · {order.version}"),
+                static_details=about.details,
                 rpc_timeout=WAIT,
             )
         except RPCError as error:

@@ -13,6 +13,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 PASSED_THROUGH: Final = (
     "groundwork.domain",
+    "groundwork.workflows.about",
     "groundwork.workflows.attributes",
     "groundwork.workflows.board",
     "groundwork.workflows.errands",

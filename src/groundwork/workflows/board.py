@@ -12,9 +12,10 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair
 
 from groundwork.domain.calendar import SHANGHAI, start_of
 from groundwork.domain.core import next_due
+from groundwork.domain.definition import Text
 from groundwork.domain.due import DueMoment
 from groundwork.domain.facts import CreditOccasion
-from groundwork.domain.model import OPEN, Chain, DefinitionRef, Light, Step, StepState
+from groundwork.domain.model import OPEN, Chain, DefinitionRef, Light, Step, StepState, WaitingOn
 from groundwork.domain.names import CHAIN_STATES, PROMISE_STATES, STATES
 from groundwork.domain.rules import Rules
 from groundwork.domain.views import (
@@ -24,8 +25,10 @@ from groundwork.domain.views import (
     open_deficiencies,
     pending_filings,
     step_light,
+    waiting_on,
 )
 from groundwork.workflows import attributes as sa
+from groundwork.workflows.about import details_of, fitted
 from groundwork.workflows.ports import Failing
 
 LIGHT_WORDS = {
@@ -38,24 +41,32 @@ LIGHT_WORDS = {
 }
 
 _WHAT = {
-    "lapse": "容缺补正到期",
-    "verify": "承诺到期待核查",
-    "breach": "整改到期",
-    "silence": "逾期视为受理",
-    "no_objection": "逾期未反馈视为无异议",
-    "remind": "到期提醒",
-    "unverified": "核查到期",
-    "overdue": "逾期未履行，记入信用",
-    "resume": "停表到期恢复计时",
-    "unanswered": "督办答复到期",
+    "lapse": "容缺补正到期 cure lapses",
+    "verify": "待核查 to be verified",
+    "breach": "整改到期 rectification ends",
+    "silence": "视为受理 deemed accepted",
+    "no_objection": "视为无异议 no objection",
+    "remind": "到期提醒 reminder",
+    "unverified": "核查到期 verification ends",
+    "overdue": "逾期未履行 overdue, filed",
+    "resume": "恢复计时 clock resumes",
+    "unanswered": "督办答复到期 answer due",
 }
 
 _OCCASIONS = {
-    CreditOccasion.LAUNCH: "启动",
-    CreditOccasion.SIGNING: "签署承诺",
-    CreditOccasion.TOLERANCE: "容缺受理",
+    CreditOccasion.LAUNCH: "启动 launch",
+    CreditOccasion.SIGNING: "签署承诺 signing",
+    CreditOccasion.TOLERANCE: "容缺受理 tolerance",
 }
-_OF_THE_CHAIN = "整链"
+_OF_THE_CHAIN = "整链 whole chain"
+
+WITH = {
+    WaitingOn.DEPARTMENT: "部门 department",
+    WaitingOn.APPLICANT: "企业 applicant",
+    WaitingOn.OTHER: "其他 other",
+    WaitingOn.NOBODY: "无 nobody",
+}
+"""In whose hands a step is, with the words of the search attribute `WaitingOn`."""
 
 Picture: TypeAlias = dict[SearchAttributeKey[Any], Any]
 
@@ -146,6 +157,12 @@ def link(pages: str, chain_id: str) -> str:
     return f"[打开办件 · Open the case]({pages}/chains/{chain_id})"
 
 
+def introduction(rules: Rules, chain_id: str, pages: str | None) -> str:
+    """The details with which a chain starts: its page, and what kind it is (Markdown)."""
+    about = details_of(rules.definition.workflow_type)
+    return f"{link(pages, chain_id)}\n\n{about}" if pages else about
+
+
 def details(rules: Rules, chain: Chain, failing: Iterable[Failing] = ()) -> str:
     """The current details: what the chain waits for, in whose hands, until when (Markdown)."""
     state = CHAIN_STATES[chain.state]
@@ -161,11 +178,12 @@ def details(rules: Rules, chain: Chain, failing: Iterable[Failing] = ()) -> str:
     if chain.ending:
         parts.append(chain.ending)
     if rows := [_row(rules, step) for step in open_steps(chain)]:
-        parts.append("\n".join([_HEADINGS, "|---|---|---|---|---|", *rows]))
+        parts.append("\n".join([_HEADINGS, "|---|---|---|---|---|---|", *rows]))
+    parts.append(details_of(rules.definition.workflow_type))
     return "\n\n".join(parts)
 
 
-_HEADINGS = "| 环节 Step | 部门 Department | 状态 State | 到期 Due | 灯 Light |"
+_HEADINGS = "| 环节 Step | 部门 Department | 在谁手中 With | 状态 State | 到期 Due | 灯 Light |"
 
 
 def worst(failing: Iterable[Failing]) -> str | None:
@@ -194,10 +212,10 @@ def _awaited_credit(chain: Chain) -> Iterator[str]:
         if check.pending:
             about = check.commitment or check.step or _OF_THE_CHAIN
             occasion, since = _OCCASIONS[check.occasion], _when(check.asked_at)
-            yield f"等待信用核查 awaiting credit：{occasion} · {about} · {check.id} · {since}起"
+            yield f"等待信用核查 awaiting credit：{occasion} · {about} · {check.id} · since {since}"
     for key in pending_filings(chain):
         since = _when(chain.filings[key].due_at)
-        yield f"等待信用归集 awaiting filing：{key} · {since}起"
+        yield f"等待信用归集 awaiting filing：{key} · since {since}"
 
 
 def _open_promises(chain: Chain) -> Iterator[str]:
@@ -205,17 +223,17 @@ def _open_promises(chain: Chain) -> Iterator[str]:
     for key in open_deficiencies(chain):
         one = chain.deficiencies[key]
         state = PROMISE_STATES[one.state]
-        yield f"容缺 deficiency：{key} · {state.zh} {state.en} · {one.cure_by:%Y-%m-%d} 止"
+        yield f"容缺 deficiency：{key} · {state.zh} {state.en} · {one.cure_by:%Y-%m-%d}"
     for key in open_commitments(chain):
         promise = chain.commitments[key]
         state = PROMISE_STATES[promise.state]
-        until = f" · {promise.due_on:%Y-%m-%d} 止" if promise.due_on is not None else ""
+        until = f" · {promise.due_on:%Y-%m-%d}" if promise.due_on is not None else ""
         yield f"承诺 commitment：{key} · {state.zh} {state.en}{until}"
 
 
 def _when(moment: datetime) -> str:
-    local = moment.astimezone(SHANGHAI)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
+    """A moment as the city's clocks show it, without words."""
+    return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
 def _row(rules: Rules, step: Step) -> str:
@@ -228,6 +246,7 @@ def _row(rules: Rules, step: Step) -> str:
     cells = (
         f"{step.key} {name.zh} · {name.en}",
         f"{lead.zh} · {lead.en}",
+        WITH[waiting_on(step, applicant_owned=definition.applicant_owned)],
         f"{state.zh} · {state.en}",
         due,
         LIGHT_WORDS[step_light(step)],
@@ -236,11 +255,22 @@ def _row(rules: Rules, step: Step) -> str:
 
 
 def alarm_summary(rules: Rules, chain: Chain, due: DueMoment) -> str:
-    """What the one timer waits for, in a line."""
+    """What the one timer waits for, in a line; what may be cut off stands last."""
     when = _when(due.moment)
     if due.key not in chain.steps:
-        return f"{_WHAT[due.what]} · {due.key} · {when}"
+        return fitted(f"{_WHAT[due.what]} · {due.key} · {when}")
     definition = rules.step(due.key)
-    rung = next((one.name.zh for one in rules.ladder(due.key) if one.id == due.what), "")
-    department = rules.definition.department(definition.lead).short.zh
-    return f"{rung or _WHAT[due.what]} · {due.key} {definition.name.zh} · {department} · {when}"
+    rung = next((one.name for one in rules.ladder(due.key) if one.id == due.what), None)
+    what = _both(rung) if rung else _WHAT[due.what]
+    department = _both(rules.definition.department(definition.lead).short)
+    return fitted(f"{what} · {when} · {due.key} {_both(definition.name)} · {department}")
+
+
+def record_summary(first: int, last: int) -> str:
+    """Which events are being written, in a line."""
+    which = f"{first}" if first == last else f"{first}–{last}"
+    return f"写入台账 record · 第 {which} 号事件 event{'s' * (first != last)} {which}"
+
+
+def _both(name: Text) -> str:
+    return name.zh if name.zh == name.en else f"{name.zh} {name.en}"

@@ -275,7 +275,7 @@ class ChainWorkflow(Updates):
             result_type=int,
             start_to_close_timeout=patience,
             retry_policy=PATIENT_RETRY,
-            summary=f"写入台账：第 {batch.events[0].seq}–{batch.events[-1].seq} 号事件",
+            summary=board.record_summary(batch.events[0].seq, batch.events[-1].seq),
         )
         return recorded
 

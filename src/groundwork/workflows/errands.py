@@ -57,7 +57,7 @@ class LookUp:
             result_type=CreditAnswer,
             start_to_close_timeout=ERRAND_TIMEOUT,
             retry_policy=UNTIL_IT_SUCCEEDS,
-            summary=f"核查信用：{key}",
+            summary=f"核查信用 look up credit · {key}",
         )
 
         def take_in(rules: Rules, chain: Chain) -> core.Accepted:
@@ -80,7 +80,7 @@ class Filing:
             result_type=type(None),
             start_to_close_timeout=ERRAND_TIMEOUT,
             retry_policy=UNTIL_IT_SUCCEEDS,
-            summary=f"归集信用记录：{key}",
+            summary=f"归集信用记录 file credit · {key}",
         )
 
         def take_in(rules: Rules, chain: Chain) -> core.Accepted:

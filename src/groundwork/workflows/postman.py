@@ -18,6 +18,7 @@ from groundwork.domain.post import (
     Rhythm,
     Shift,
 )
+from groundwork.workflows.about import ABOUT
 from groundwork.workflows.moving import ON_TARGET, moves_on
 
 RETRY = RetryPolicy(
@@ -42,6 +43,7 @@ class Postman:
     @workflow.run
     async def run(self, shift: Shift) -> None:
         """Work some shifts, then continue as new: the history stays short."""
+        workflow.set_current_details(ABOUT["Postman"].details)
         for _ in range(shift.shifts):
             await asyncio.gather(
                 *(self._work(name, shift) for name in (PLAN_POST, DELIVER_POST, CALL_WEBHOOKS))

@@ -21,6 +21,7 @@ from groundwork.domain.rollout import (
     RolloutProgress,
     RolloutState,
 )
+from groundwork.workflows.about import ABOUT, About, fitted
 from groundwork.workflows.moving import ON_TARGET, moves_on
 
 PATIENT: Final = RetryPolicy(maximum_interval=timedelta(seconds=30))
@@ -31,11 +32,11 @@ SIGN_OF_LIFE: Final = timedelta(seconds=10)
 
 WORDS: Final[Mapping[RolloutState, str]] = MappingProxyType(
     {
-        RolloutState.RUNNING: "推行中",
-        RolloutState.WAITING: "等待重试",
-        RolloutState.DONE: "已完成",
-        RolloutState.INCOMPLETE: "未完成",
-        RolloutState.SUPERSEDED: "已被新版本取代",
+        RolloutState.RUNNING: "推行中 under way",
+        RolloutState.WAITING: "等待重试 waiting to try again",
+        RolloutState.DONE: "已完成 done",
+        RolloutState.INCOMPLETE: "未完成 incomplete",
+        RolloutState.SUPERSEDED: "已被新版本取代 superseded",
     }
 )
 
@@ -47,7 +48,7 @@ class Rollout:
     """The activity that notes the progress and finds the next chains."""
     adoption: ClassVar[str]
     """The activity that lets some chains adopt the version."""
-    what: ClassVar[str]
+    about: ClassVar[About]
 
     def __init__(self, order: RolloutOrder) -> None:
         now = workflow.now()
@@ -88,7 +89,7 @@ class Rollout:
             result_type=FoundChains,
             start_to_close_timeout=PAGE_TIMEOUT,
             retry_policy=PATIENT,
-            summary=f"查找尚未启用 {self._order.version} 的链条",
+            summary=fitted(f"查找尚未启用的链条 find chains without · {self._order.version}"),
         )
         self._note(left=page.left)
         return page
@@ -101,7 +102,7 @@ class Rollout:
             start_to_close_timeout=ADOPT_TIMEOUT,
             heartbeat_timeout=SIGN_OF_LIFE,
             retry_policy=PATIENT,
-            summary=f"重新计算 {len(chains)} 条链条",
+            summary=f"启用并重新计算 adopt and reckon anew · {len(chains)}",
         )
         self._after = chains[-1]
         self._found += len(chains)
@@ -120,7 +121,7 @@ class Rollout:
             self._note(state=RolloutState.WAITING)
             await self._look()
             seconds = self._order.pause_seconds * 2 ** (self._progress.sweep - 1)
-        await workflow.sleep(seconds, summary="稍候再次检查")
+        await workflow.sleep(seconds, summary="稍候再次检查 · look again in a while")
         self._after, self._found = "", 0
         self._note(state=RolloutState.RUNNING, failed=0, sweep=self._progress.sweep + 1)
 
@@ -145,8 +146,9 @@ class Rollout:
     def _describe(self) -> None:
         now = self._progress
         workflow.set_current_details(
-            f"**{WORDS[now.state]}** · {self.what} {now.version} · 第 {now.sweep} 轮\n\n"
-            f"已启用 {now.adopted} · 已结束 {now.ended} · 失败 {now.failed} · 剩余 {now.left}"
+            f"**{WORDS[now.state]}** · {self.about.summary} {now.version} · 轮次 sweep {now.sweep}"
+            f"\n\n已启用 adopted {now.adopted} · 已结束 ended {now.ended}"
+            f" · 失败 failed {now.failed} · 剩余 left {now.left}\n\n{self.about.details}"
         )
 
 
@@ -154,7 +156,7 @@ class Rollout:
 class CalendarRollout(Rollout):
     """The rollout of a published calendar."""
 
-    page, adoption, what = CALENDAR_PAGE, CALENDAR_ADOPT, "日历"
+    page, adoption, about = CALENDAR_PAGE, CALENDAR_ADOPT, ABOUT["CalendarRollout"]
 
     @workflow.init
     def __init__(self, order: RolloutOrder) -> None:
@@ -170,7 +172,7 @@ class CalendarRollout(Rollout):
 class DefinitionRollout(Rollout):
     """The rollout of a newer version of a definition."""
 
-    page, adoption, what = DEFINITION_PAGE, DEFINITION_ADOPT, "定义"
+    page, adoption, about = DEFINITION_PAGE, DEFINITION_ADOPT, ABOUT["DefinitionRollout"]
 
     @workflow.init
     def __init__(self, order: RolloutOrder) -> None:

@@ -94,12 +94,16 @@ async def test_operators_read_what_the_chain_waits_for(silent_town: Town) -> Non
     check = list(followed.play.chain.checks)[-1]
     details = await followed.details()
     assert (
-        f"等待信用核查 awaiting credit：签署承诺 · {PROMISE} · {check} · 3月3日 10:00起" in details
+        f"等待信用核查 awaiting credit：签署承诺 signing · {PROMISE} · {check} · since 03-03 10:00"
+        in details
     )
-    assert f"容缺 deficiency：{GREENING} · 待补 open · 2026-03-23 止" in details
+    assert f"容缺 deficiency：{GREENING} · 待补 open · 2026-03-23" in details
     assert f"承诺 commitment：{PROMISE} · 已签署，待信用核查" in details
     assert "待补正 deficiencies 1 · 未核销承诺 commitments 1" in details
-    assert "| U01.B1 step U01 · step U01 | desk · desk | 已受理 · accepted |" in details
+    assert (
+        "| U01.B1 step U01 · step U01 | desk · desk | 部门 department | 已受理 · accepted |"
+        in details
+    )
     assert USCC not in details
 
     described = await followed.handle.describe()
@@ -126,7 +130,10 @@ async def test_a_launch_while_it_is_away_falls_back_only_once_the_bureau_says_so
     followed = await town.launch(play)
     shown = await followed.failing()
     assert failure(shown) == (LOOK_UP_CREDIT, "BureauUnavailable")
-    assert "等待信用核查 awaiting credit：启动 · 整链 · credit-1" in await followed.details()
+    assert (
+        "等待信用核查 awaiting credit：启动 launch · 整链 whole chain · credit-1"
+        in await followed.details()
+    )
     play.settle("B01")
     await followed.catch_up()
     assert (await followed.chain()).steps[KEY].mode is COMMITTED
