@@ -92,6 +92,11 @@ def test_whoever_stops_is_given_longer_than_it_takes() -> None:
     assert seconds(services()["api"]["stop_grace_period"]) > GRACE_SECONDS
 
 
+def test_it_does_not_try_to_change_whom_its_machine_trusts() -> None:
+    authorities = adapted()["apps"]["pki"]["certificate_authorities"]
+    assert {one["install_trust"] for one in authorities.values()} == {False}
+
+
 async def test_what_fails_is_logged_without_who_asked_for_what(tmp_path: Path) -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if (await reader.readline()).startswith(b"GET /healthz"):
