@@ -12,20 +12,14 @@ from groundwork.domain.definition import ChainDefinition, Edge
 from groundwork.domain.fitness import Misfit, obstacles, version_key
 from groundwork.domain.fold import fold
 from groundwork.domain.impact import upgrade_impact
-from groundwork.domain.model import SYSTEM, DefinitionRef, Light, StepState
+from groundwork.domain.model import SYSTEM, DefinitionRef, Light, Role, StepState
 from groundwork.domain.rejections import Reason, Rejection
 from groundwork.domain.rules import Rules
-from tests.domain.acceptance import (
-    REVIEW,
-    TWO_OFFICERS,
-    WATER,
-    AcceptancePlay,
-    visiting_rules,
-)
+from tests.domain.acceptance import B1, TWO_OFFICERS, AcceptancePlay
 from tests.domain.ladders import carded_rules
 from tests.domain.newer import Edit, newer, on, promised, without
 from tests.domain.small import COMMITTED, LADDER, STANDARD, TOLERANT, material, rung, step
-from tests.domain.worlds import Play, local, small_rules
+from tests.domain.worlds import Play, actor, local, rules_in_catalogue, small_rules
 
 
 def named(version: str = "1.1.0") -> str:
@@ -119,25 +113,42 @@ class TestWhatChanges:
 
 
 class TestWhoVisitsASite:
-    """A definition that asks for officers, while a chain on an older one is being visited."""
+    """From completion to production: 1.1.0 asks for officers by name, 1.0.0 did not."""
 
-    key = "U04.B1"
+    chain, key = "completion-to-production", "C13.B1"
 
     def asked(self) -> AcceptancePlay:
-        return AcceptancePlay().planned().acceptable("B1").receive(self.key).accept(self.key)
+        """Joint acceptance of the one building, whose departments are asked."""
+        play = AcceptancePlay(rules=rules_in_catalogue(self.chain, "1.0.0"), units=(B1,))
+        while play.step(self.key).state is StepState.WAITING:
+            ready = [one for one in play.chain.steps.values() if one.state is StepState.READY]
+            play.settle(ready[0].key)
+        return play.receive(self.key).accept(self.key)
+
+    def newest(self) -> ChainDefinition:
+        return rules_in_catalogue(self.chain, "1.1.0").definition
+
+    def agreed(self, play: AcceptancePlay) -> AcceptancePlay:
+        """All who are asked agree."""
+        asked = play.step(self.key).consultation
+        assert asked is not None
+        for department in asked.departments:
+            play.say(self.key, actor(Role.OFFICER, department))
+        return play
 
     def test_a_visit_to_come_needs_them_from_then_on(self) -> None:
         play = self.asked()
-        assert adopt(play, visiting_rules().definition).terms == ()
+        assert adopt(play, self.newest()).terms == ()
         alone = cmd.RecordVisit(step=self.key, visited_on=play.now.date())
         assert play.refused(alone) is Reason.VISIT_OFFICERS_MISSING
-        play.visit(self.key, *TWO_OFFICERS)
+        self.agreed(play).visit(self.key, *TWO_OFFICERS).decide(self.key)
+        assert play.step(self.key).state is StepState.PASSED
         assert fold(play.events) == play.chain
 
     def test_one_that_was_held_without_stands(self) -> None:
         play = self.asked().visit(self.key)
-        adopt(play, visiting_rules().definition)
-        play.say(self.key, REVIEW).say(self.key, WATER).decide(self.key)
+        adopt(play, self.newest())
+        self.agreed(play).decide(self.key)
         assert play.step(self.key).state is StepState.PASSED
 
 
