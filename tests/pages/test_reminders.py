@@ -56,6 +56,15 @@ async def test_what_somebody_has_in_hand_can_be_chosen(keeper: Browser, play: Pl
     assert "Waits for" in english
 
 
+@pytest.mark.parametrize("wrong", [{"chain": "\0"}, {"deficiency": "\0"}])
+async def test_ids_that_no_database_keeps_are_refused(house: House, wrong: dict[str, str]) -> None:
+    body = {"subjects": [{"chain": "none", "step": "L01"} | wrong]}
+    answer = await house.post("housekeeper", "/reminders", body, key="remind-nothing")
+    assert answer.status_code == 422
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert any(pointer.endswith(next(iter(wrong))) for pointer in pointers), pointers
+
+
 async def test_whom_it_reaches_is_shown_before_anything_is_sent(
     keeper: Browser, house: House, play: Play
 ) -> None:

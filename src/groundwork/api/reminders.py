@@ -17,7 +17,7 @@ from groundwork.api.visit import IdempotencyKey, May, Visit
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
 from groundwork.domain.commands import Envelope, Remind
-from groundwork.domain.commands.base import Id, Remark, StepKey
+from groundwork.domain.commands.base import PRINTABLE, Id, Remark, StepKey
 from groundwork.domain.rejections import Rejection
 from groundwork.runtime.gateway import EngineSilent, Refused
 
@@ -32,7 +32,7 @@ Reminder = Annotated[Visit, Depends(May("remind", command=True))]
 class Subject(Frozen):
     """What to remind of: a step or, if one is named, a deficiency of it."""
 
-    chain: Annotated[str, Field(min_length=1, max_length=200)]
+    chain: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
     step: StepKey
     deficiency: Id | None = None
 

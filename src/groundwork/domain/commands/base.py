@@ -13,7 +13,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
 Remark = Annotated[str, Field(max_length=2000, pattern=PRINTABLE)]
 Number = Annotated[str, Field(max_length=120, pattern=PRINTABLE)]
 StepKey = Annotated[str, Field(pattern=r"^[A-Z]\d{2}(\.[A-Z0-9]+)?$")]
-Id = Annotated[str, Field(min_length=1, max_length=120)]
+Id = Annotated[str, Field(min_length=1, max_length=120, pattern=PRINTABLE)]
 
 
 class StepCommand(Frozen):
