@@ -74,6 +74,13 @@ from tests.domain.worlds import OTHER_USCC, USCC, Play, actor, real_rules, small
 
 EVENTS: TypeAdapter[list[ev.AnyEvent]] = TypeAdapter(list[ev.AnyEvent])
 HOUR = timedelta(hours=1)
+BEGIN = "2026-09-07 09:00"
+"""Before National Day, and near enough to the unpublished 2027."""
+
+
+def ready_steps(play: Play) -> list[Step]:
+    """What can be begun."""
+    return [step for step in play.chain.steps.values() if step.state is StepState.READY]
 
 
 class Chronicle(RuleBasedStateMachine):
@@ -83,24 +90,28 @@ class Chronicle(RuleBasedStateMachine):
 
     @initialize(luck=st.randoms(use_true_random=True))
     def launch(self, luck: Random) -> None:
-        rules = self.world()
         self.luck = luck
-        steps = rules.definition.steps
+        self.play = self._launched(self.world())
+        self.now = self.adopted_at = self.play.now
+        self.held: dict[int, Chain] = {self.play.chain.seq: self.play.chain}
+
+    def _launched(self, rules: Rules) -> Play:
+        """A chain that has come some way."""
+        luck, steps = self.luck, rules.definition.steps
         phased = {s.id: tuple(p.id for p in s.phases) for s in steps if s.phases}
         phases = luck.choice(({}, phased))
         modes = {s.id: luck.choice(s.modes) for s in steps if s.id not in phases}
-        self.play = Play(
+        play = Play(
             Rules(rules.definition, OLD, CALENDARS.__getitem__),
-            "2026-09-07 09:00",  # before National Day, and near enough to the unpublished 2027
+            BEGIN,
             variant=luck.choice(tuple(Variant)),
             phases=phases,
             modes=modes,
         )
         for _ in range(luck.randrange(len(steps))):
-            if ready := self._ready():
-                self.play.settle(luck.choice(ready).key)
-        self.now = self.adopted_at = self.play.now
-        self.held: dict[int, Chain] = {self.play.chain.seq: self.play.chain}
+            if ready := ready_steps(play):
+                play.settle(luck.choice(ready).key)
+        return play
 
     # What may happen.
 
@@ -145,7 +156,7 @@ class Chronicle(RuleBasedStateMachine):
         self._act(self._command(verb, step), late)
 
     def _take_a_step_on(self, late: int) -> None:
-        if not (ready := self._ready()):
+        if not (ready := ready_steps(self.play)):
             return
         step = self.luck.choice(ready)
         definition = self.play.rules.step(step.key)
@@ -157,9 +168,6 @@ class Chronicle(RuleBasedStateMachine):
         self._act(cmd.Accept(step=step.key), late)
         if self.luck.random() < 0.5:
             self._act(self._command("decide", self.play.step(step.key)), 0)
-
-    def _ready(self) -> list[Step]:
-        return [s for s in self.play.chain.steps.values() if s.state is StepState.READY]
 
     def _act_on_a_promise(self, late: int) -> None:
         chain, luck = self.play.chain, self.luck
