@@ -44,7 +44,7 @@ from groundwork.runtime.monitor import Monitor, MonitorError, Source
 from groundwork.runtime.postal import start_post
 from groundwork.runtime.production import require_sound
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
-from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.runtime.settings import Settings, SettingsError, load_settings, variable
 from groundwork.runtime.telemetry import trace_store, tracing
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.workforce import engine_answers, polling
@@ -247,6 +247,7 @@ async def watched(
     async with Monitor(
         settings.metrics_host,
         settings.worker_metrics_port,
+        variable("worker_metrics_port"),
         sources=[Source("store", figures.collect), Source("engine", counted.collect)],
         checks={"store": store, "engine": reachable, "poller": poller},
         beside=beside,

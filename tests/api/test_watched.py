@@ -208,7 +208,7 @@ async def test_a_worker_says_when_it_cannot_offer_metrics(
 async def test_the_api_counts_commands_and_requests_without_naming_anybody(
     busy_house: House, free_port: int
 ) -> None:
-    async with Monitor("127.0.0.1", free_port):
+    async with Monitor("127.0.0.1", free_port, "GROUNDWORK_API_METRICS_PORT"):
         before = await figures(free_port)
         chain = await busy_house.launch()
         await busy_house.act("housekeeper", chain, "receive", step="L01")

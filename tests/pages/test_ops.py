@@ -88,3 +88,13 @@ async def test_it_shows_no_case_and_is_for_operators_only(house: House) -> None:
     refused = await (await signed_in(house, "housekeeper")).get("/ops")
     assert refused.status_code == 403
     assert (await (await signed_in(house, "ops")).get("/commitments")).status_code == 403
+
+
+async def test_who_follows_the_link_to_a_case_is_told_where_operators_look(house: House) -> None:
+    case = "/chains/land-to-construction.2603-440784-04-01-558123"
+    refused = await (await signed_in(house, "ops")).get(case)
+    assert refused.status_code == 403
+    assert '<a href="/ops">链条是否卡住，见运维页</a>' in refused.text
+    others = await (await signed_in(house, "housekeeper")).get("/ops")
+    assert others.status_code == 403
+    assert "运维人员不查看办件内容" not in others.text

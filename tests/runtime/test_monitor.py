@@ -18,6 +18,7 @@ from groundwork.runtime.metrics import timed_decision
 from groundwork.runtime.monitor import Monitor, MonitorError, Source
 
 HOST = "127.0.0.1"
+SETTING = "GROUNDWORK_WORKER_METRICS_PORT"
 
 
 async def ask(port: int, path: str) -> httpx.Response:
@@ -53,7 +54,7 @@ class Counting:
 
 async def test_it_offers_what_the_process_counts_and_what_others_know(free_port: int) -> None:
     source = Counting()
-    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+    async with Monitor(HOST, free_port, SETTING, sources=[Source("test", source.collect)]):
         with timed_decision("decide") as decision:
             decision.outcome = "tested"
         told = await figures(free_port)
@@ -65,7 +66,7 @@ async def test_it_offers_what_the_process_counts_and_what_others_know(free_port:
 
 async def test_a_source_is_asked_once_however_many_scrape(free_port: int) -> None:
     source = Counting()
-    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+    async with Monitor(HOST, free_port, SETTING, sources=[Source("test", source.collect)]):
         await asyncio.gather(*(figures(free_port) for _ in range(4)))
     assert source.asked == 1
 
@@ -75,7 +76,7 @@ async def test_a_source_that_fails_takes_nothing_else_with_it(
 ) -> None:
     monkeypatch.setattr(monitor, "FRESH_SECONDS", 0)
     source = Counting()
-    async with Monitor(HOST, free_port, sources=[Source("test", source.collect)]):
+    async with Monitor(HOST, free_port, SETTING, sources=[Source("test", source.collect)]):
         assert ("asked", frozenset()) in await figures(free_port)
         source.fails = True
         told = await figures(free_port)
@@ -102,7 +103,7 @@ async def test_sources_that_are_silent_at_once_are_all_told(
 ) -> None:
     monkeypatch.setattr(monitor, "ANSWER_SECONDS", 1)
     names = ("store", "engine", "another")
-    async with Monitor(HOST, free_port, sources=[Source(name, source) for name in names]):
+    async with Monitor(HOST, free_port, SETTING, sources=[Source(name, source) for name in names]):
         told = await figures(free_port)
     for name in names:
         assert told["groundwork_source_up", frozenset({("source", name)})] == 0
@@ -116,7 +117,7 @@ async def test_a_silent_source_does_not_silence_the_others(
 ) -> None:
     monkeypatch.setattr(monitor, "ANSWER_SECONDS", 1)
     sources = [Source("store", source), Source("engine", Counting().collect)]
-    async with Monitor(HOST, free_port, sources=sources):
+    async with Monitor(HOST, free_port, SETTING, sources=sources):
         told = await figures(free_port)
     assert told["groundwork_source_up", frozenset({("source", "store")})] == 0
     assert told["groundwork_source_up", frozenset({("source", "engine")})] == 1
@@ -136,7 +137,7 @@ async def test_ready_blames_no_part_for_the_silence_of_another(
     async def engine() -> bool:
         return True
 
-    async with Monitor(HOST, free_port, checks={"store": store, "engine": engine}):
+    async with Monitor(HOST, free_port, SETTING, checks={"store": store, "engine": engine}):
         ready = await ask(free_port, "/readyz")
     assert ready.status_code == 503
     assert ready.json()["parts"] == {"process": True, "store": False, "engine": True}
@@ -148,7 +149,7 @@ async def test_ready_names_the_part_that_does_not_work(free_port: int) -> None:
     async def part() -> bool:
         return works
 
-    async with Monitor(HOST, free_port, checks={"store": part}):
+    async with Monitor(HOST, free_port, SETTING, checks={"store": part}):
         well = await ask(free_port, "/readyz")
         works = False
         ailing = await ask(free_port, "/readyz")
@@ -161,7 +162,7 @@ async def test_a_process_that_does_nothing_any_more_is_not_alive(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(monitor, "ANSWER_SECONDS", 0.2)
-    async with Monitor(HOST, free_port):
+    async with Monitor(HOST, free_port, SETTING):
         assert (await ask(free_port, "/healthz")).status_code == 200
         url = f"http://{HOST}:{free_port}/healthz"
         asking = asyncio.to_thread(httpx.get, url, trust_env=False)
@@ -175,7 +176,7 @@ async def test_a_process_that_does_nothing_any_more_is_not_alive(
 
 
 async def test_nothing_else_is_there(free_port: int) -> None:
-    async with Monitor(HOST, free_port):
+    async with Monitor(HOST, free_port, SETTING):
         assert (await ask(free_port, "/")).status_code == 404
     with pytest.raises(httpx.ConnectError):
         await ask(free_port, "/metrics")
@@ -185,7 +186,7 @@ async def test_who_connects_and_says_nothing_is_left(
     free_port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(monitor._Quiet, "timeout", 0.2)
-    async with Monitor(HOST, free_port):
+    async with Monitor(HOST, free_port, SETTING):
         reader, writer = await asyncio.open_connection(HOST, free_port)
         async with asyncio.timeout(10):
             assert await reader.read() == b""
@@ -196,6 +197,6 @@ async def test_who_connects_and_says_nothing_is_left(
 async def test_it_says_when_its_port_is_taken() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(MonitorError, match=str(port)):
-            async with Monitor(HOST, port):
+        with pytest.raises(MonitorError, match=f"{port}.*{SETTING}"):
+            async with Monitor(HOST, port, SETTING):
                 pass

@@ -22,7 +22,7 @@ from groundwork.runtime.production import require_sound
 from groundwork.runtime.provider import check_provider
 from groundwork.runtime.scanner import scanner
 from groundwork.runtime.sdk_metrics import offer_sdk_metrics
-from groundwork.runtime.settings import Settings, SettingsError, load_settings
+from groundwork.runtime.settings import Settings, SettingsError, load_settings, variable
 from groundwork.runtime.telemetry import tracing
 from groundwork.store.files import Files, FilesUnavailable
 
@@ -88,7 +88,8 @@ async def watched(settings: Settings) -> AsyncIterator[None]:
         yield
         return
     beside = offer_sdk_metrics()
-    async with Monitor(settings.metrics_host, settings.api_metrics_port, beside=beside):
+    setting = variable("api_metrics_port")
+    async with Monitor(settings.metrics_host, settings.api_metrics_port, setting, beside=beside):
         yield
 
 

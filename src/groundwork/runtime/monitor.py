@@ -52,17 +52,21 @@ class MonitorError(RuntimeError):
 class Monitor:
     """Serves `/metrics`, `/healthz` and `/readyz` while it is open."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- where it is, who set that, and what it tells
         self,
         host: str,
         port: int,
+        setting: str,
         *,
         sources: Sequence[Source] = (),
         checks: Mapping[str, Check] | None = None,
         beside: str | None = None,
     ) -> None:
-        """`checks` say what `/readyz` needs; `beside` is the address of the SDK's own metrics."""
-        self._address = host, port
+        """`setting` is the variable that names the port.
+
+        `checks` say what `/readyz` needs; `beside` is the address of the SDK's own metrics.
+        """
+        self._address, self._setting = (host, port), setting
         self._sources = [_Remembering(source) for source in sources]
         self._checks = checks or {}
         self._beside = beside
@@ -77,8 +81,9 @@ class Monitor:
             )
         except OSError as error:
             raise MonitorError(
-                f"无法在 {host}:{port} 提供监控指标，请另选地址或端口。 Metrics cannot be offered "
-                f"at {host}:{port}: choose another address or port (docs/ops/metrics.md)."
+                f"无法在 {host}:{port} 提供监控指标，端口可能被另一进程占用，请以 {self._setting} "
+                f"另选一个。 Metrics cannot be offered at {host}:{port}; another process may have "
+                f"the port: choose another with {self._setting} (docs/ops/metrics.md)."
             ) from error
         threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True).start()
         return self

@@ -10,6 +10,7 @@ from groundwork.api.pages.confirming import confirm_page
 from groundwork.api.pages.frame import answer_page
 from groundwork.api.pages.signin import to_sign_in
 from groundwork.api.visit import SETTING_UP
+from groundwork.domain.model import Role
 
 
 async def page_of(request: Request, problem: Problem) -> Response:
@@ -21,6 +22,8 @@ async def page_of(request: Request, problem: Problem) -> Response:
     if problem.status_code == HTTPStatus.UNAUTHORIZED:
         return await to_sign_in(request)
     body = problem.body(request.state.language, request.state.request_id)
+    actor = getattr(request.state, "actor", None)
+    operator = actor is not None and actor.role is Role.OPS
     response = answer_page(
         request,
         "problem.html",
@@ -29,6 +32,7 @@ async def page_of(request: Request, problem: Problem) -> Response:
         detail=body["detail"],
         code=problem.code,
         request_id=request.state.request_id,
+        no_case=operator and problem.status_code == HTTPStatus.FORBIDDEN,
         try_again=problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     response.headers.update(problem.headers or {})
