@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from groundwork.catalogue.check import check_file
+from groundwork.catalogue import source
+from groundwork.catalogue.check import BUILT_IN, check_file
 from groundwork.catalogue.loader import CatalogueError, load_chain
 from tests.catalogue.planting import CHAIN
 
@@ -75,3 +76,26 @@ def test_no_damage_to_a_real_file_breaks_the_check(content: bytes, tmp_path: Pat
 def test_no_shape_of_content_breaks_the_check(value: object, section: str, tmp_path: Path) -> None:
     document = {"id": "x", "version": "1.0.0", section: value}
     never_breaks(json.dumps(document).encode(), tmp_path)
+
+
+def read_alike(file: Path) -> None:
+    """What the fast parser reads, the careful one reads as well, value by value and place by place.
+
+    What it refuses is read by the other anyway.
+    """
+    fast = source.read(file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "_compose", source._composed_with_care)
+        assert source.read(file) == fast
+
+
+@pytest.mark.parametrize("file", sorted(BUILT_IN.glob("*/**/*.yaml")), ids=lambda file: file.name)
+def test_both_parsers_read_what_is_built_in_alike(file: Path) -> None:
+    read_alike(file)
+
+
+@settings(fuzzed, max_examples=15)
+@given(content=mutations)
+def test_both_parsers_read_damaged_files_alike(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "chain.yaml").write_bytes(content)
+    read_alike(tmp_path / "chain.yaml")

@@ -1,5 +1,7 @@
 """Outputs: a material that a step hands over comes from a step that there is."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from groundwork.catalogue.mistakes import FieldPath, Said
@@ -43,7 +45,13 @@ def _steps_before(reading: Reading) -> frozenset[str] | None:
         wrong = Said(f"没有链条“{follows}”。", f'There is no chain "{follows}".')
         reading.document.report(("follows",), wrong, suggestion(follows, reading.chains))
         return None
-    ids = {child(step, "id") for file in files for step in _listed(child(read(file).data, "steps"))}
+    return frozenset().union(*(_step_ids(file, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=64)
+def _step_ids(file: Path, _changed_at: int) -> frozenset[str]:
+    """Ids of the steps in a file, which every version of a chain that follows asks for."""
+    ids = {child(step, "id") for step in _listed(child(read(file).data, "steps"))}
     return frozenset(one for one in ids if isinstance(one, str))
 
 
