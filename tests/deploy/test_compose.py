@@ -107,7 +107,7 @@ def test_our_processes_and_the_proxy_may_do_little() -> None:
 
 def test_only_the_proxy_is_open_to_the_world() -> None:
     published = {name: service.get("ports", []) for name, service in services().items()}
-    assert published.pop("proxy") == ["80:80", "443:443"]
+    assert published.pop("proxy") == ["80:80", "443:443", "443:443/udp"]  # UDP for HTTP/3
     outside = [port for ports in published.values() for port in ports]
     assert outside
     assert not [port for port in outside if not port.startswith("127.0.0.1:")]
