@@ -14,6 +14,7 @@ from temporalio.api.failure.v1 import Failure, TimeoutFailureInfo
 
 from groundwork.console.operating import findings
 from groundwork.runtime.embedded import EmbeddedPostgres
+from groundwork.runtime.keyrings import make_ring
 from groundwork.runtime.repair import Condition, Trying, kind_of
 from groundwork.runtime.temporal import connect
 from groundwork.store.migrations import migrate
@@ -36,17 +37,22 @@ class Typed:
 
     async def run(self, *words: str) -> tuple[int, str]:
         """The exit code of `groundwork ops …` and what it printed, mistakes included."""
+        code, printed, said = await self.streams(*words)
+        return code, printed or said
+
+    async def streams(self, *words: str, **env: str) -> tuple[int, str, str]:
+        """The exit code, and what stood on standard output and on standard error."""
         process = await asyncio.create_subprocess_exec(
             COMMAND,
             "ops",
             *words,
-            env=self._env,
+            env=self._env | env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         printed, said = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, (printed or said).decode()
+        return process.returncode, printed.decode(), said.decode()
 
     async def told(self, *words: str) -> tuple[int, Any]:
         """The same, as JSON."""
@@ -95,12 +101,32 @@ async def test_a_chain_whose_task_fails_is_found_and_told_apart(
         ]:
             await asyncio.sleep(0.2)
         code, printed = await typed.run("diagnose", broken, "--lang", "en")
+        _, answer, said = await typed.streams(
+            "rerecord", broken, "--preview", "--json", GROUNDWORK_LOG_FORMAT="json"
+        )
     finally:
         await client.get_workflow_handle(broken).terminate()
     assert code == 1
-    assert "Its workflow task fails" in printed
+    assert "Its workflow task fails since the first one" in printed
+    assert "No worker answers" not in printed
+    assert json.loads(answer)["lacking"] == 0
+    entries = [json.loads(one) for one in said.splitlines()]
+    assert any("exception" in one for one in entries), "why it cannot be replayed"
+    assert "input_value" not in said
     code, found = await typed.told("diagnose", broken)
     assert (code, found["status"], found["findings"]) == (1, "terminated", ["ended_early"])
+
+
+async def test_a_chain_that_this_machines_keys_cannot_read_is_told_from_one_without_a_worker(
+    busy_house: House, database: str, tmp_path: Path
+) -> None:
+    typed, chain = Typed(busy_house, database), await busy_house.launch()
+    while (await typed.told("diagnose", chain))[1]["findings"]:
+        await asyncio.sleep(0.2)  # the record follows a moment later
+    make_ring(ring := tmp_path / "payload-keys.json")
+    other = {"GROUNDWORK_PAYLOAD_KEY_FILE": str(ring)}
+    code, printed, _ = await typed.streams("diagnose", chain, "--json", **other)
+    assert (code, json.loads(printed)["findings"]) == (1, ["key_missing"])
 
 
 def test_an_activity_that_never_answers_is_a_finding_as_one_that_fails_is() -> None:

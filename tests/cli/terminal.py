@@ -1,6 +1,7 @@
 """The command line as a test types it: in this process, or as a program of its own."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -28,8 +29,14 @@ PATIENCE = 90.0
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, words, env=env)
+    """Run a command in this process, whose logs then go where they went before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        return CliRunner().invoke(app, words, env=env)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def done(*words: str, env: dict[str, str] | None = None) -> str:

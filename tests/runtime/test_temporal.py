@@ -204,11 +204,17 @@ class TestSearchAttributes:
             )
             with pytest.raises(temporal.MissingSearchAttributes) as refused:
                 await temporal.verify_search_attributes(client, "rehearsal")
-            assert refused.value.missing == ("Light (Keyword)", "NextDueAt (Datetime)")
-            assert "operator search-attribute create --namespace rehearsal" in str(refused.value)
+            assert (refused.value.missing, refused.value.mistyped) == (("NextDueAt",), ("Light",))
+            assert "search-attribute remove --namespace rehearsal --name" in str(refused.value)
             with pytest.raises(temporal.MissingSearchAttributes) as refused:
                 await temporal.register_search_attributes(client, "rehearsal")
-            assert refused.value.missing == ("Light (Keyword)",)
+            assert (refused.value.missing, refused.value.mistyped) == ((), ("Light",))
+            await client.operator_service.remove_search_attributes(
+                RemoveSearchAttributesRequest(namespace="rehearsal", search_attributes=["Light"])
+            )
+            with pytest.raises(temporal.MissingSearchAttributes, match="请运行 groundwork prepare"):
+                await temporal.verify_search_attributes(client, "rehearsal")
+            assert await temporal.register_search_attributes(client, "rehearsal") == ["Light"]
         finally:
             await server.stop()
 

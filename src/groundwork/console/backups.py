@@ -160,12 +160,9 @@ def _unlike(screen: Screen, unlike: "list[Mended]") -> Grid:
 
 
 def _settings() -> "Settings":
-    from groundwork.runtime.logs import configure_logging
-    from groundwork.runtime.settings import load_settings
+    from groundwork.console.engine import logged
 
-    settings = load_settings()
-    configure_logging(settings)
-    return settings
+    return logged()
 
 
 def _made(screen: Screen, folder: Path, manifest: "Manifest") -> list[Block]:

@@ -136,15 +136,14 @@ async def _find(deployments: "Deployments") -> "Deployment | None":
 
 
 def _asked(question: Any) -> Any:
+    from groundwork.console.engine import logged, reach
     from groundwork.runtime.deployments import Deployments
     from groundwork.runtime.loop import run
-    from groundwork.runtime.settings import load_settings
-    from groundwork.runtime.temporal import connect
 
-    settings = load_settings()
+    settings = logged()
 
     async def ask() -> Any:
-        return await question(Deployments(await connect(settings), settings.deployment))
+        return await question(Deployments(await reach(settings), settings.deployment))
 
     return run(ask())
 

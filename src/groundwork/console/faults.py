@@ -44,6 +44,11 @@ def as_fault(error: BaseException) -> Fault | None:
         return Unreachable(str(error))
     if _is_refusal(error):
         return Fault(str(error))
+    if _is_silence(error):
+        return Unreachable(
+            "Temporal 没有答复，请检查其服务器后再试。 Temporal does not answer: look at its "
+            "server, then try again."
+        )
     if isinstance(error, OSError) and error.filename is not None:
         return Fault(
             f"无法使用 {error.filename}（{error.strerror}）。 "
@@ -57,6 +62,18 @@ def _is_absence(error: BaseException) -> bool:
     from groundwork.store.errors import StoreUnavailable
 
     return isinstance(error, TemporalUnavailable | StoreUnavailable)
+
+
+def _is_silence(error: BaseException) -> bool:
+    """Whether the engine went away, or did not answer in time, after it was reached."""
+    from temporalio.service import RPCError
+
+    from groundwork.runtime.gateway import EngineSilent
+    from groundwork.runtime.temporal import SILENCE
+
+    if isinstance(error, RPCError):
+        return error.status in SILENCE
+    return isinstance(error, EngineSilent)
 
 
 def _is_refusal(error: BaseException) -> bool:

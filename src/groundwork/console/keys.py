@@ -218,7 +218,8 @@ async def _executions(settings: "Settings", ring: "KeyRing") -> dict[str, int]:
 
     Unknown while the engine does not answer, or the settings do not say where it is.
     """
-    from groundwork.runtime.temporal import TemporalError, connect
+    from groundwork.console.engine import reach
+    from groundwork.runtime.temporal import TemporalError
     from groundwork.runtime.whereabouts import running_up
 
     if settings.embeds_temporal and running_up(settings.data_dir) is None:
@@ -226,7 +227,7 @@ async def _executions(settings: "Settings", ring: "KeyRing") -> dict[str, int]:
     begins = [*(key.used_from for key in ring.keys), None]
     found: dict[str, int] = {}
     try:
-        client = await connect(settings)
+        client = await reach(settings)
     except TemporalError:
         return {}
     for key, until in zip(ring.keys, begins[1:], strict=True):
@@ -246,7 +247,7 @@ def _places(settings: "Settings") -> dict[Purpose, Path]:
 
 
 def _settings() -> "Settings":
+    from groundwork.console.engine import logged
     from groundwork.runtime.demonstration import in_use
-    from groundwork.runtime.settings import load_settings
 
-    return in_use(load_settings())
+    return logged(in_use)

@@ -12,6 +12,7 @@ import typer
 
 from groundwork.console.faults import ExitCode, Fault
 from groundwork.console.options import prints
+from groundwork.console.options import reason as why
 from groundwork.console.screen import Grid, Screen
 
 if TYPE_CHECKING:
@@ -39,12 +40,7 @@ UNREADABLE: Final = frozenset({"ValueError", "KeyRingError"})
 """Kinds of errors by which workflow tasks fail, as `Condition.task_error` names them."""
 
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
-Reason = Annotated[
-    str,
-    typer.Option(
-        "--reason", help="Why (理由); Temporal shows it in clear, so no personal data.", min=4
-    ),
-]
+Reason = Annotated[str, why("Temporal shows it in clear")]
 Preview = Annotated[bool, typer.Option("--preview", help="Only tell what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask again.")]
 
@@ -223,7 +219,16 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
     """What is the matter with a chain in that condition, of which so many events are on record."""
     told = []
     if found.task_attempt > 1:
-        told.append(_why_the_task_fails(found.task_error))
+        told.append(_why_the_task_fails(found, recorded))
+    elif found.unreadable:
+        told.append(
+            Finding(
+                "key_missing",
+                "本机的密钥环无法读取其数据：请将最新的 payload-keys.json 复制到本机后重试。",
+                "The key ring of this machine cannot read its payloads: copy the newest "
+                "payload-keys.json to it, and ask again.",
+            )
+        )
     if found.status not in ALIVE:
         told.append(
             Finding(
@@ -234,7 +239,7 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
                 "go on from the record with --mend.",
             )
         )
-    if found.seq is None and found.status == "running":
+    if _nobody_answers(found):
         told.append(
             Finding(
                 "no_answer",
@@ -271,8 +276,17 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
     return told
 
 
-def _why_the_task_fails(error: str | None) -> Finding:
+def _nobody_answers(found: "Condition") -> bool:
+    """Whether no worker does. One that fails at the chain's task, or whose answer cannot be read
+    here, is there.
+    """
+    there = found.task_attempt > 1 or found.unreadable
+    return found.seq is None and found.status == "running" and not there
+
+
+def _why_the_task_fails(found: "Condition", recorded: int) -> Finding:
     """By the kind of the error, or else that the log tells."""
+    error = found.task_error
     if error == NOT_ON_SHELF:
         return Finding(
             "definition_missing",
@@ -296,6 +310,15 @@ def _why_the_task_fails(error: str | None) -> Finding:
             "groundwork ops restart 按台账继续。",
             "A payload of it cannot be read: check the key rings with groundwork doctor; if it is "
             "damaged, let the chain go on from its record with groundwork ops restart.",
+        )
+    if not (found.began or recorded):
+        return Finding(
+            "never_began",
+            "其第一个工作流任务就失败，台账中没有它：它不是经接口启动的，或其输入已损坏；"
+            "请在 Temporal 界面终止它（More Actions）。",
+            "Its workflow task fails since the first one, and nothing of it is on record: "
+            "something else than the API started it, or its input is damaged. Terminate it in the "
+            "Temporal UI (More Actions).",
         )
     return Finding(
         "task_fails",
@@ -331,15 +354,15 @@ def asked(question: Callable[[Place], Awaitable[Any]]) -> Any:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[Place]:
+    from groundwork.console.engine import logged, reach
     from groundwork.console.reconciling import Reconciling
     from groundwork.runtime.keyrings import vault_keys
-    from groundwork.runtime.settings import SettingsError, load_settings
-    from groundwork.runtime.temporal import connect
+    from groundwork.runtime.settings import SettingsError
     from groundwork.runtime.whereabouts import running_up
     from groundwork.store import vault
     from groundwork.store.engine import create_engine
 
-    settings = load_settings()
+    settings = logged()
     up = running_up(settings.data_dir)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     url = url or (up.database_url if up else None)
@@ -352,7 +375,7 @@ async def _opened() -> AsyncIterator[Place]:
     address = up.temporal_address if up and settings.embeds_temporal else None
     database = create_engine(url)
     try:
-        client = await connect(settings, address=address)
+        client = await reach(settings, address)
         yield Place(settings, client, database, Reconciling(settings, url, address))
     finally:
         await database.dispose()

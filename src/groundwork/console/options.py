@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import typer
 
@@ -23,6 +23,29 @@ Lang = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON for programs.", rich_help_panel=PANEL)
 ]
+
+
+SHORTEST_REASON: Final = 4
+"""Characters of a reason that somebody will read who was not there."""
+
+
+def a_reason(text: str | None) -> str | None:
+    """What stands behind `--reason`, for Typer's `callback`; None where it may be left out.
+
+    Raises Misuse for one that says nothing.
+    """
+    if text is not None and len(text.strip()) < SHORTEST_REASON:
+        raise Misuse(
+            f"--reason 请写明理由，至少 {SHORTEST_REASON} 个字。 "
+            f"--reason: say why, in {SHORTEST_REASON} characters or more."
+        )
+    return text
+
+
+def reason(shown: str) -> Any:
+    """The option `--reason` of a repair; `shown` says who reads it."""
+    told = f"Why (理由), in {SHORTEST_REASON} characters or more; {shown}, so no personal data."
+    return typer.Option("--reason", help=told, callback=a_reason)
 
 
 def option(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -18,13 +18,14 @@ from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
+from groundwork.console.engine import reach
 from groundwork.console.preparing import database
 from groundwork.domain.batch import RecordBatch
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.fold import fold
 from groundwork.domain.model import ChainState
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import connect, plugin
+from groundwork.runtime.temporal import plugin
 from groundwork.store.audit import entries, heads, one_moment
 from groundwork.store.errors import StoreError
 from groundwork.store.ledger import EVENT, storable
@@ -122,7 +123,7 @@ class Reconciling:
         try:
             stock_from_catalogue()
             await stock_from_store(engine)
-            yield await connect(self._settings, address=self._address), engine
+            yield await reach(self._settings, self._address), engine
         finally:
             await engine.dispose()
 

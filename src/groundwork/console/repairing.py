@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from groundwork.console.faults import ExitCode, Fault
+from groundwork.console.faults import ExitCode, Fault, Misuse
 from groundwork.console.operating import ChainId, Place, Preview, Yes, asked
 from groundwork.console.options import prints
+from groundwork.console.options import reason as why
 from groundwork.console.screen import Grid, Screen
 
 if TYPE_CHECKING:
@@ -68,9 +69,7 @@ def reset(
             "--to", metavar="EVENT", help="Which point, by its number; without it they are listed."
         ),
     ] = None,
-    reason: Annotated[
-        str, typer.Option("--reason", help="Why (理由); Temporal shows it in clear.")
-    ] = "",
+    reason: Annotated[str | None, why("Temporal shows it in clear")] = None,
     preview: Preview = False,
     yes: Yes = False,
 ) -> None:
@@ -103,7 +102,7 @@ def reset(
     )
     if not preview:
         if not reason:
-            raise Fault("请用 --reason 说明理由。 Say why with --reason.")
+            raise Misuse("请用 --reason 说明理由。 Say why with --reason.")
         if not yes:
             typer.confirm(told, abort=True, err=True)
 

@@ -115,13 +115,11 @@ def _awaited(screen: Screen, version: str | None) -> list[str]:
 def _settings_and_logging() -> "Settings":
     import logging
 
+    from groundwork.console.engine import logged
     from groundwork.runtime.bureau import check_bureau
-    from groundwork.runtime.logs import configure_logging
-    from groundwork.runtime.settings import load_settings
 
-    settings = load_settings()
+    settings = logged()
     check_bureau(settings)
-    configure_logging(settings)
     # It introduces each of its plugins.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return settings
@@ -131,11 +129,11 @@ def _settings_and_logging() -> "Settings":
 def doctor(screen: Screen) -> None:
     """Check the set-up (体检) and say how to mend it. Exit code 1 if something is wrong."""
     from groundwork.console.checkup import Checkup, Status
+    from groundwork.console.engine import logged
     from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.loop import run
-    from groundwork.runtime.settings import load_settings
 
-    findings = run(Checkup(in_use(load_settings())).findings())
+    findings = run(Checkup(logged(in_use)).findings())
     signs = {
         Status.OK: Mark(screen.say("✓ 正常", "✓ ok"), "green"),
         Status.WARN: Mark(screen.say("▲ 注意", "▲ warn"), "yellow"),

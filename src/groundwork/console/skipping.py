@@ -8,6 +8,7 @@ from groundwork.console.cases import Key
 from groundwork.console.desk import Desk, signed_in
 from groundwork.console.faults import Fault
 from groundwork.console.operating import ChainId, Preview, Yes
+from groundwork.console.options import reason as why
 
 Errand = Annotated[
     str,
@@ -15,12 +16,7 @@ Errand = Annotated[
         metavar="ERRAND", help="What the chain calls it, as `ops diagnose` lists it: credit-2."
     ),
 ]
-Why = Annotated[
-    str,
-    typer.Option(
-        "--reason", help="Why (理由); it stays in the audit for ever, so no personal data.", min=4
-    ),
-]
+Why = Annotated[str, why("it stays in the audit for ever")]
 
 BeforeItFailed = Annotated[
     bool, typer.Option("--before-it-failed", help="Also if no attempt has failed so far.")

@@ -26,7 +26,7 @@ from temporalio.worker import WorkerDeploymentConfig
 
 from groundwork.runtime.repair import wake
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import TemporalError, TemporalUnavailable
+from groundwork.runtime.temporal import TemporalError, TemporalUnavailable, silent
 from groundwork.workflows.attributes import DEFINITION
 
 REASON: Final = "let chains move to the current version of the workers"
@@ -227,7 +227,4 @@ class Deployments:
 
 
 def _unavailable(error: RPCError) -> TemporalUnavailable:
-    return TemporalUnavailable(
-        f"Temporal 没有答复（{error.status.name}），请稍后再试。 "
-        f"Temporal does not answer ({error.status.name}): try again later."
-    )
+    return silent(error.status)

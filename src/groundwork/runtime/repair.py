@@ -72,7 +72,9 @@ class Condition(NamedTuple):
 
     `seq` is the number of its last event, None where no worker answers; `task_attempt` is above
     one where its workflow task fails, and `task_error` the kind of why. `failing` is what keeps
-    failing as the chain shows it to operators, also while it is sent for afresh.
+    failing as the chain shows it to operators, also while it is sent for afresh. `began` is false
+    where its workflow task fails since the first. `unreadable` is what a worker answered, to the
+    key ring of this process.
     """
 
     status: str
@@ -82,6 +84,8 @@ class Condition(NamedTuple):
     awaits: tuple[Awaited, ...] = ()
     task_error: str | None = None
     failing: str | None = None
+    began: bool = True
+    unreadable: bool = False
 
     def has_failed(self, errand: Awaited) -> bool:
         """Whether an attempt at an errand of this kind has failed."""
@@ -105,14 +109,17 @@ async def condition(client: Client, chain_id: str) -> Condition:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise unknown(chain_id) from None
         raise
-    seq, awaits = None, tuple[Awaited, ...]()
+    seq, awaits, unreadable = None, tuple[Awaited, ...](), False
     try:
         chain: Chain = await handle.query("chain", result_type=Chain, rpc_timeout=QUERY_PATIENCE)
         seq, awaits = chain.seq, tuple(awaited(chain))
     except (RPCError, WorkflowQueryFailedError):
         pass  # no worker answers, or none can: the other findings say why
+    except ValueError:  # of the codec, or of what reads what it opened
+        unreadable = True
     raw = described.raw_description
     fails = raw.pending_workflow_task.attempt > 1
+    why, began = await _task_error(client, chain_id) if fails else (None, True)
     return Condition(
         status=described.status.name.lower() if described.status else "unknown",
         task_attempt=raw.pending_workflow_task.attempt,
@@ -126,13 +133,18 @@ async def condition(client: Client, chain_id: str) -> Condition:
         ),
         seq=seq,
         awaits=awaits,
-        task_error=await _task_error(client, chain_id) if fails else None,
+        task_error=why,
         failing=described.typed_search_attributes.get(FAILING_ACTIVITY),
+        began=began,
+        unreadable=unreadable,
     )
 
 
-async def _task_error(client: Client, chain_id: str) -> str | None:
-    """Why the workflow task of a chain failed last: OTHER_CODE, or the kind of the error."""
+async def _task_error(client: Client, chain_id: str) -> tuple[str | None, bool]:
+    """Why the workflow task of a chain failed last: OTHER_CODE, or the kind of the error.
+
+    Besides, whether one has ever succeeded.
+    """
     answer = await client.workflow_service.get_workflow_execution_history_reverse(
         GetWorkflowExecutionHistoryReverseRequest(
             namespace=client.namespace,
@@ -140,13 +152,16 @@ async def _task_error(client: Client, chain_id: str) -> str | None:
             maximum_page_size=LOOKED_AT,
         )
     )
-    for event in answer.history.events:
+    events = answer.history.events
+    kinds = {event.event_type for event in events}
+    whole = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED in kinds
+    began = not whole or EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED in kinds
+    for event in events:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
             failed = event.workflow_task_failed_event_attributes
-            if failed.cause == _OTHER_CODE:
-                return OTHER_CODE
-            return kind_of(failed.failure)
-    return None
+            error = OTHER_CODE if failed.cause == _OTHER_CODE else kind_of(failed.failure)
+            return error, began
+    return None, began
 
 
 def unknown(chain_id: str) -> UnknownChain:

@@ -31,6 +31,11 @@ from groundwork.workflows.attributes import SEARCH_ATTRIBUTES
 RETENTION: Final = timedelta(days=3650)
 """A new namespace forgets a closed chain after a day or a few, and that its ID is taken."""
 
+SILENCE: Final = frozenset(
+    {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
+)
+"""How a call ends that the server did not answer."""
+
 Interceptor = temporalio.client.Interceptor | temporalio.worker.Interceptor
 
 
@@ -49,14 +54,28 @@ class NamespaceMissing(TemporalError):
 class MissingSearchAttributes(TemporalError):
     """A namespace lacks search attributes, or has them with another type."""
 
-    def __init__(self, namespace: str, missing: Sequence[str]) -> None:
+    def __init__(self, namespace: str, missing: Sequence[str], mistyped: Sequence[str]) -> None:
         self.namespace = namespace
         self.missing = tuple(missing)
-        super().__init__(
-            f"命名空间 {namespace} 缺少搜索属性：{'、'.join(missing)}。请运行 groundwork doctor。 "
-            f"Namespace {namespace} lacks the search attributes {', '.join(missing)}. Add each "
-            f"with: temporal operator search-attribute create --namespace {namespace} "
-            f"--name NAME --type TYPE"
+        self.mistyped = tuple(mistyped)
+        super().__init__(self._mistyped() if mistyped else self._missing())
+
+    def _missing(self) -> str:
+        return (
+            f"命名空间 {self.namespace} 缺少搜索属性：{'、'.join(self.missing)}。"
+            f"请运行 groundwork prepare。 "
+            f"Namespace {self.namespace} lacks the search attributes {', '.join(self.missing)}: "
+            f"run `groundwork prepare`."
+        )
+
+    def _mistyped(self) -> str:
+        remove = f"temporal operator search-attribute remove --namespace {self.namespace} --name"
+        return (
+            f"命名空间 {self.namespace} 的搜索属性类型不符：{'、'.join(self.mistyped)}。"
+            f"请逐一运行 {remove} 名称，再运行 groundwork prepare。 "
+            f"Namespace {self.namespace} has search attributes of another type: "
+            f"{', '.join(self.mistyped)}. Remove each with: {remove} NAME; "
+            f"then run `groundwork prepare`."
         )
 
 
@@ -140,13 +159,23 @@ async def verify_search_attributes(client: Client, namespace: str | None = None)
     """
     namespace = namespace or client.namespace
     present = await _search_attributes(client, namespace)
-    missing = [
-        f"{name} ({IndexedValueType.Name(kind).removeprefix('INDEXED_VALUE_TYPE_').title()})"
-        for name, kind in _wanted().items()
-        if present.get(name) != kind
-    ]
-    if missing:
-        raise MissingSearchAttributes(namespace, missing)
+    wanted = _wanted()
+    missing = [name for name in wanted if name not in present]
+    mistyped = [name for name, kind in wanted.items() if present.get(name, kind) != kind]
+    if missing or mistyped:
+        raise MissingSearchAttributes(namespace, missing, mistyped)
+
+
+async def require_namespace(client: Client) -> None:
+    """Make sure that the client's namespace is there. Raises NamespaceMissing, TemporalUnavailable.
+
+    Without it each question about a chain fails in its own words, or says there is no such chain.
+    """
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request)
+    except RPCError as error:
+        raise _missing_or_silent(error, client.namespace) from error
 
 
 async def retain_closed_chains(client: Client, namespace: str) -> None:
@@ -186,13 +215,27 @@ async def _search_attributes(
             ListSearchAttributesRequest(namespace=namespace)
         )
     except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        raise NamespaceMissing(
-            f"命名空间 {namespace} 不存在，请先创建。 Namespace {namespace} does not exist. "
-            f"Create it with: temporal operator namespace create --namespace {namespace}"
-        ) from error
+        raise _missing_or_silent(error, namespace) from error
     return dict(listed.custom_attributes)
+
+
+def _missing_or_silent(error: RPCError, namespace: str) -> Exception:
+    """What it means that a question about a namespace was not answered."""
+    if error.status == RPCStatusCode.NOT_FOUND:
+        return NamespaceMissing(
+            f"命名空间 {namespace} 不存在，请改正 TEMPORAL_NAMESPACE 或先创建。 "
+            f"Namespace {namespace} does not exist: correct TEMPORAL_NAMESPACE, or create it "
+            f"with: temporal operator namespace create --namespace {namespace}"
+        )
+    return silent(error.status) if error.status in SILENCE else error
+
+
+def silent(status: RPCStatusCode) -> TemporalUnavailable:
+    """That the server was reached and gave no answer, and what to do."""
+    return TemporalUnavailable(
+        f"Temporal 没有答复（{status.name}），请稍后再试。 "
+        f"Temporal does not answer ({status.name}): try again later."
+    )
 
 
 def _wanted() -> dict[str, IndexedValueType.ValueType]:

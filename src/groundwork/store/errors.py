@@ -193,7 +193,9 @@ def clean_errors() -> Iterator[None]:
     except DBAPIError as error:
         raise _cleaned(error.orig) from None
     except PoolTimeout:
-        raise StoreUnavailable("every connection to the database is busy; try again") from None
+        raise StoreUnavailable(
+            "数据库连接均被占用，请稍后再试。 Every connection to the database is busy: try again."
+        ) from None
     except psycopg.Error as error:
         raise _cleaned(error) from None
 
@@ -203,7 +205,9 @@ def _cleaned(error: BaseException | None) -> StoreError:
     if not isinstance(error, psycopg.Error) or _is_trouble(error, state):
         reason = f"{_kind(error)}, {state}" if state else _kind(error)
         return StoreUnavailable(
-            f"the database does not answer or did not in time ({reason}); its log says why"
+            f"数据库没有答复或未及时答复（{reason}）：请检查它是否运行、DATABASE_URL 是否正确，"
+            f"原因见其日志。 The database does not answer or did not in time ({reason}): see "
+            f"whether it runs and DATABASE_URL is right; its log says why."
         )
     where = error.diag.constraint_name or error.diag.table_name or "no constraint"
     return StoreError(f"the database refused ({_kind(error)}, {state}, {where})")
