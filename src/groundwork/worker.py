@@ -43,7 +43,7 @@ from groundwork.runtime.loop import run
 from groundwork.runtime.monitor import Monitor, MonitorError, Source
 from groundwork.runtime.postal import start_post
 from groundwork.runtime.production import require_sound
-from groundwork.runtime.sdk_metrics import offer_sdk_metrics
+from groundwork.runtime.sdk import configure_sdk
 from groundwork.runtime.settings import Settings, SettingsError, load_settings, variable
 from groundwork.runtime.telemetry import trace_store, tracing
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
@@ -284,7 +284,7 @@ async def serve(
     vault.use(vault_keys(settings))
     engine = create_engine(database_url)
     trace_store(settings, engine)
-    sdk_metrics = offer_sdk_metrics() if settings.worker_metrics_port else None
+    sdk_metrics = configure_sdk(measured=settings.worker_metrics_port is not None)
     client = await connect(settings)
     await verify_search_attributes(client)
     await _look_for_version(client, settings)

@@ -114,6 +114,31 @@ async def test_a_worker_that_another_task_queue_serves_is_not_ready(
         assert (await parts(free_port))["poller"] is False
 
 
+async def test_what_the_sdks_core_says_is_an_entry_like_any_other(
+    database: str, engine_settings: Settings, free_port: int
+) -> None:
+    server = EmbeddedTemporal(port=processes.free_port())
+    await server.start()
+    settings = engine_settings.model_copy(update={"temporal_address": server.address})
+    core: list[dict[str, str]] = []
+    try:
+        async with working(free_port, settings, DATABASE_URL=database) as process:
+            assert process.stderr is not None
+            while not await ready(free_port):
+                assert process.returncode is None
+                await asyncio.sleep(0.1)
+            await server.stop()
+            while not core:
+                entry = json.loads(await process.stderr.readline())
+                assert {"event", "level", "logger", "timestamp"} <= entry.keys()
+                core += [entry] if entry["logger"] == "temporalio.core" else []
+    finally:
+        await server.stop()
+    assert core[0]["level"] == "warning"
+    assert "\x1b" not in core[0]["event"]
+    assert "temporal_log" not in core[0]
+
+
 @asynccontextmanager
 async def working(
     port: int, settings: Settings, **more: str

@@ -21,7 +21,7 @@ from groundwork.runtime.monitor import Monitor, MonitorError
 from groundwork.runtime.production import require_sound
 from groundwork.runtime.provider import check_provider
 from groundwork.runtime.scanner import scanner
-from groundwork.runtime.sdk_metrics import offer_sdk_metrics
+from groundwork.runtime.sdk import configure_sdk
 from groundwork.runtime.settings import Settings, SettingsError, load_settings, variable
 from groundwork.runtime.telemetry import tracing
 from groundwork.store.files import Files, FilesUnavailable
@@ -84,10 +84,10 @@ async def serve(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def watched(settings: Settings) -> AsyncIterator[None]:
     """Offer the API's metrics, where the settings say so. Raises MonitorError."""
+    beside = configure_sdk(measured=settings.api_metrics_port is not None)
     if settings.api_metrics_port is None:
         yield
         return
-    beside = offer_sdk_metrics()
     setting = variable("api_metrics_port")
     async with Monitor(settings.metrics_host, settings.api_metrics_port, setting, beside=beside):
         yield
