@@ -338,6 +338,17 @@ class TestWithoutUp:
         assert result.exit_code == 1
         assert "DATABASE_URL" in result.stderr
 
+    def test_the_doctor_finds_that_documents_cannot_be_kept(self, tmp_path: Path) -> None:
+        (tmp_path / "documents").touch()
+        env = {"GROUNDWORK_DATA_DIR": str(tmp_path)}
+        found = json.loads(run("doctor", "--json", env=env).stdout)["checks"]
+        documents = next(one for one in found if one["id"] == "documents")
+        assert documents["status"] == "fail"
+        (tmp_path / "documents").unlink()
+        found = json.loads(run("doctor", "--json", env=env).stdout)["checks"]
+        documents = next(one for one in found if one["id"] == "documents")
+        assert documents["status"] == "skip"
+
     def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
         blocked = tmp_path / "file"
         blocked.touch()

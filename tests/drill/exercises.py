@@ -101,6 +101,26 @@ async def database_killed(scene: Scene) -> Faulty:
         yield
 
 
+async def documents_away(scene: Scene) -> Faulty:
+    """Where the folder of the documents was, there is something else."""
+    folder = scene.site.documents
+    folder.rename(folder.with_suffix(".elsewhere"))
+    folder.touch()
+    yield
+
+
+async def documents_back(scene: Scene) -> None:
+    """The folder is put back, once the runbook has said what is the matter."""
+    folder = scene.site.documents
+
+    def put_back() -> None:
+        folder.unlink()
+        folder.with_suffix(".elsewhere").rename(folder)
+
+    await scene.follow("GroundworkDocumentsUnavailable")
+    await scene.meanwhile("the folder is put back", put_back)
+
+
 async def engine_killed(scene: Scene) -> Faulty:
     """The engine dies while people work."""
     async with at_work(scene.site, scene.chains):
@@ -350,6 +370,12 @@ ALL: Final = (
         ("GroundworkEngineSilent", "GroundworkCommandsWaiting"),
         engine_killed,
         of("GroundworkCommandsWaiting", "GroundworkEngineSilent"),
+    ),
+    Exercise(
+        "a file lies where the folder of the documents was",
+        ("GroundworkDocumentsUnavailable",),
+        documents_away,
+        documents_back,
     ),
     Exercise(
         "the database's disk is full while people work",

@@ -53,6 +53,7 @@ class Site:
         self.database = self.postgres.url().replace("+psycopg", "")
         self.api = f"http://127.0.0.1:{api}"
         self.key_file = home / "audit-key.pem"
+        self.documents = home / "documents"
         self.token = ""
         self.lines: deque[str] = deque(maxlen=LINES)
         self._metrics = dict(zip(("api", "worker", "worker-2"), metrics, strict=True))
@@ -64,6 +65,7 @@ class Site:
             "TEMPORAL_ADDRESS": self.temporal.address,
             "GROUNDWORK_DATA_DIR": str(home / "data"),
             "GROUNDWORK_TASK_QUEUE": QUEUE,
+            "GROUNDWORK_DOCUMENTS_URL": str(self.documents),
             "GROUNDWORK_PORT": str(api),
             "GROUNDWORK_PUBLIC_URL": self.api,
             "GROUNDWORK_API_METRICS_PORT": str(self._metrics["api"]),

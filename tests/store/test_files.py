@@ -123,6 +123,25 @@ def test_a_folder_holds_nothing_but_digests(tmp_path: Path, staging: Staging) ->
     assert sorted(names) == ["kept", f"kept/{digest[:2]}", f"kept/{digest[:2]}/{digest}"]
 
 
+async def test_a_probe_keeps_nothing(files: Files, staging: Staging) -> None:
+    await files.probe()
+    content = staged(staging, DOCX)
+    await files.keep(content)
+    await files.probe()
+    assert await files.holds(content.sha256)
+
+
+async def test_a_probe_fails_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    files = Files(str(tmp_path / "documents"))
+    await files.probe()
+    assert [path.name for path in (tmp_path / "documents").rglob("*")] == ["parts"]
+    (tmp_path / "documents" / "parts").rmdir()
+    (tmp_path / "documents").rmdir()
+    (tmp_path / "documents").touch()
+    with pytest.raises(FilesUnavailable):
+        await files.probe()
+
+
 async def test_a_storage_that_refuses_is_unavailable_and_quotes_nothing(
     tmp_path: Path, staging: Staging
 ) -> None:

@@ -13,6 +13,7 @@ from groundwork.api.accounts import check_roles
 from groundwork.api.app import create_app
 from groundwork.api.patience import PatientProtocol
 from groundwork.api.resources import database_url
+from groundwork.api.storage_watch import StorageWatch
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.keyrings import require_key_rings
 from groundwork.runtime.logs import configure_logging
@@ -88,8 +89,13 @@ async def watched(settings: Settings) -> AsyncIterator[None]:
     if settings.api_metrics_port is None:
         yield
         return
-    setting = variable("api_metrics_port")
-    async with Monitor(settings.metrics_host, settings.api_metrics_port, setting, beside=beside):
+    async with Monitor(
+        settings.metrics_host,
+        settings.api_metrics_port,
+        variable("api_metrics_port"),
+        sources=[StorageWatch(Files(settings.documents_place)).source],
+        beside=beside,
+    ):
         yield
 
 

@@ -19,15 +19,19 @@ from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
 from groundwork.runtime.keyrings import payload_keys, payload_place, vault_keys, vault_place
 from groundwork.runtime.processes import PortInUse, StartError, require_port
+from groundwork.runtime.redaction import redact
 from groundwork.runtime.secret_folders import open_to_others
 from groundwork.runtime.settings import Settings, SettingsError, variable
 from groundwork.runtime.supervisor import http_answers
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.whereabouts import UpState, running_up
 from groundwork.store.errors import StoreError
+from groundwork.store.files import Files, FilesUnavailable
 from groundwork.store.migrations import revision
 from groundwork.store.signatures import SigningKey, UnusableKey
 
+PATIENCE_SECONDS: Final = 10.0
+"""How long the documents' storage may take."""
 OLDEST_PYTHON: Final = (3, 11)
 LITTLE_SPACE: Final = 2 * 1024**3
 NO_SPACE: Final = 256 * 1024**2
@@ -55,7 +59,7 @@ class Finding(NamedTuple):
 
 
 class Checkup:
-    """Looks at one installation. Nothing is changed."""
+    """Looks at one installation. Nothing is changed, but a byte tries the documents' storage."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -68,6 +72,7 @@ class Checkup:
             self._temporal,
             self._deployment,
             self._api,
+            self._documents,
         ]
         reached = [await look() for look in looks]
         return [
@@ -198,6 +203,29 @@ class Checkup:
             return Finding(*named, Status.SKIP, "groundwork api")
         remedy = "请查看它的输出。", "See what it printed."
         return Finding(*named, Status.FAIL, self._settings.api_url, *remedy)
+
+    async def _documents(self) -> Finding:
+        """Whether documents can be kept, as far as an API of this machine keeps them."""
+        named = ("documents", "文件存储", "Document storage")
+        place = self._settings.documents_place
+        if self._up is None:
+            if self._on_a_cluster and not await self._serves("healthz"):
+                return Finding(*named, Status.SKIP, "groundwork api")
+            if not self._on_a_cluster and not await asyncio.to_thread(Path(place).exists):
+                return Finding(*named, Status.SKIP, "groundwork up")
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await Files(place).probe()
+        except (FilesUnavailable, TimeoutError) as error:
+            return Finding(
+                *named,
+                Status.FAIL,
+                str(error) or "timeout",
+                f"请检查 {variable('documents_url')} 指向的位置：是否存在、可写、有空间。",
+                f"Look at the place that {variable('documents_url')} names, by default the folder "
+                "documents in the data folder: is it there, may it be written, has it room?",
+            )
+        return Finding(*named, Status.OK, redact(place))
 
     @property
     def _on_a_cluster(self) -> bool:

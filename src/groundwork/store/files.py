@@ -57,6 +57,12 @@ class Files:
         self._root = root.rstrip("/")
         self._local = "file" in _protocols(filesystem)
 
+    async def probe(self) -> None:
+        """Keep something and drop it again. Raises FilesUnavailable."""
+        name = f"probe-{token_hex(8)}"
+        await self.add_part(name, 0, b"?")
+        await self.drop_parts(name)
+
     async def add_part(self, upload: str, offset: int, data: bytes) -> str:
         """Keep a piece of an upload; returns the name to find it by."""
         name = f"{offset:015d}-{token_hex(4)}"
