@@ -155,6 +155,13 @@ def test_our_metrics_stand_in_the_docs_and_nothing_else_does() -> None:
         assert f'"{name}"' in source
 
 
+def test_the_operator_is_given_the_same_rules() -> None:
+    manifest = ROOT / "deploy/kubernetes/monitoring/alerts.yaml"
+    rule = yaml.safe_load(manifest.read_text())
+    assert (rule["apiVersion"], rule["kind"]) == ("monitoring.coreos.com/v1", "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load(ALERTS.read_text())
+
+
 def test_each_alert_leads_to_what_it_means_and_what_to_do() -> None:
     page = (ROOT / "docs/ops/alerts.md").read_text()
     sections = dict(re.findall(r"^## (Groundwork\w+)\n(.*?)(?=^## |\Z)", page, re.M | re.S))
