@@ -59,9 +59,9 @@ def _worker(env: Env) -> Iterator[None]:
         process.wait(30)
 
 
-def _doctor(env: Env) -> dict[str, Any]:
+def _doctor(env: Env, what: str = "deployment") -> dict[str, Any]:
     result = run("doctor", "--json", "--lang", "en", env=env)
-    return next(one for one in json.loads(result.stdout)["checks"] if one["id"] == "deployment")
+    return next(one for one in json.loads(result.stdout)["checks"] if one["id"] == what)
 
 
 def test_a_version_is_shown_made_current_and_taken_back(env: Env) -> None:
@@ -69,10 +69,14 @@ def test_a_version_is_shown_made_current_and_taken_back(env: Env) -> None:
     prepared = done("prepare", "--lang", "en", env=env)
     assert "groundwork deployment current 7" in prepared
     assert _doctor(env)["status"] == "fail"
+    nobody = _doctor(env, "worker")
+    assert (nobody["status"], "groundwork worker" in nobody["remedy"]) == ("fail", True)
     refused = run("deployment", "current", "7", env=env)
     assert refused.exit_code == 1
     assert "start its workers first" in refused.stderr
     with _worker(env):
+        while _doctor(env, "worker")["status"] != "ok":
+            time.sleep(0.2)
         missing = _doctor(env)
         assert missing["status"] == "fail"
         assert "groundwork deployment current 7" in missing["remedy"]

@@ -257,9 +257,8 @@ class TestWhoActs:
 class TestTheProcess:
     def test_the_doctor_finds_all_well(self, town: Town) -> None:
         checks = {one["id"]: one["status"] for one in town.told("doctor")["checks"]}
-        assert {name for name, status in checks.items() if status != "ok"} == {"deployment"}
-        assert checks["deployment"] == "skip"  # these workers have no version
-        assert {"database", "temporal", "api", "tokens", "port"} <= checks.keys()
+        assert {name for name, status in checks.items() if status != "ok"} == set()
+        assert {"database", "temporal", "worker", "deployment", "api", "port"} <= checks.keys()
 
     def test_a_cluster_that_is_prepared_is_left_as_it_is(self, town: Town, tmp_path: Path) -> None:
         servers = {

@@ -17,6 +17,7 @@ from groundwork.console import tokens
 from groundwork.runtime.bureau import check_bureau
 from groundwork.runtime.deployments import Deployments
 from groundwork.runtime.embedded import LOOPBACK, postgres_binaries, temporal_binary
+from groundwork.runtime.gateway import EngineSilent
 from groundwork.runtime.keyrings import payload_keys, payload_place, vault_keys, vault_place
 from groundwork.runtime.processes import PortInUse, StartError, require_port
 from groundwork.runtime.redaction import redact
@@ -25,6 +26,7 @@ from groundwork.runtime.settings import Settings, SettingsError, variable
 from groundwork.runtime.supervisor import http_answers
 from groundwork.runtime.temporal import TemporalError, connect, verify_search_attributes
 from groundwork.runtime.whereabouts import UpState, running_up
+from groundwork.runtime.workforce import POLLED_WITHIN, workforce
 from groundwork.store.errors import StoreError
 from groundwork.store.files import Files, FilesUnavailable
 from groundwork.store.migrations import revision
@@ -70,6 +72,7 @@ class Checkup:
         looks: list[Callable[[], Awaitable[Finding]]] = [
             self._database,
             self._temporal,
+            self._worker,
             self._deployment,
             self._api,
             self._documents,
@@ -156,12 +159,40 @@ class Checkup:
             return Finding(*named, Status.FAIL, str(error))  # it names its own remedy
         return Finding(*named, Status.OK, ", ".join(namespaces))
 
+    async def _worker(self) -> Finding:
+        """Whether somebody asks the engine for work; one that hangs does so no more."""
+        named = ("worker", "工作进程", "Worker")
+        settings = self._settings
+        if settings.embeds_temporal and self._up is None:
+            return Finding(*named, Status.SKIP, "groundwork up")
+        try:
+            client = await connect(settings)
+            found = await workforce(client, settings.task_queue)
+        except (TemporalError, EngineSilent):
+            return Finding(*named, Status.SKIP, "Temporal")  # the line above says what to do
+        since = datetime.now(UTC) - POLLED_WITHIN
+        at_work = [
+            {one.name for one in of if one.seen_at > since} for of in (found.deciding, found.acting)
+        ]
+        if all(at_work):
+            return Finding(*named, Status.OK, ", ".join(sorted(at_work[0] | at_work[1])))
+        start = "groundwork worker" if self._up is None else "groundwork up"
+        return Finding(
+            *named,
+            Status.FAIL,
+            settings.task_queue,
+            f"没有工作进程领取任务，链条不会推进：请启动（或结束后重启）{start}，并查看其日志。",
+            f"No worker asks for work, so chains do not advance: start {start}, or end it and "
+            "start it again if it hangs; its log says why.",
+        )
+
     async def _deployment(self) -> Finding:
         """Whether chains reach the workers: those with a version only where one is current."""
         named = ("deployment", "工作进程版本", "Worker version")
         settings = self._settings
         if settings.embeds_temporal:
-            return Finding(*named, Status.SKIP, "groundwork up")
+            known = Status.OK if self._up else Status.SKIP  # its worker has no version
+            return Finding(*named, known, "groundwork up")
         try:
             client = await connect(settings)
             found = await Deployments(client, settings.deployment).find()
