@@ -101,6 +101,7 @@ async def test_a_chain_whose_task_fails_is_found_and_told_apart(
         ]:
             await asyncio.sleep(0.2)
         code, printed = await typed.run("diagnose", broken, "--lang", "en")
+        _, listed = await typed.run("reset", broken, "--lang", "en")
         _, answer, said = await typed.streams(
             "rerecord", broken, "--preview", "--json", GROUNDWORK_LOG_FORMAT="json"
         )
@@ -109,6 +110,7 @@ async def test_a_chain_whose_task_fails_is_found_and_told_apart(
     assert code == 1
     assert "Its workflow task fails since the first one" in printed
     assert "No worker answers" not in printed
+    assert "There is no point to go back to" in listed
     assert json.loads(answer)["lacking"] == 0
     entries = [json.loads(one) for one in said.splitlines()]
     assert any("exception" in one for one in entries), "why it cannot be replayed"

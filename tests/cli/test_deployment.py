@@ -89,6 +89,7 @@ def test_a_version_is_shown_made_current_and_taken_back(env: Env) -> None:
         unnamed = _doctor(env | {"GROUNDWORK_BUILD_ID": ""})
         assert (unnamed["status"], "GROUNDWORK_BUILD_ID" in unnamed["remedy"]) == ("warn", True)
         assert told("deployment", "hasten", "7", env=env) == {"version": "7", "told": 0}
+        assert run("deployment", "hasten", "6", env=env).exit_code == 1, "nobody knows it"
         # The postman and its like run on it.
         while not (busy := run("deployment", "drained", "7", "--json", env=env)).exit_code:
             time.sleep(0.2)

@@ -82,6 +82,7 @@ def ramp(
 @prints
 def hasten(screen: Screen, version: BuildId) -> None:
     """Let the chains on a version move now; without it each moves when it next wakes."""
+    _one(version)
     told: int = _asked(lambda deployments: deployments.hasten(version))
     screen.show(
         {"version": version, "told": told},
@@ -172,6 +173,8 @@ def _facts(one: "Version") -> dict[str, Any]:
 
 
 def _told(screen: Screen, found: "Deployment") -> list[Block]:
+    from groundwork.domain.calendar import SHANGHAI
+
     columns = screen.say(
         "版本,状态,链条,其他流程,首次出现", "Version,Standing,Chains,Other workflows,First seen"
     ).split(",")
@@ -181,7 +184,7 @@ def _told(screen: Screen, found: "Deployment") -> list[Block]:
             _standing(screen, one),
             str(one.chains),
             str(one.others),
-            f"{one.created_at:%Y-%m-%d %H:%MZ}",
+            f"{one.created_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
         )
         for one in found.versions
     ]

@@ -116,18 +116,35 @@ def reset(
 
 
 def _list(screen: Screen, chain: str, found: "list[Point]") -> None:
+    from groundwork.domain.calendar import SHANGHAI
+
     heads = screen.say("事件,时间,其后的命令", "Event,At,Commands after it").split(",")
     rows = [
-        (str(one.event), one.at.isoformat(timespec="seconds"), ", ".join(one.again) or "—")
+        (
+            str(one.event),
+            f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
+            ", ".join(one.again) or "—",
+        )
         for one in found
     ]
     told = [{"event": one.event, "at": one.at, "again": one.again} for one in found]
-    screen.show({"chain": chain, "points": told}, Grid(heads, rows))
+    screen.show(
+        {"chain": chain, "points": told},
+        Grid(heads, rows)
+        if rows
+        else screen.say(
+            "没有可回到的历史事件：请按台账继续（groundwork ops restart）。",
+            "There is no point to go back to: let it go on from its record with "
+            "groundwork ops restart.",
+        ),
+    )
 
 
 @prints
 def workers(screen: Screen) -> None:
     """List the workers that ask for work, as to see one leave. Exit code 1 if there is none."""
+
+    from groundwork.domain.calendar import SHANGHAI
 
     async def look(at: Place) -> "Workforce":
         from groundwork.runtime.workforce import workforce
@@ -144,7 +161,13 @@ def workers(screen: Screen) -> None:
         for name in names
     ]
     rows = [
-        (name, *(f"{of[name]:%H:%M:%S}Z" if name in of else "—" for of in (deciding, acting)))
+        (
+            name,
+            *(
+                f"{of[name].astimezone(SHANGHAI):%H:%M:%S}" if name in of else "—"
+                for of in (deciding, acting)
+            ),
+        )
         for name in names
     ]
     screen.show(
