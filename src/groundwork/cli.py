@@ -24,6 +24,7 @@ from groundwork.console import (
     granting,
     keys,
     kpis,
+    mending,
     notices,
     onward,
     operating,
@@ -75,7 +76,7 @@ for panel, commands in {
     "Projects": (projects.projects, projects.track, projects.tracking_code),
     "Ledgers": (promises.commitments, promises.deficiencies, kpis.kpi),
     "Look ahead": (foresight.forecast, playing.rehearse, onward.what_if),
-    "Backups": (backups.backup, backups.restore, backups.reconcile),
+    "Backups": (backups.backup, backups.restore, mending.reconcile),
     "Clusters": (servers.prepare, servers.worker, servers.api),
 }.items():
     for command in commands:

@@ -12,6 +12,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure, TimeoutFailureInfo
 
+from groundwork.console.interventions import operator
 from groundwork.console.operating import findings
 from groundwork.runtime.embedded import EmbeddedPostgres
 from groundwork.runtime.keyrings import make_ring
@@ -33,7 +34,12 @@ class Typed:
             "DATABASE_URL": database.replace("+psycopg", ""),
             "TEMPORAL_ADDRESS": str(settings.temporal_address),
             "GROUNDWORK_TASK_QUEUE": settings.task_queue,
+            "GROUNDWORK_PUBLIC_URL": settings.api_url,
         }
+        self.other: dict[str, str] = {}
+        """Settings of another installation, if it is to be typed there."""
+        self.noted = ""
+        """What the last command wrote beside its answer: its log."""
 
     async def run(self, *words: str) -> tuple[int, str]:
         """The exit code of `groundwork ops …` and what it printed, mistakes included."""
@@ -46,13 +52,14 @@ class Typed:
             COMMAND,
             "ops",
             *words,
-            env=self._env | env,
+            env=self._env | self.other | env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         printed, said = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, printed.decode(), said.decode()
+        self.noted = said.decode()
+        return process.returncode, printed.decode(), self.noted
 
     async def told(self, *words: str) -> tuple[int, Any]:
         """The same, as JSON."""
@@ -102,18 +109,15 @@ async def test_a_chain_whose_task_fails_is_found_and_told_apart(
             await asyncio.sleep(0.2)
         code, printed = await typed.run("diagnose", broken, "--lang", "en")
         _, listed = await typed.run("reset", broken, "--lang", "en")
-        _, answer, said = await typed.streams(
-            "rerecord", broken, "--preview", "--json", GROUNDWORK_LOG_FORMAT="json"
-        )
+        unread, answer, said = await typed.streams("rerecord", broken, "--preview", "--json")
     finally:
         await client.get_workflow_handle(broken).terminate()
     assert code == 1
     assert "Its workflow task fails since the first one" in printed
     assert "No worker answers" not in printed
     assert "There is no point to go back to" in listed
-    assert json.loads(answer)["lacking"] == 0
-    entries = [json.loads(one) for one in said.splitlines()]
-    assert any("exception" in one for one in entries), "why it cannot be replayed"
+    assert (unread, answer) == (1, "")
+    assert "terminate it in the Temporal UI" in said
     assert "input_value" not in said
     code, found = await typed.told("diagnose", broken)
     assert (code, found["status"], found["findings"]) == (1, "terminated", ["ended_early"])
@@ -176,8 +180,9 @@ async def test_a_chain_goes_on_from_its_record_in_another_execution(
     await house.act("housekeeper", chain, "receive", key=key, step="L01", materials=papers)
     recorded = (await house.settled(f"/chains/{chain}/receipts/{key}"))["seq"]
     client = await connect(house.resources.settings)
-    before = (await client.get_workflow_handle(chain).describe()).run_id
-    words = ("restart", chain, "--reason", "damaged history", "--yes")
+    described = await client.get_workflow_handle(chain).describe()
+    before = described.run_id
+    words = ("restart", chain, "--reason", "damaged history", "--yes", "--although-well")
     code, looked = await typed.told(*words, "--preview")
     assert (code, looked["restarted"]) == (0, False)
     assert looked["recorded"] >= recorded
@@ -188,8 +193,37 @@ async def test_a_chain_goes_on_from_its_record_in_another_execution(
     assert done["known"] == done["recorded"]
     old = client.get_workflow_handle(chain, run_id=before)
     last = (await old.fetch_history()).events[-1]
-    assert last.workflow_execution_terminated_event_attributes.reason == "damaged history"
+    ended = last.workflow_execution_terminated_event_attributes
+    assert ended.reason == "damaged history"
+    assert ended.identity == operator()
+    assert '"action": "restart"' in typed.noted or "action=restart" in typed.noted
+    assert chain in typed.noted
+    anew = await client.get_workflow_handle(chain).describe()
+    assert await anew.static_summary() == await described.static_summary()
+    assert await anew.static_details() == await described.static_details()
     accepted = await house.act("officer@park-committee", chain, "accept", step="L01")
     assert accepted.status_code in {200, 202}, accepted.text
     assert accepted.json()["seq"] > recorded
     assert (await typed.run("restart", "land-to-construction.none", *words[2:]))[0] == 1
+
+
+async def test_a_chain_that_gets_on_or_cannot_be_read_here_is_left_alone(
+    busy_house: House, database: str, tmp_path: Path
+) -> None:
+    house = busy_house
+    typed, chain = Typed(house, database), await house.launch()
+    done = await house.act("housekeeper", chain, "receive", step="L01")
+    assert done.status_code in {200, 202}, done.text
+    client = await connect(house.resources.settings)
+    before = (await client.get_workflow_handle(chain).describe()).run_id
+    words = ("restart", chain, "--reason", "a mistake", "--yes")
+    code, said = await typed.run(*words)
+    assert code == 1
+    assert "--although-well" in said
+
+    make_ring(tmp_path / "ring.json")
+    typed.other = {"GROUNDWORK_PAYLOAD_KEY_FILE": str(tmp_path / "ring.json")}
+    code, said = await typed.run(*words, "--although-well")
+    assert code == 1
+    assert "copy payload-keys.json" in said
+    assert (await client.get_workflow_handle(chain).describe()).run_id == before

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from temporalio.client import Client
 
 from groundwork.console.faults import ExitCode
-from groundwork.console.reconciling import Reconciling
+from groundwork.console.reconciling import Reconciling, WrongNamespace, require_live
 from groundwork.domain import commands as cmd
 from groundwork.domain.definition import Mode
 from groundwork.domain.model import Chain
@@ -98,6 +98,19 @@ async def reconciled(engine: EmbeddedTemporal, record: str, *words: str) -> tupl
     return result.exit_code, json.loads(result.stdout)["items"]
 
 
+def says_no(record: str, *words: str, **env: str) -> str:
+    """What the command says when it refuses to go on."""
+    given = {"DATABASE_URL": record, **env}
+    result = run("reconcile", *words, "--lang", "en", env=given)
+    assert result.exit_code == ExitCode.REFUSED, result.output
+    return result.stderr
+
+
+async def begun(client: Client) -> int:
+    """How many executions of chains the engine has ever begun in that namespace."""
+    return (await client.count_workflows("WorkflowType = 'LandToConstruction'")).count
+
+
 async def whole(record: str, chain: Chain) -> bool:
     database = create_engine(record)
     audit = Audit(database, shelf.definition)
@@ -124,12 +137,79 @@ async def test_a_record_that_is_older_is_given_what_it_lacks(
     code, (found,) = await reconciled(engine, restored)
     assert (code, found["chain"], found["standing"]) == (1, chain.id, "record_behind")
     assert (found["known"], found["mended"]) == (len(before), False)
-    code, (found,) = await reconciled(engine, restored, "--mend")
+    code, (found,) = await reconciled(engine, restored, "--mend", "--yes")
     assert (code, found["mended"]) == (ExitCode.OK, True)
     assert Town(Gateway(client), {}, restored).events(chain) == before
     assert await whole(restored, chain)
     assert await reconciled(engine, restored) == (ExitCode.OK, [])
     await client.get_workflow_handle(chain.id).terminate()
+
+
+async def test_nothing_is_mended_unasked(
+    engine: EmbeddedTemporal, client: Client, record: str
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chain = await town.launch(at=datetime.now(UTC))
+    await lived(client, town, record, chain, ["L20"])
+    await client.get_workflow_handle(chain.id).terminate()
+    said = await asyncio.to_thread(says_no, record, "--mend", TEMPORAL_ADDRESS=str(engine.address))
+    assert f"{engine.address}, namespace default" in said
+    assert "that begin again from their record: 1" in said
+    (found,) = (await reconciled(engine, record))[1]
+    assert found["standing"] == "no_chain"
+
+
+async def test_chains_do_not_begin_a_second_time_at_an_engine_that_is_not_theirs(
+    engine: EmbeddedTemporal, client: Client, record: str
+) -> None:
+    town = Town(Gateway(client), {}, record)
+    chains = [await town.launch(at=datetime.now(UTC)) for _ in range(3)]
+    stock_from_catalogue()
+    database = create_engine(record)
+    async with running_worker(client, database, "groundwork"):
+        for chain in chains:
+            receipt = await town.answer(chain, choice("L20"))
+            await town.reached(chain, receipt.seq)
+    await database.dispose()
+    other = EmbeddedTemporal(port=free_port())
+    await other.start()
+    try:
+        elsewhere = await connect(Settings(), address=other.address)
+        there = {"TEMPORAL_ADDRESS": str(other.address)}
+        said = await asyncio.to_thread(says_no, record, "--mend", "--yes", **there)
+        assert "knows hardly any of the running chains" in said
+        assert f"{other.address}, namespace default" in said
+        assert await begun(elsewhere) == 0
+
+        # After a real loss of the engine's database it is what is wanted.
+        words = ("--mend", "--engine-lost", "--yes")
+        code, found = await reconciled(other, record, *words)
+        assert (code, [one["mended"] for one in found]) == (ExitCode.OK, [True] * 3)
+        assert await begun(elsewhere) == 3
+    finally:
+        await other.stop()
+    assert await reconciled(engine, record) == (ExitCode.OK, [])
+    for chain in chains:
+        await client.get_workflow_handle(chain.id).terminate()
+
+
+async def test_no_chain_goes_on_where_rehearsals_are_played() -> None:
+    with pytest.raises(WrongNamespace):
+        require_live("rehearsal", Settings())
+
+
+async def test_what_cannot_be_read_is_never_said_to_agree(
+    engine: EmbeddedTemporal, client: Client, record: str
+) -> None:
+    handle = await client.start_workflow(
+        "LandToConstruction", {}, id="land-to-construction.typed", task_queue="groundwork"
+    )
+    while not [one async for one in client.list_workflows("ExecutionStatus = 'Running'")]:
+        await asyncio.sleep(0.1)  # the engine's lists follow a moment later
+    code, (found,) = await reconciled(engine, record)
+    assert (code, found["chain"], found["standing"]) == (1, handle.id, "unreadable")
+    assert (found["reason"], found["mended"]) == ("damaged", False)
+    await handle.terminate()
 
 
 @pytest.mark.parametrize("lost", [True, False], ids=["no_chain", "chain_behind"])
@@ -152,7 +232,7 @@ async def test_a_chain_that_the_engine_lost_or_knows_less_of_goes_on_from_its_re
     code, (found,) = await reconciled(engine, record)
     assert (code, found["recorded"]) == (ExitCode.REFUSED, len(events))
     assert found["standing"] == ("no_chain" if lost else "chain_behind")
-    code, (found,) = await reconciled(engine, record, "--mend")
+    code, (found,) = await reconciled(engine, record, "--mend", "--yes")
     assert (code, found["mended"]) == (ExitCode.OK, True)
 
     await lived(client, town, record, chain, ["L22"])
@@ -206,7 +286,7 @@ async def test_a_chain_that_ended_before_an_older_record_heard_of_it_is_found(
         await client.get_workflow_handle(chain.id).result()
     await database.dispose()
 
-    code, (found,) = await reconciled(engine, restored, "--mend")
+    code, (found,) = await reconciled(engine, restored, "--mend", "--yes")
     assert (code, found["chain"], found["standing"]) == (ExitCode.OK, chain.id, "record_behind")
     assert Town(Gateway(client), {}, restored).events(chain) == town.events(chain)
     assert await reconciled(engine, restored) == (ExitCode.OK, [])

@@ -18,12 +18,12 @@ from groundwork.api.visit import ChainId, IdempotencyKey, Launcher, Visit
 from groundwork.domain import core
 from groundwork.domain.base import Frozen
 from groundwork.domain.commands import UnitId, UnitName
-from groundwork.domain.definition import ChainDefinition, Mode, Variant
+from groundwork.domain.definition import Mode, Variant
 from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Chain, DefinitionRef, Launch
 from groundwork.domain.rules import Rules
 from groundwork.domain.succession import carried
-from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent
+from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent, title
 from groundwork.store.paging import Row
 
 router = APIRouter(prefix="/chains", tags=["chains"])
@@ -182,8 +182,8 @@ async def launch(visit: Visit, key: str, body: LaunchBody) -> Launched:
     await resources.store_rules(published, rules.calendar)
     gateway = await resources.link.gateway()
     try:
-        title, pages = _title(rules.definition, project), resources.settings.api_url
-        await gateway.launch(order, rules, title, pages=pages)
+        name, pages = title(rules.definition, project), resources.settings.api_url
+        await gateway.launch(order, rules, name, pages=pages)
     except AlreadyLaunched:
         # A moment ago, perhaps by this request's first attempt: the receipt will tell.
         return await _launched_before(visit, order) or await _launched(visit, order, None)
@@ -201,12 +201,6 @@ def _answer(visit: Visit, launched: Launched) -> Response:
         projected=launched.projected,
         created=True,
     )
-
-
-def _title(definition: ChainDefinition, project: Row) -> str:
-    """What operators read in the Temporal UI."""
-    kind = f"{definition.name.zh} {definition.name.en}"
-    return f"{kind} · {project['name']}（{project['enterprise']}）"
 
 
 async def _launched(visit: Visit, order: Launch, seq: int | None) -> Launched:

@@ -1,4 +1,4 @@
-"""`groundwork backup`, `restore` and `reconcile`: the installation in a folder, and back."""
+"""`groundwork backup` and `restore`: the installation in a folder, and back."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,6 @@ from groundwork.console.screen import Block, Grid, Screen
 
 if TYPE_CHECKING:
     from groundwork.console.backup_manifest import Manifest
-    from groundwork.console.reconciling import Mended
     from groundwork.console.restoring import Restored
     from groundwork.runtime.settings import Settings
 
@@ -79,84 +78,6 @@ def restore(
     screen.show(_facts(restored), *_told(screen, restored))
     if not restored.whole:
         raise typer.Exit(ExitCode.REFUSED)
-
-
-@prints
-def reconcile(
-    screen: Screen,
-    *,
-    mend: Annotated[
-        bool,
-        typer.Option(
-            "--mend",
-            help="Record what the record lacks, and let chains that are behind go on from it.",
-        ),
-    ] = False,
-) -> None:
-    """Hold every chain against its record, after one of both was restored alone (核对).
-
-    Exit code 1 if some do not agree and were not mended.
-    """
-    from groundwork.console.reconciling import Standing
-    from groundwork.runtime.loop import run
-
-    with screen.busy("正在核对链条与台账……", "Holding chains against their record…"):
-        looked = run(_reconciled(_settings(), mend=mend))
-    unlike = [one for one in looked if one.found.standing is not Standing.AGREE]
-    data = [
-        {
-            "chain": one.found.chain,
-            "standing": one.found.standing.value,
-            "recorded": one.found.recorded,
-            "known": one.found.known,
-            "mended": one.mended,
-            "reason": one.reason,
-        }
-        for one in unlike
-    ]
-    left = sum(not one.mended for one in unlike)
-    screen.show(
-        {"chains": len(looked), "agree": len(looked) - len(unlike), "items": data},
-        *([_unlike(screen, unlike)] if unlike else []),
-        screen.say(
-            f"共核对 {len(looked)} 条链条，不一致 {len(unlike)} 条，待处理 {left} 条。",
-            f"Chains: {len(looked)}; not in agreement: {len(unlike)}; left to be mended: {left}.",
-        ),
-    )
-    if left:
-        raise typer.Exit(ExitCode.REFUSED)
-
-
-async def _reconciled(settings: "Settings", *, mend: bool) -> "list[Mended]":
-    from groundwork.console.backing_up import open_database
-    from groundwork.console.reconciling import Reconciling
-
-    async with open_database(settings) as url:
-        return await Reconciling(settings, url).run(mend=mend)
-
-
-def _unlike(screen: Screen, unlike: "list[Mended]") -> Grid:
-    words = {
-        "record_behind": screen.say("台账较旧", "record is behind"),
-        "chain_behind": screen.say("链条较旧", "chain is behind"),
-        "no_chain": screen.say("链条不在运行", "chain does not run"),
-        "conflict": screen.say("内容冲突", "they contradict each other"),
-        "unreadable": screen.say("历史无法重放", "history cannot be replayed"),
-    }
-    columns = screen.say(
-        "链条,状况,台账事件,链条事件,处理", "Chain,What,On record,Known,Mended"
-    ).split(",")
-    rows = [
-        (
-            one.found.chain,
-            words[one.found.standing.value],
-            str(one.found.recorded),
-            str(one.found.known),
-            screen.say("已处理", "yes") if one.mended else one.reason or "—",
-        )
-        for one in unlike
-    ]
-    return Grid(columns, rows, numeric=frozenset({2, 3}))
 
 
 def _settings() -> "Settings":

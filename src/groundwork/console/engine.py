@@ -30,13 +30,14 @@ def logged(find: "Callable[[Settings], Settings] | None" = None) -> "Settings":
 
 
 async def reach(settings: "Settings", address: str | None = None) -> "Client":
-    """A client of the live namespace, which is there.
+    """A client of the live namespace, which is there; the engine learns who types.
 
     Raises TemporalUnavailable, NamespaceMissing, KeyRingError.
     """
+    from groundwork.console.interventions import operator
     from groundwork.runtime.temporal import connect, require_namespace
 
-    client = await connect(settings, address=address)
+    client = await connect(settings, address=address, identity=operator())
     await require_namespace(client)
     return client
 

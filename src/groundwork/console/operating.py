@@ -6,11 +6,12 @@ are for when nothing else answers.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 
 import typer
 
 from groundwork.console.faults import ExitCode, Fault
+from groundwork.console.interventions import noted
 from groundwork.console.options import prints
 from groundwork.console.options import reason as why
 from groundwork.console.screen import Grid, Screen
@@ -34,9 +35,15 @@ ALIVE: Final = frozenset({"running", "completed"})
 LOSING: Final = frozenset({"unreadable", "conflict"})
 """How a chain stands to its record where what it did since cannot be recorded."""
 
+FORKED: Final = frozenset({"chain_behind", "conflict", "no_chain"})
+"""How a chain stands to its record where it cannot go on, however well it seems."""
+
+KEYLESS: Final = "key_missing"
+"""Why a history cannot be read where the key ring of this machine is another one."""
+
 NOT_ON_SHELF: Final = "NotOnShelf"
 OTHER_CODE: Final = "other_code"
-UNREADABLE: Final = frozenset({"ValueError", "KeyRingError"})
+UNREADABLE: Final = frozenset({"ValueError", "KeyLacking", "KeyRingError"})
 """Kinds of errors by which workflow tasks fail, as `Condition.task_error` names them."""
 
 ChainId = Annotated[str, typer.Argument(metavar="CHAIN", help="The chain's id.")]
@@ -147,6 +154,7 @@ def wake(
         found = await count(at.client, wanted)
         if found and not preview:
             await tell(at.client, wanted, reason)
+            noted("wake", count=found, reason=reason)
         return found
 
     found = asked(send)
@@ -168,6 +176,13 @@ def restart(
     *,
     preview: Preview = False,
     yes: Yes = False,
+    although_well: Annotated[
+        bool, typer.Option("--although-well", help="Also if it gets on by all that can be seen.")
+    ] = False,
+    keys_lost: Annotated[
+        bool,
+        typer.Option("--keys-lost", help="Also if the key of its history is lost for good."),
+    ] = False,
 ) -> None:
     """Let a chain that cannot go on go on from its record, as a new execution.
 
@@ -175,11 +190,23 @@ def restart(
     first, unless its history cannot be read.
     """
 
-    async def look(at: "Place") -> "Comparison":
-        return await at.reconciling.look(chain)
+    async def look(at: "Place") -> "tuple[Comparison, Condition | None]":
+        from groundwork.runtime.repair import condition
 
-    found: Comparison = asked(look)
+        found = await at.reconciling.look(chain)
+        asks = found.kept and found.why != KEYLESS
+        return found, await condition(at.client, chain) if asks else None
+
+    found, stands = cast("tuple[Comparison, Condition | None]", asked(look))
     _require_restartable(found)
+    if found.why == KEYLESS and not keys_lost:
+        raise Fault(_keyless(chain))
+    if not although_well and stands and found.standing not in FORKED and gets_on(stands):
+        raise Fault(
+            f"链条 {chain} 一切正常：工作进程能够应答，没有反复失败；确须重启的，加 "
+            f"--although-well。 Chain {chain} gets on: a worker answers for it and nothing of it "
+            "fails. If it must be restarted all the same, add --although-well."
+        )
     readable = found.standing not in LOSING
     told = screen.say(
         f"{chain}：从台账第 {max(found.recorded, found.known)} 号事件继续，不丢失任何事件。"
@@ -208,11 +235,34 @@ def _require_restartable(found: "Comparison") -> None:
         raise Fault(
             f"台账中没有链条 {found.chain}。 The record has no chain {found.chain}: check its id."
         )
+    if not found.kept:
+        raise Fault(
+            f"流程引擎中没有链条 {found.chain}：请核对地址与命名空间；确已丢失的，用 groundwork "
+            f"reconcile --mend 按台账继续。 The engine knows no chain {found.chain}: look at "
+            "address and namespace; if it is lost, groundwork reconcile --mend lets it go on from "
+            "its record."
+        )
     if found.ended:
         raise Fault(
             f"链条 {found.chain} 已结束，无须继续。 Chain {found.chain} has ended: there is "
             "nothing to go on with."
         )
+
+
+def gets_on(stands: "Condition") -> bool:
+    """Whether a worker answers for a chain, and nothing of it fails."""
+    failing = stands.failing or any(one.error for one in stands.trying)
+    return stands.seq is not None and stands.task_attempt <= 1 and not failing
+
+
+def _keyless(chain: str) -> str:
+    return (
+        f"本机密钥环缺少 {chain} 的历史所用的密钥：请把本安装的 payload-keys.json 复制到本机，或在"
+        "工作进程所在的机器上运行；密钥确已遗失的，加 --keys-lost。 "
+        f"The key ring here lacks the key of the history of {chain}: copy "
+        "payload-keys.json of the installation to this machine, or run this on the machine of a "
+        "worker. If the key is lost for good, add --keys-lost."
+    )
 
 
 def findings(found: "Condition", recorded: int) -> "list[Finding]":

@@ -6,7 +6,7 @@ more, and can go on from the record as a new execution.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,20 +15,24 @@ from typing import Final, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
 from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from groundwork.console.engine import reach
+from groundwork.console.histories import Why, histories, status_of, unreadable
+from groundwork.console.interventions import noted
 from groundwork.console.preparing import database
 from groundwork.domain.batch import RecordBatch
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.fold import fold
 from groundwork.domain.model import ChainState
+from groundwork.runtime.gateway import title
+from groundwork.runtime.keyrings import payload_keys
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import plugin
+from groundwork.runtime.temporal import TemporalError, plugin
 from groundwork.store.audit import entries, heads, one_moment
 from groundwork.store.errors import StoreError
 from groundwork.store.ledger import EVENT, storable
+from groundwork.store.projects import Projects
 from groundwork.store.recorder import Recorder
 from groundwork.worker import CHAINS, stock_from_catalogue, stock_from_store
 from groundwork.workflows import board, shelf
@@ -39,6 +43,13 @@ from groundwork.workflows.retold import Retold
 SECOND_LOOK_SECONDS: Final = 2.0
 """Two who disagree may only be a moment apart: they are asked again."""
 REASON: Final = "restored: goes on from the record"
+RERECORDED: Final = "the record was behind"
+SEVERAL: Final = 3
+"""From so many lost chains on, it is asked whether this is their engine at all."""
+
+
+ALIVE: Final = frozenset({WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED})
+"""An execution that runs, or that came to its end by itself."""
 
 
 class Standing(StrEnum):
@@ -52,7 +63,7 @@ class Standing(StrEnum):
     CONFLICT = "conflict"
     """An event of the same number is another one."""
     UNREADABLE = "unreadable"
-    """This release cannot replay the history, or part of it is gone."""
+    """The history cannot be read or replayed here, or part of it is gone."""
 
 
 class Comparison(NamedTuple):
@@ -66,6 +77,10 @@ class Comparison(NamedTuple):
     """What the record lacks."""
     ended: bool = False
     """Whether the chain has come to its end by its record."""
+    why: Why | None = None
+    """Why a history is UNREADABLE."""
+    kept: bool = True
+    """Whether the engine keeps any execution of the chain."""
 
 
 class Mended(NamedTuple):
@@ -76,6 +91,40 @@ class Mended(NamedTuple):
     reason: str = ""
 
 
+class Looked(NamedTuple):
+    """What was found, and at which engine."""
+
+    address: str
+    namespace: str
+    found: list[Comparison]
+
+    @property
+    def astray(self) -> bool:
+        """Whether the engine knows so few of the chains on record that it may be another one."""
+        lost = sum(one.standing is Standing.NO_CHAIN and not one.kept for one in self.found)
+        known = sum(one.recorded > 0 and one.kept for one in self.found)
+        return lost >= SEVERAL and lost > known
+
+    @property
+    def keyless(self) -> list[Comparison]:
+        """The running chains that were encrypted with keys which are not here."""
+        return [one for one in self.found if one.why is Why.KEY_MISSING and not one.ended]
+
+
+class WrongNamespace(TemporalError):
+    """Chains must not go on where rehearsals are played."""
+
+
+def require_live(namespace: str, settings: Settings) -> None:
+    """Raise WrongNamespace for the namespace of rehearsals."""
+    if namespace == settings.rehearsal_namespace:
+        raise WrongNamespace(
+            f"{namespace} 是预演命名空间，链条不得在其中继续；请修改 TEMPORAL_NAMESPACE。 "
+            f"{namespace} is the namespace of rehearsals, where no chain may go on: correct "
+            "TEMPORAL_NAMESPACE."
+        )
+
+
 class Reconciling:
     """Compares all chains of an installation, and mends them if it is told to."""
 
@@ -84,13 +133,23 @@ class Reconciling:
         self._url = url
         self._address = address
 
-    async def run(self, *, mend: bool) -> list[Mended]:
-        """Every chain of the record or the engine. Raises StoreError, TemporalError."""
+    async def run(self) -> Looked:
+        """Hold every chain of the record or the engine against the other.
+
+        Raises StoreError, TemporalError.
+        """
         async with self._opened() as (client, engine):
-            return [
-                await self._reconciled(client, engine, chain_id, mend=mend)
+            found = [
+                await self._twice(client, engine, chain_id)
                 async for chain_id in _chain_ids(client, engine)
             ]
+            return Looked(client.service_client.config.target_host, client.namespace, found)
+
+    async def mend(self, chain_ids: Iterable[str]) -> list[Mended]:
+        """Look at these again, and mend what can be. Raises StoreError, TemporalError."""
+        async with self._opened() as (client, engine):
+            require_live(client.namespace, self._settings)
+            return [await self._mended(client, engine, one) for one in chain_ids]
 
     async def look(self, chain_id: str) -> Comparison:
         """One chain against its record. Raises StoreError, TemporalError."""
@@ -105,9 +164,12 @@ class Reconciling:
     async def rerecord(self, chain_id: str, *, mend: bool) -> Mended:
         """Record what the record lacks of one chain. Raises StoreError, TemporalError."""
         async with self._opened() as (client, engine):
-            if await _status(client, chain_id) is None:
-                return Mended(Comparison(chain_id, Standing.NO_CHAIN, 0, 0))
-            return await self._reconciled(client, engine, chain_id, only_record=True, mend=mend)
+            if await status_of(client, chain_id) is None:
+                return Mended(Comparison(chain_id, Standing.NO_CHAIN, 0, 0, kept=False))
+            if not mend:
+                return Mended(await self._twice(client, engine, chain_id))
+            require_live(client.namespace, self._settings)
+            return await self._mended(client, engine, chain_id, only_record=True)
 
     async def restart(self, chain_id: str, reason: str) -> None:
         """End a chain's execution and let it go on from its record, which must have a running one.
@@ -115,7 +177,9 @@ class Reconciling:
         The engine keeps the old execution and the reason. Raises StoreError, TemporalError.
         """
         async with self._opened() as (client, engine):
+            require_live(client.namespace, self._settings)
             await self._restart(client, engine, chain_id, reason)
+            noted("restart", chain=chain_id, reason=reason)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[Client, AsyncEngine]]:
@@ -127,26 +191,23 @@ class Reconciling:
         finally:
             await engine.dispose()
 
-    async def _reconciled(
-        self,
-        client: Client,
-        engine: AsyncEngine,
-        chain_id: str,
-        *,
-        mend: bool,
-        only_record: bool = False,
-    ) -> Mended:
+    async def _twice(self, client: Client, engine: AsyncEngine, chain_id: str) -> Comparison:
         found = await self._compare(client, engine, chain_id)
         if found.standing is not Standing.AGREE:
             await asyncio.sleep(SECOND_LOOK_SECONDS)
             found = await self._compare(client, engine, chain_id)
-        if not mend:
-            return Mended(found)
+        return found
+
+    async def _mended(
+        self, client: Client, engine: AsyncEngine, chain_id: str, *, only_record: bool = False
+    ) -> Mended:
+        found = await self._twice(client, engine, chain_id)
         match found.standing:
             case Standing.RECORD_BEHIND:
                 return await _record(engine, found)
             case Standing.CHAIN_BEHIND | Standing.NO_CHAIN if not only_record:
                 await self._restart(client, engine, chain_id)
+                noted("mend", chain=chain_id, reason=REASON)
                 return Mended(found, mended=True)
         return Mended(found)
 
@@ -156,30 +217,36 @@ class Reconciling:
         """`ended`: what the engine kept of an execution that was terminated counts as well."""
         recorded = await _recorded(engine, chain_id)
         last = max(recorded, default=0)
-        retold, found = Retold(), False
-        async for history in _histories(client, chain_id, ended=ended):
-            found = True
-            if not await self._replayed(history, retold):
-                return Comparison(chain_id, Standing.UNREADABLE, last, 0)
+        status = await status_of(client, chain_id)
+        if status is None or (not ended and status not in ALIVE):
+            standing = Standing.NO_CHAIN if _runs_by(recorded) else Standing.AGREE
+            return Comparison(chain_id, standing, last, 0, kept=status is not None)
+        retold = Retold()
+        async for history in histories(client, chain_id):
+            if (why := await self._unretold(client, history, retold)) is not None:
+                over = bool(recorded) and not _runs_by(recorded)
+                return Comparison(chain_id, Standing.UNREADABLE, last, 0, ended=over, why=why)
             if min(retold.events[chain_id], default=last + 1) <= last + 1:
                 break
-        if not found:
-            running = fold(recorded.values()).state is ChainState.RUNNING
-            return Comparison(chain_id, Standing.NO_CHAIN if running else Standing.AGREE, last, 0)
         known, told = retold.last.get(chain_id, 0), retold.events[chain_id]
         if any(storable(told[seq])[0] != event for seq, event in recorded.items() if seq in told):
             return Comparison(chain_id, Standing.CONFLICT, last, known)
         lacking = tuple(told[seq] for seq in range(last + 1, known + 1) if seq in told)
         if len(lacking) < known - last:
-            return Comparison(chain_id, Standing.UNREADABLE, last, known)
+            return Comparison(chain_id, Standing.UNREADABLE, last, known, why=Why.GONE)
         return Comparison(chain_id, _standing(last, known), last, known, lacking)
 
-    async def _replayed(self, history: WorkflowHistory, retold: Retold) -> bool:
+    async def _unretold(
+        self, client: Client, history: WorkflowHistory, retold: Retold
+    ) -> Why | None:
+        """Have a run retold by a replay; why it could not be."""
+        if why := await unreadable(client, history, payload_keys(self._settings)):
+            return why
         bare = self._settings.model_copy(update={"sandbox": False})
         configured = plugin(bare, interceptors=[retold])
         replayer = Replayer(workflows=CHAINS, plugins=[configured])
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-        return result.replay_failure is None
+        return Why.OTHER_CODE if result.replay_failure else None
 
     async def _restart(
         self, client: Client, engine: AsyncEngine, chain_id: str, reason: str = REASON
@@ -188,7 +255,7 @@ class Reconciling:
 
         Commands that are on record are known by their keys: sent again they are refused.
         """
-        if await _runs(client, chain_id):
+        if await status_of(client, chain_id) is WorkflowExecutionStatus.RUNNING:
             await client.get_workflow_handle(chain_id).terminate(reason=reason)
             # People may have acted until that moment: what the engine kept of it is not lost.
             found = await self._compare(client, engine, chain_id, ended=True)
@@ -202,7 +269,8 @@ class Reconciling:
             if event.key is not None
         }
         rules = shelf.rules(chain.definition.hash, chain.calendar_version)
-        shown, name = board.fixed(chain) | board.shown(rules, chain), rules.definition.name
+        shown = board.fixed(chain) | board.shown(rules, chain)
+        project = await Projects(engine).get(chain.launch.project_code)
         await client.start_workflow(
             rules.definition.workflow_type,
             ChainInput(launch=chain.launch, carried=Carried(chain=chain, handled=handled)),
@@ -210,7 +278,7 @@ class Reconciling:
             task_queue=self._settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             search_attributes=TypedSearchAttributes(board.pairs(shown)),
-            static_summary=fitted(f"{name.zh} {name.en} · {chain.launch.project_code}"),
+            static_summary=fitted(title(rules.definition, project)),
             static_details=board.introduction(rules, chain_id, self._settings.api_url),
         )
 
@@ -226,6 +294,7 @@ async def _record(engine: AsyncEngine, found: Comparison) -> Mended:
         await _give(engine, found)
     except StoreError as error:
         return Mended(found, reason=str(error))
+    noted("rerecord", chain=found.chain, reason=RERECORDED, count=len(found.events))
     return Mended(found, mended=True)
 
 
@@ -257,37 +326,6 @@ async def _recorded(engine: AsyncEngine, chain_id: str) -> Mapping[int, AnyEvent
     return {entry.seq: EVENT.validate_python(entry.body) for entry in history}
 
 
-async def _runs(client: Client, chain_id: str) -> bool:
-    return (await _status(client, chain_id)) is WorkflowExecutionStatus.RUNNING
-
-
-async def _status(client: Client, chain_id: str) -> WorkflowExecutionStatus | None:
-    try:
-        return (await client.get_workflow_handle(chain_id).describe()).status
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return None
-
-
-async def _histories(
-    client: Client, chain_id: str, *, ended: bool
-) -> AsyncIterator[WorkflowHistory]:
-    """The runs of a chain, the newest first; unless `ended`, none where it neither runs nor came
-    to its end by itself.
-    """
-    alive = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
-    if not ended and await _status(client, chain_id) not in alive:
-        return
-    run_id: str | None = None
-    while run_id != "":
-        handle = client.get_workflow_handle(chain_id, run_id=run_id)
-        try:
-            history = await handle.fetch_history()
-        except RPCError as error:
-            if run_id and error.status is RPCStatusCode.NOT_FOUND:
-                return  # an earlier run is kept no more
-            raise
-        yield history
-        begun = history.events[0].workflow_execution_started_event_attributes
-        run_id = begun.continued_execution_run_id
+def _runs_by(recorded: Mapping[int, AnyEvent]) -> bool:
+    """Whether a chain runs by its record."""
+    return bool(recorded) and fold(recorded.values()).state is ChainState.RUNNING

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from groundwork.console.faults import ExitCode, Fault, Misuse
+from groundwork.console.interventions import noted
+from groundwork.console.mending import remedy
 from groundwork.console.operating import ChainId, Place, Preview, Yes, asked
 from groundwork.console.options import prints
 from groundwork.console.options import reason as why
@@ -40,6 +42,9 @@ def rerecord(screen: Screen, chain: ChainId, *, preview: Preview = False) -> Non
     done: Mended = asked(look)
     found = done.found
     why = done.reason or found.standing
+    if found.why:
+        zh, en = remedy(found)
+        raise Fault(f"无法读取 {chain} 的历史：{zh}。 The history of {chain} cannot be read: {en}.")
     if found.standing in _BEYOND or done.reason:
         raise Fault(
             f"无法从引擎历史补记 {chain}（{why}）：见 docs/ops/troubles.md。 "
@@ -112,6 +117,7 @@ def reset(
             return await set_back(at.client, chain, to, reason)
 
         asked(act)
+        noted("reset", chain=chain, reason=reason)
     screen.show({"chain": chain, "to": to, "again": list(point.again), "reset": not preview}, told)
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import (
     Client,
@@ -15,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from groundwork.domain import core
 from groundwork.domain.commands import Envelope, Receipt
+from groundwork.domain.definition import ChainDefinition
 from groundwork.domain.model import Launch
 from groundwork.domain.rejections import Reason, sentence
 from groundwork.domain.rules import Rules
@@ -194,6 +197,12 @@ class Gateway:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise ChainNotFound(chain_id) from None
             return None
+
+
+def title(definition: ChainDefinition, project: Mapping[str, Any] | None) -> str:
+    """What operators read in the Temporal UI of a chain of that project, if it is known."""
+    kind = f"{definition.name.zh} {definition.name.en}"
+    return f"{kind} · {project['name']}（{project['enterprise']}）" if project else kind
 
 
 def update_id(envelope: Envelope) -> str:

@@ -44,6 +44,10 @@ class SharedConverter(CompositePayloadConverter):
         super().__init__(*self._shared.converters.values())
 
 
+class KeyLacking(ValueError):
+    """A payload is encrypted with a key that the ring lacks."""
+
+
 class SealingCodec(PayloadCodec):
     """Compresses a payload when that makes it smaller, and encrypts it (AES-256-GCM)."""
 
@@ -73,7 +77,7 @@ class SealingCodec(PayloadCodec):
         key_id = payload.metadata.get(KEY_ID, b"").decode("ascii", "replace")
         key = self._keys().find(key_id)
         if key is None:
-            raise ValueError(f"a payload is encrypted with key {key_id}, which the ring lacks")
+            raise KeyLacking(f"a payload is encrypted with key {key_id}, which the ring lacks")
         nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
             content = AESGCM(key.raw).decrypt(nonce, sealed, _bound(key_id))

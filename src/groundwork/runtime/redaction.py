@@ -30,7 +30,10 @@ SAFE_NAMES: Final = frozenset(
         "upload", "verb", "version", "webhook", "where",
     }
 )  # fmt: skip
-"""Fields that hold ids, codes, counts or sentences of our own, never what people typed."""
+"""Fields that hold ids, codes, counts or sentences of our own, never what people typed.
+
+But for the `reason` of an operator at the command line, who was told that it is shown in clear.
+"""
 
 LARGEST_NUMBER: Final = 10**9
 """Larger numbers may be telephone numbers."""

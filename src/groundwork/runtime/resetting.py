@@ -83,6 +83,7 @@ async def reset(client: Client, chain_id: str, event: int, reason: str) -> str:
             reason=reason,
             workflow_task_finish_event_id=event,
             request_id=str(uuid4()),
+            identity=client.identity,
             reset_reapply_type=ResetReapplyType.RESET_REAPPLY_TYPE_ALL_ELIGIBLE,
         )
     )

@@ -103,19 +103,21 @@ def plugin(
     )
 
 
-async def connect(
+async def connect(  # noqa: PLR0913 -- all in which one connection differs from another
     settings: Settings,
     *,
     address: str | None = None,
     namespace: str | None = None,
     interceptors: Sequence[Interceptor] = (),
     keys: Keys | None = None,
+    identity: str | None = None,
 ) -> Client:
     """Connect to the Temporal server of the settings, by default in the live namespace.
 
     `address` names a server of our own, such as the one a running `groundwork up` embeds; then no
     TEMPORAL_ variable counts. For an external cluster they all do, profile and keys included.
-    `keys` encrypt payloads in place of those that the settings name.
+    `keys` encrypt payloads in place of those that the settings name. `identity` is whom the engine
+    names as the author of what is asked of it, by default this process and its machine.
 
     Raises `TemporalUnavailable`, `KeyRingError`.
     """
@@ -126,7 +128,7 @@ async def connect(
         config["namespace"] = namespace
     configured = plugin(settings, interceptors=interceptors, keys=keys)
     try:
-        return await Client.connect(**config, plugins=[configured])
+        return await Client.connect(**config, plugins=[configured], identity=identity)
     except RuntimeError as error:  # all that the SDK raises when a connection fails
         target = config.get("target_host", "")
         raise TemporalUnavailable(
