@@ -115,8 +115,7 @@ ABOUT: Final[Mapping[str, About]] = MappingProxyType(
 
 
 def details_of(workflow_type: str) -> str:
-    """What is said of a type of workflow; nothing of one that no worker of this release "
-    "has."""
+    """What is said of a type of workflow; nothing of one that no worker of this release has."""
     known = ABOUT.get(workflow_type)
     return known.details if known else ""
 
