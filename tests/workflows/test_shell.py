@@ -157,6 +157,7 @@ class TestIdempotency:
         async with office.worker():
             receipt = await _resent_until_answered(office, handle.id, envelope)
             outcome = await office.gateway.outcome(handle.id, update_id(envelope))
+            await _until_recorded(office, handle.id, receipt.seq)
         decided = [e for e in office.memory.events[handle.id] if e.type == "step_decided"]
         assert outcome == receipt
         assert len(decided) == 1
