@@ -8,7 +8,7 @@ answered, or never again although it was not.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -147,13 +147,13 @@ class Clerk:
         """Others overtake it on the way."""
         self._ledger.orders[order.key] = order
         seconds = self._dice.uniform(0, LATE_SECONDS)
-        task = asyncio.create_task(self._after(seconds, self.deliver(order)))
+        task = asyncio.create_task(self._deliver_after(seconds, order))
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
-    async def _after(self, seconds: float, deed: Coroutine[Any, Any, None]) -> None:
+    async def _deliver_after(self, seconds: float, order: Order) -> None:
         await asyncio.sleep(seconds)
-        await deed
+        await self.deliver(order)
 
     async def _again(self, order: Order) -> None:
         """It was acknowledged, and comes once more; so does one from long ago."""
