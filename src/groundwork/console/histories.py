@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
 
 from google.protobuf.message import Message
-from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
@@ -67,7 +66,7 @@ async def unreadable(client: Client, history: WorkflowHistory, keys: Keys) -> Wh
         await client.data_converter.decode(begun.input.payloads, [ChainInput])
     except KeyLacking:
         return Why.KEY_MISSING
-    except (ValueError, ValidationError, RuntimeError, TypeError):
+    except (ValueError, RuntimeError, TypeError):
         return Why.DAMAGED
     return None
 

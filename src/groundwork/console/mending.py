@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from groundwork.console.engine import logged
 from groundwork.console.faults import ExitCode, Fault
 from groundwork.console.operating import Yes
 from groundwork.console.options import prints
+from groundwork.console.remedies import remedy
 from groundwork.console.screen import Grid, Screen
 
 if TYPE_CHECKING:
@@ -16,40 +18,6 @@ if TYPE_CHECKING:
 _BEHIND: Final = "record_behind"
 _BEGUN: Final = frozenset({"no_chain", "chain_behind"})
 """How a chain stands to its record where it is begun from it."""
-
-_REMEDIES: Final = {
-    "key_missing": (
-        "本机密钥环缺少其密钥：请把本安装的 payload-keys.json 复制到本机，"
-        "或在工作进程所在的机器上运行",
-        "the key ring here lacks its key: copy payload-keys.json of the installation to this "
-        "machine, or run this on the machine of a worker",
-    ),
-    "damaged": (
-        "数据已损坏：用 groundwork ops restart 按台账继续",
-        "it is damaged: let the chain go on from its record with groundwork ops restart",
-    ),
-    "other_code": (
-        "本版本无法重放：请用写入它的版本运行，或用 groundwork ops restart 按台账继续",
-        "this release cannot replay it: use the release that made it, or let the chain go on from "
-        "its record with groundwork ops restart",
-    ),
-    "gone": (
-        "引擎已不再保留其一部分：请恢复较新的台账备份",
-        "part of it is kept no more: restore a newer backup of the record",
-    ),
-}
-_NEVER_RECORDED: Final = (
-    "不是本系统启动的，或输入已损坏，台账从无记录：请在 Temporal 界面终止它",
-    "something else started it, or its input is damaged, and nothing of it was ever recorded: "
-    "terminate it in the Temporal UI",
-)
-
-
-def remedy(found: "Comparison") -> tuple[str, str]:
-    """What helps where a history cannot be read, in Chinese and in English."""
-    if found.why == "damaged" and not found.recorded:
-        return _NEVER_RECORDED
-    return _REMEDIES[found.why or "other_code"]
 
 
 @prints
@@ -76,7 +44,6 @@ def reconcile(
 
     Exit code 1 if some do not agree and were not mended.
     """
-    from groundwork.console.engine import logged
     from groundwork.runtime.loop import run
 
     settings = logged()
@@ -142,7 +109,7 @@ def _require_right_place(settings: "Settings", looked: "Looked", *, engine_lost:
         zh, en = remedy(looked.keyless[0])
         raise Fault(
             f"有 {len(looked.keyless)} 条在办链条的历史无法解密：{zh}。 "
-            f"Histories of running chains that cannot be decrypted: {len(looked.keyless)}; {en}."
+            f"Histories of running chains that cannot be decrypted: {len(looked.keyless)}. {en}."
         )
     if looked.astray and not engine_lost:
         zh, en = _wrong_place(looked)

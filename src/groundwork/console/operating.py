@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 
 import typer
 
+from groundwork.console.engine import logged, reach
 from groundwork.console.faults import ExitCode, Fault
 from groundwork.console.interventions import noted
 from groundwork.console.options import prints
 from groundwork.console.options import reason as why
+from groundwork.console.remedies import KEY_MISSING, NEVER_RECORDED
 from groundwork.console.screen import Grid, Screen
 
 if TYPE_CHECKING:
@@ -256,12 +258,11 @@ def gets_on(stands: "Condition") -> bool:
 
 
 def _keyless(chain: str) -> str:
+    zh, en = KEY_MISSING
     return (
-        f"本机密钥环缺少 {chain} 的历史所用的密钥：请把本安装的 payload-keys.json 复制到本机，或在"
-        "工作进程所在的机器上运行；密钥确已遗失的，加 --keys-lost。 "
-        f"The key ring here lacks the key of the history of {chain}: copy "
-        "payload-keys.json of the installation to this machine, or run this on the machine of a "
-        "worker. If the key is lost for good, add --keys-lost."
+        f"无法读取 {chain} 的历史：{zh}；密钥确已遗失的，加 --keys-lost。 "
+        f"The history of {chain} cannot be read. {en}. If the key is lost for good, add "
+        "--keys-lost."
     )
 
 
@@ -271,14 +272,8 @@ def findings(found: "Condition", recorded: int) -> "list[Finding]":
     if found.task_attempt > 1:
         told.append(_why_the_task_fails(found, recorded))
     elif found.unreadable:
-        told.append(
-            Finding(
-                "key_missing",
-                "本机的密钥环无法读取其数据：请将最新的 payload-keys.json 复制到本机后重试。",
-                "The key ring of this machine cannot read its payloads: copy the newest "
-                "payload-keys.json to it, and ask again.",
-            )
-        )
+        zh, en = KEY_MISSING
+        told.append(Finding(KEYLESS, f"{zh}。", f"{en}."))
     if found.status not in ALIVE:
         told.append(
             Finding(
@@ -362,13 +357,11 @@ def _why_the_task_fails(found: "Condition", recorded: int) -> Finding:
             "damaged, let the chain go on from its record with groundwork ops restart.",
         )
     if not (found.began or recorded):
+        zh, en = NEVER_RECORDED
         return Finding(
             "never_began",
-            "其第一个工作流任务就失败，台账中没有它：它不是经接口启动的，或其输入已损坏；"
-            "请在 Temporal 界面终止它（More Actions）。",
-            "Its workflow task fails since the first one, and nothing of it is on record: "
-            "something else than the API started it, or its input is damaged. Terminate it in the "
-            "Temporal UI (More Actions).",
+            f"其第一个工作流任务就失败：{zh}。",
+            f"Its workflow task fails since the first one. {en}.",
         )
     return Finding(
         "task_fails",
@@ -404,7 +397,6 @@ def asked(question: Callable[[Place], Awaitable[Any]]) -> Any:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[Place]:
-    from groundwork.console.engine import logged, reach
     from groundwork.console.reconciling import Reconciling
     from groundwork.runtime.keyrings import vault_keys
     from groundwork.runtime.settings import SettingsError

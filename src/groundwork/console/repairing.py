@@ -6,10 +6,10 @@ import typer
 
 from groundwork.console.faults import ExitCode, Fault, Misuse
 from groundwork.console.interventions import noted
-from groundwork.console.mending import remedy
 from groundwork.console.operating import ChainId, Place, Preview, Yes, asked
 from groundwork.console.options import prints
 from groundwork.console.options import reason as why
+from groundwork.console.remedies import remedy
 from groundwork.console.screen import Grid, Screen
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def rerecord(screen: Screen, chain: ChainId, *, preview: Preview = False) -> Non
     why = done.reason or found.standing
     if found.why:
         zh, en = remedy(found)
-        raise Fault(f"无法读取 {chain} 的历史：{zh}。 The history of {chain} cannot be read: {en}.")
+        raise Fault(f"无法读取 {chain} 的历史：{zh}。 The history of {chain} cannot be read. {en}.")
     if found.standing in _BEYOND or done.reason:
         raise Fault(
             f"无法从引擎历史补记 {chain}（{why}）：见 docs/ops/troubles.md。 "
