@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundwork.console.engine import logged
 from groundwork.console.faults import ExitCode
 from groundwork.console.options import prints
 from groundwork.console.screen import Block, Grid, Screen
@@ -12,7 +13,6 @@ from groundwork.console.screen import Block, Grid, Screen
 if TYPE_CHECKING:
     from groundwork.console.backup_manifest import Manifest
     from groundwork.console.restoring import Restored
-    from groundwork.runtime.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", file_okay=False)]
 
@@ -41,7 +41,7 @@ def backup(
     from groundwork.console.backing_up import BackingUp
     from groundwork.runtime.loop import run
 
-    making = BackingUp(_settings(), folder.absolute(), documents=documents, keys=with_keys)
+    making = BackingUp(logged(), folder.absolute(), documents=documents, keys=with_keys)
     with screen.busy("正在备份……", "Backing up…"):
         manifest = run(making.run())
     screen.show(
@@ -72,18 +72,12 @@ def restore(
     from groundwork.console.restoring import Restoring
     from groundwork.runtime.loop import run
 
-    restoring = Restoring(_settings(), folder.absolute(), force=force)
+    restoring = Restoring(logged(), folder.absolute(), force=force)
     with screen.busy("正在恢复并核验……", "Restoring and checking…"):
         restored = run(restoring.run())
     screen.show(_facts(restored), *_told(screen, restored))
     if not restored.whole:
         raise typer.Exit(ExitCode.REFUSED)
-
-
-def _settings() -> "Settings":
-    from groundwork.console.engine import logged
-
-    return logged()
 
 
 def _made(screen: Screen, folder: Path, manifest: "Manifest") -> list[Block]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from groundwork.console.engine import logged, reach
 from groundwork.console.faults import ExitCode, Fault
 from groundwork.console.options import prints
 from groundwork.console.screen import Block, Grid, Screen
@@ -137,7 +138,6 @@ async def _find(deployments: "Deployments") -> "Deployment | None":
 
 
 def _asked(question: Any) -> Any:
-    from groundwork.console.engine import logged, reach
     from groundwork.runtime.deployments import Deployments
     from groundwork.runtime.loop import run
 

@@ -44,11 +44,10 @@ def as_fault(error: BaseException) -> Fault | None:
         return Unreachable(str(error))
     if _is_refusal(error):
         return Fault(str(error))
-    if _is_silence(error):
-        return Unreachable(
-            "Temporal 没有答复，请检查其服务器后再试。 Temporal does not answer: look at its "
-            "server, then try again."
-        )
+    if (how := _silence(error)) is not None:
+        from groundwork.runtime.temporal import silent
+
+        return Unreachable(str(silent(how)))
     if isinstance(error, OSError) and error.filename is not None:
         return Fault(
             f"无法使用 {error.filename}（{error.strerror}）。 "
@@ -64,16 +63,16 @@ def _is_absence(error: BaseException) -> bool:
     return isinstance(error, TemporalUnavailable | StoreUnavailable)
 
 
-def _is_silence(error: BaseException) -> bool:
-    """Whether the engine went away, or did not answer in time, after it was reached."""
+def _silence(error: BaseException) -> str | None:
+    """How the engine kept silent after it was reached; None for any other error."""
     from temporalio.service import RPCError
 
     from groundwork.runtime.gateway import EngineSilent
     from groundwork.runtime.temporal import SILENCE
 
     if isinstance(error, RPCError):
-        return error.status in SILENCE
-    return isinstance(error, EngineSilent)
+        return error.status.name if error.status in SILENCE else None
+    return str(error) if isinstance(error, EngineSilent) else None
 
 
 def _is_refusal(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import typer
 
+from groundwork.console.engine import logged, reach
 from groundwork.console.options import prints
 from groundwork.console.screen import Grid, Screen
 
@@ -218,7 +219,6 @@ async def _executions(settings: "Settings", ring: "KeyRing") -> dict[str, int]:
 
     Unknown while the engine does not answer, or the settings do not say where it is.
     """
-    from groundwork.console.engine import reach
     from groundwork.runtime.temporal import TemporalError
     from groundwork.runtime.whereabouts import running_up
 
@@ -247,7 +247,6 @@ def _places(settings: "Settings") -> dict[Purpose, Path]:
 
 
 def _settings() -> "Settings":
-    from groundwork.console.engine import logged
     from groundwork.runtime.demonstration import in_use
 
     return logged(in_use)

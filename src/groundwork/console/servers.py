@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundwork.console.engine import logged
 from groundwork.console.faults import ExitCode
 from groundwork.console.options import Lang, prints
 from groundwork.console.screen import Grid, Mark, Screen
@@ -115,7 +116,6 @@ def _awaited(screen: Screen, version: str | None) -> list[str]:
 def _settings_and_logging() -> "Settings":
     import logging
 
-    from groundwork.console.engine import logged
     from groundwork.runtime.bureau import check_bureau
 
     settings = logged()
@@ -129,7 +129,6 @@ def _settings_and_logging() -> "Settings":
 def doctor(screen: Screen) -> None:
     """Check the set-up (体检) and say how to mend it. Exit code 1 if something is wrong."""
     from groundwork.console.checkup import Checkup, Status
-    from groundwork.console.engine import logged
     from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.loop import run
 

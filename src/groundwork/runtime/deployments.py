@@ -26,7 +26,7 @@ from temporalio.worker import WorkerDeploymentConfig
 
 from groundwork.runtime.repair import wake
 from groundwork.runtime.settings import Settings
-from groundwork.runtime.temporal import TemporalError, TemporalUnavailable, silent
+from groundwork.runtime.temporal import TemporalError, silent
 from groundwork.workflows.attributes import DEFINITION
 
 REASON: Final = "let chains move to the current version of the workers"
@@ -120,7 +120,7 @@ class Deployments:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
-            raise _unavailable(error) from error
+            raise silent(error.status.name) from error
         return answer.worker_deployment_info
 
     async def _spread(self) -> None:
@@ -156,7 +156,7 @@ class Deployments:
         try:
             return (await self._client.count_workflows(query)).count
         except RPCError as error:
-            raise _unavailable(error) from error
+            raise silent(error.status.name) from error
 
     def _on(self, build_id: str) -> str:
         version = f"{self._name}:{build_id}"
@@ -209,7 +209,7 @@ class Deployments:
             if found:
                 await wake(self._client, query, REASON)
         except RPCError as error:
-            raise _unavailable(error) from error
+            raise silent(error.status.name) from error
         return found
 
     @asynccontextmanager
@@ -218,13 +218,9 @@ class Deployments:
             yield
         except RPCError as error:
             if error.status not in {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}:
-                raise _unavailable(error) from error
+                raise silent(error.status.name) from error
             raise DeploymentError(
                 f"Temporal 未接受版本 {build_id or '—'}，请先启动它的工作进程并稍候片刻。 "
                 f"Temporal does not take version {build_id or '—'}: start its workers first, "
                 f"and wait until they ask for work."
             ) from error
-
-
-def _unavailable(error: RPCError) -> TemporalUnavailable:
-    return silent(error.status)

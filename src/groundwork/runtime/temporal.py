@@ -229,14 +229,14 @@ def _missing_or_silent(error: RPCError, namespace: str) -> Exception:
             f"Namespace {namespace} does not exist: correct TEMPORAL_NAMESPACE, or create it "
             f"with: temporal operator namespace create --namespace {namespace}"
         )
-    return silent(error.status) if error.status in SILENCE else error
+    return silent(error.status.name) if error.status in SILENCE else error
 
 
-def silent(status: RPCStatusCode) -> TemporalUnavailable:
+def silent(how: str) -> TemporalUnavailable:
     """That the server was reached and gave no answer, and what to do."""
     return TemporalUnavailable(
-        f"Temporal 没有答复（{status.name}），请稍后再试。 "
-        f"Temporal does not answer ({status.name}): try again later."
+        f"Temporal 没有答复（{how}），请检查其服务器后再试。 "
+        f"Temporal does not answer ({how}): look at its server, then try again."
     )
 
 
