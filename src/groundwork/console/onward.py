@@ -1,7 +1,7 @@
 """`groundwork what-if`: what a running chain would come to if people acted so from now on."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +9,11 @@ from groundwork.console import launching
 from groundwork.console.cases import chain_id
 from groundwork.console.desk import Desk, Json, signed_in
 from groundwork.console.screen import Block, Cell, Grid, Screen
+
+
+def _days(help_text: str) -> Any:
+    """An option that takes working days."""
+    return typer.Option(min=0, max=250, metavar="DAYS", help=help_text)
 
 
 @signed_in
@@ -36,30 +41,13 @@ def what_if(
             show_default=False,
         ),
     ],
-    handing_in: Annotated[
-        int | None,
-        typer.Option(min=0, max=250, metavar="DAYS", help="How soon the enterprise hands in."),
-    ] = None,
-    accepting: Annotated[
-        int | None,
-        typer.Option(min=0, max=250, metavar="DAYS", help="How soon departments accept (受理)."),
-    ] = None,
-    confirming: Annotated[
-        int | None,
-        typer.Option(min=0, max=250, metavar="DAYS", help="How soon cures are confirmed (补齐)."),
-    ] = None,
-    unlimited: Annotated[
-        int | None,
-        typer.Option(min=0, max=250, metavar="DAYS", help="How long steps without a limit take."),
-    ] = None,
+    handing_in: Annotated[int | None, _days("How soon the enterprise hands in.")] = None,
+    accepting: Annotated[int | None, _days("How soon departments accept (受理).")] = None,
+    confirming: Annotated[int | None, _days("How soon cures are confirmed (补齐).")] = None,
+    unlimited: Annotated[int | None, _days("How long steps without a limit take.")] = None,
     correcting: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            max=250,
-            metavar="DAYS",
-            help="How long corrections (补正) take; else nothing has to be corrected.",
-        ),
+        _days("How long corrections (补正) take; else nothing has to be corrected."),
     ] = None,
 ) -> None:
     """Play a running chain on from where it stands, as people are supposed to act (假如这样办).
