@@ -23,7 +23,7 @@ from groundwork.domain.facts import UnitChoice
 from groundwork.domain.model import Chain, DefinitionRef, Launch
 from groundwork.domain.rules import Rules
 from groundwork.domain.succession import carried
-from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent, title
+from groundwork.runtime.gateway import AlreadyLaunched, EngineSilent, case_of, title
 from groundwork.store.paging import Row
 
 router = APIRouter(prefix="/chains", tags=["chains"])
@@ -182,7 +182,8 @@ async def launch(visit: Visit, key: str, body: LaunchBody) -> Launched:
     await resources.store_rules(published, rules.calendar)
     gateway = await resources.link.gateway()
     try:
-        name, pages = title(rules.definition, project), resources.settings.api_url
+        name = title(rules.definition, case_of(project))
+        pages = resources.settings.api_url
         await gateway.launch(order, rules, name, pages=pages)
     except AlreadyLaunched:
         # A moment ago, perhaps by this request's first attempt: the receipt will tell.

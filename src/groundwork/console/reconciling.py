@@ -25,7 +25,7 @@ from groundwork.domain.batch import RecordBatch
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.fold import fold
 from groundwork.domain.model import ChainState
-from groundwork.runtime.gateway import title
+from groundwork.runtime.gateway import case_of, title
 from groundwork.runtime.keyrings import payload_keys
 from groundwork.runtime.settings import Settings
 from groundwork.runtime.temporal import TemporalError, plugin
@@ -278,7 +278,7 @@ class Reconciling:
             task_queue=self._settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             search_attributes=TypedSearchAttributes(board.pairs(shown)),
-            static_summary=fitted(title(rules.definition, project)),
+            static_summary=fitted(title(rules.definition, case_of(project) if project else "")),
             static_details=board.introduction(rules, chain_id, self._settings.api_url),
         )
 

@@ -31,7 +31,9 @@ from groundwork.runtime.gateway import (
     EngineSilent,
     Gateway,
     Refused,
+    case_of,
     go_on_being_cancelled,
+    title,
 )
 from groundwork.store.credit import CreditRegister
 from groundwork.store.duties import Written
@@ -117,20 +119,16 @@ class Seeding:
         for report in project.reports:
             await self._register.file(report)
         for plan in project.plans:
-            await self._grow(plan, f"{project.name.zh}（{project.enterprise}）")
+            await self._grow(plan, title(plan.rules.definition, case_of(new.model_dump())))
 
-    async def _grow(self, plan: Plan, title: str) -> None:
+    async def _grow(self, plan: Plan, name: str) -> None:
         """Take a chain from its launch to today, and let its clock run."""
-        launch, name = plan.launch, plan.rules.definition.name
+        launch = plan.launch
         recorded = await self._reads.projected_seq(launch.chain_id)
         if recorded == 0:
             begin = ParkInput(launch=launch, stands_at=launch.received_at)
             with contextlib.suppress(AlreadyLaunched):
-                await _patiently(
-                    lambda: self._gateway.launch(
-                        launch, plan.rules, f"{name.zh} {name.en} · {title}", begin
-                    )
-                )
+                await _patiently(lambda: self._gateway.launch(launch, plan.rules, name, begin))
             await self._settled(launch.chain_id, plan.launched)
         with contextlib.suppress(ChainNotFound):  # it has ended
             for act in acts(plan):

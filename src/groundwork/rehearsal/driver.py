@@ -23,7 +23,7 @@ from groundwork.domain.rules import Rules
 from groundwork.rehearsal.plan import Cue, Plan
 from groundwork.rehearsal.room import RehearsalError, RehearsalRoom
 from groundwork.rehearsal.workflows import RehearsalInput
-from groundwork.runtime.gateway import EngineSilent, Gateway, Refused
+from groundwork.runtime.gateway import EngineSilent, Gateway, Refused, title
 from groundwork.workflows import board, shelf
 from groundwork.workflows.about import fitted
 
@@ -109,8 +109,7 @@ class _Performance:
     async def begin(self) -> None:
         """Launch the chain."""
         rules, launch = self.plan.rules, self.plan.launch
-        kind = f"{rules.definition.name.zh} {rules.definition.name.en}"
-        title = f"{kind} · {self.plan.script.project.name.zh}"
+        name = title(rules.definition, self.plan.script.project.name.zh)
         shelf.put_definition(launch.definition.hash, rules.definition)
         shelf.put_calendar(rules.calendar)
         await self.room.client.start_workflow(
@@ -119,7 +118,7 @@ class _Performance:
             id=self.id,
             task_queue=self.room.task_queue,
             search_attributes=_shown(rules, launch),
-            static_summary=fitted(f"预演 rehearsal · {title}"),
+            static_summary=fitted(f"预演 rehearsal · {name}"),
         )
         await self._settle(self.plan.launched)
 

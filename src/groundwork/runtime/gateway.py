@@ -199,10 +199,15 @@ class Gateway:
             return None
 
 
-def title(definition: ChainDefinition, project: Mapping[str, Any] | None) -> str:
-    """What operators read in the Temporal UI of a chain of that project, if it is known."""
+def title(definition: ChainDefinition, case: str = "") -> str:
+    """What operators read of a chain in the Temporal UI: its kind, and whose case it is."""
     kind = f"{definition.name.zh} {definition.name.en}"
-    return f"{kind} · {project['name']}（{project['enterprise']}）" if project else kind
+    return f"{kind} · {case}" if case else kind
+
+
+def case_of(project: Mapping[str, Any]) -> str:
+    """A project's case for a title."""
+    return f"{project['name']}（{project['enterprise']}）"
 
 
 def update_id(envelope: Envelope) -> str:
