@@ -77,7 +77,6 @@ def _endpoint(kind: type[Frozen]) -> Callable[..., Coroutine[Any, Any, Response]
             "command": content.model_dump() | {"type": verb},
         }
         envelope = await judged_as(visit, chain_id, Envelope.model_validate(asked), on_behalf_of)
-        await require_failed(visit, chain_id, envelope.command)
         return await _carry_out(visit, chain_id, envelope)
 
     endpoint.__name__ = verb
@@ -112,8 +111,10 @@ for _kind in KINDS:
 async def carried(visit: Visit, chain_id: str, envelope: Envelope) -> int | None:
     """Carry out a command; the number of its event, None while the engine is silent.
 
-    Raises Problem (chain_not_found, chain_closed), HorizonError, Rejection, Refused.
+    Raises Problem (chain_not_found, chain_closed), HorizonError, Rejection, Refused, and
+    EngineSilent where it takes the engine's word whether the command may be given.
     """
+    await require_failed(visit, chain_id, envelope.command)
     try:
         return await visit.resources.delivery.carry(chain_id, envelope)
     except ChainNotFound:

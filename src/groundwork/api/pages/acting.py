@@ -14,7 +14,6 @@ from fastapi.responses import RedirectResponse
 from groundwork.api import denials
 from groundwork.api.answers import as_problem
 from groundwork.api.commands import KINDS, carried, verb_of
-from groundwork.api.errands import require_failed
 from groundwork.api.errors import Problem
 from groundwork.api.pages.forms import Form
 from groundwork.api.pages.frame import FLASH_COOKIE, Page, keep
@@ -105,7 +104,6 @@ async def send(
         }
         envelope = Envelope.model_validate(asked)
         envelope = await judged_as(visit, chain_id, envelope, form.get("on_behalf_of") or None)
-        await require_failed(visit, chain_id, envelope.command)
         if verb in HELD and page.resources.settings.undo_seconds:
             return await _hold(page, chain_id, envelope)
         return await _carry(page, chain_id, envelope)
