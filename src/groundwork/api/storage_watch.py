@@ -29,5 +29,12 @@ class StorageWatch:
         """Return once something was kept and dropped. Raises FilesUnavailable."""
         if self._asked is None or self._asked.done():
             self._asked = asyncio.create_task(self._files.probe())
+            self._asked.add_done_callback(_known)
         await asyncio.shield(self._asked)
         return ()
+
+
+def _known(asked: asyncio.Task[None]) -> None:
+    """Who asked may not have waited so long: what came of it is not left for asyncio to log."""
+    if not asked.cancelled():
+        asked.exception()
