@@ -7,7 +7,7 @@ which other readers silently keep the last). Plain words mean what they look lik
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -191,11 +191,13 @@ def _composed_with_care(text: str) -> Node | None:
 class _Refusing(Composer):
     """Composes nodes, so nothing is ever constructed, and refuses what a catalogue never needs."""
 
+    peek_event: Callable[[], Any]
+    """Of the parser that it is combined with."""
     depth = 0
     values = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        event = self.peek_event()  # type: ignore[attr-defined]  # every parser has it
+        event = self.peek_event()
         place = _place(event.start_mark)
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _UnreadableError(
