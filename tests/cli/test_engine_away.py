@@ -57,6 +57,27 @@ def test_a_database_that_is_away_is_said_so_in_both_languages_with_what_to_do(
 
 
 @pytest.mark.parametrize(
+    "words", [("ops", "restart", CHAIN, "--reason", "a good reason"), ("reconcile",)]
+)
+def test_a_database_without_tables_is_said_to_want_preparing(
+    temporal_server: EmbeddedTemporal, postgres_url: str, words: tuple[str, ...]
+) -> None:
+    env = {"DATABASE_URL": postgres_url, "TEMPORAL_ADDRESS": temporal_server.address}
+    result = run(*words, env=env)
+    assert (result.exit_code, result.stdout) == (ExitCode.REFUSED, "")
+    assert "groundwork prepare" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("ops", "stuck")])
+def test_nothing_is_logged_where_nothing_is_amiss(
+    env: dict[str, str], words: tuple[str, ...]
+) -> None:
+    result = run(*words, env=env)
+    assert result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("ops", "wake"),

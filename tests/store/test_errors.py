@@ -12,7 +12,7 @@ from groundwork.store.engine import (
     ping,
     transaction,
 )
-from groundwork.store.errors import StoreError, StoreUnavailable
+from groundwork.store.errors import SchemaOlder, StoreError, StoreUnavailable
 from groundwork.store.migrations import migrate
 from groundwork.store.people import People
 
@@ -115,3 +115,12 @@ async def test_a_connection_that_waits_in_vain_for_a_host_that_is_gone_is_given_
         driver = await driver_connection(connection)
         parameters = driver.info.get_parameters()
     assert 0 < int(parameters["tcp_user_timeout"]) <= 60_000
+
+
+@pytest.mark.parametrize("query", ["SELECT 1 FROM absent", "SELECT absent FROM person"])
+async def test_what_the_tables_lack_is_said_with_the_remedy(
+    engine: AsyncEngine, query: str
+) -> None:
+    with pytest.raises(SchemaOlder, match="groundwork prepare"):
+        async with autocommit(engine) as connection:
+            await connection.execute(text(query))

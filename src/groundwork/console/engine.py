@@ -3,6 +3,7 @@
 What is logged on the way goes to standard error, redacted and in the chosen format.
 """
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ def logged(find: "Callable[[Settings], Settings] | None" = None) -> "Settings":
     if find is not None:
         settings = find(settings)
     configure_logging(settings)
+    # It introduces each of its plugins wherever a command looks at the tables.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     _silence_the_core()
     return settings
 

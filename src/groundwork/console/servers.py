@@ -114,14 +114,10 @@ def _awaited(screen: Screen, version: str | None) -> list[str]:
 
 
 def _settings_and_logging() -> "Settings":
-    import logging
-
     from groundwork.runtime.bureau import check_bureau
 
     settings = logged()
     check_bureau(settings)
-    # It introduces each of its plugins.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     return settings
 
 

@@ -24,6 +24,7 @@
     ├── ErasureRefused        somebody may not be erased yet
     ├── ContentDiffers        something immutable exists with other content
     ├── BadCursor             a page's cursor is not one that was given out
+    ├── SchemaOlder           the database has not been prepared for this release
     └── SchemaNewer           the database was migrated by a later release
 
 Messages of database drivers quote rows, parameters and addresses. They stop here: what leaves this
@@ -42,6 +43,8 @@ _CONNECTION_TROUBLE = ("08", "53", "57")
 """SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_NO_TABLE = "42P01"
+_NO_COLUMN = "42703"
 
 
 class StoreError(Exception):
@@ -181,6 +184,10 @@ class BadCursor(StoreError):
     """A page's cursor is not one that was given out for this list."""
 
 
+class SchemaOlder(StoreError):
+    """The database was not prepared for this release: it lacks tables or columns."""
+
+
 class SchemaNewer(StoreError):
     """The database was migrated by a later release than this one."""
 
@@ -208,6 +215,12 @@ def _cleaned(error: BaseException | None) -> StoreError:
             f"数据库没有答复或未及时答复（{reason}）：请检查它是否运行、DATABASE_URL 是否正确，"
             f"原因见其日志。 The database does not answer or did not in time ({reason}): see "
             f"whether it runs and DATABASE_URL is right; its log says why."
+        )
+    if state in {_NO_TABLE, _NO_COLUMN}:
+        return SchemaOlder(
+            "数据库缺少本版本所需的表或字段：请核对 DATABASE_URL，并运行 groundwork prepare。 "
+            "The database lacks a table or a column that this release needs: see whether "
+            "DATABASE_URL is right, and run groundwork prepare."
         )
     where = error.diag.constraint_name or error.diag.table_name or "no constraint"
     return StoreError(f"the database refused ({_kind(error)}, {state}, {where})")
