@@ -55,15 +55,20 @@ async def histories(client: Client, chain_id: str) -> AsyncIterator[WorkflowHist
         run_id = begun.continued_execution_run_id
 
 
-async def unreadable(client: Client, history: WorkflowHistory, keys: Keys) -> Why | None:
-    """Why what a run holds cannot be read; a replay would not say so. Raises KeyRingError."""
+async def unreadable(
+    client: Client, history: WorkflowHistory, keys: Keys, begins: type[ChainInput]
+) -> Why | None:
+    """Why what a run holds cannot be read; a replay would not say so.
+
+    `begins`: what chains begin with there. Raises KeyRingError.
+    """
     codec = SealingCodec(keys)
     begun = history.events[0].workflow_execution_started_event_attributes
     try:
         for event in history.events:
             for payload in _payloads(event):
                 codec.opened(payload)
-        await client.data_converter.decode(begun.input.payloads, [ChainInput])
+        await client.data_converter.decode(begun.input.payloads, [begins])
     except KeyLacking:
         return Why.KEY_MISSING
     except (ValueError, RuntimeError, TypeError):

@@ -44,9 +44,10 @@ def reconcile(
 
     Exit code 1 if some do not agree and were not mended.
     """
+    from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.loop import run
 
-    settings = logged()
+    settings = logged(in_use)
     with screen.busy("正在核对链条与台账……", "Holding chains against their record…"):
         looked = run(_looked(settings))
     unlike = [one for one in looked.found if one.standing != "agree"]

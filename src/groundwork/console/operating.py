@@ -398,13 +398,14 @@ def asked(question: Callable[[Place], Awaitable[Any]]) -> Any:
 @asynccontextmanager
 async def _opened() -> AsyncIterator[Place]:
     from groundwork.console.reconciling import Reconciling
+    from groundwork.runtime.demonstration import in_use
     from groundwork.runtime.keyrings import vault_keys
     from groundwork.runtime.settings import SettingsError
     from groundwork.runtime.whereabouts import running_up
     from groundwork.store import vault
     from groundwork.store.engine import create_engine
 
-    settings = logged()
+    settings = logged(in_use)
     up = running_up(settings.data_dir)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     url = url or (up.database_url if up else None)

@@ -6,7 +6,7 @@ more, and can go on from the record as a new execution.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from groundwork.console.engine import reach
 from groundwork.console.histories import Why, histories, status_of, unreadable
 from groundwork.console.interventions import noted
 from groundwork.console.preparing import database
+from groundwork.demonstration.workflows import PARK_CHAINS, ParkInput
 from groundwork.domain.batch import RecordBatch
 from groundwork.domain.events import AnyEvent
 from groundwork.domain.fold import fold
@@ -37,6 +38,7 @@ from groundwork.store.recorder import Recorder
 from groundwork.worker import CHAINS, stock_from_catalogue, stock_from_store
 from groundwork.workflows import board, shelf
 from groundwork.workflows.about import fitted
+from groundwork.workflows.chain import ChainWorkflow
 from groundwork.workflows.ports import Carried, ChainInput, Handled
 from groundwork.workflows.retold import Retold
 
@@ -91,6 +93,18 @@ class Mended(NamedTuple):
     reason: str = ""
 
 
+class Kinds(NamedTuple):
+    """The workflow types that carry chains, and what they begin with."""
+
+    types: Sequence[type[ChainWorkflow]]
+    begins: type[ChainInput]
+
+
+LIVE: Final = Kinds(CHAINS, ChainInput)
+PLAYED: Final = Kinds(PARK_CHAINS, ParkInput)
+"""Those of the demonstration."""
+
+
 class Looked(NamedTuple):
     """What was found, and at which engine."""
 
@@ -132,6 +146,7 @@ class Reconciling:
         self._settings = settings
         self._url = url
         self._address = address
+        self._kinds = PLAYED if settings.demo else LIVE
 
     async def run(self) -> Looked:
         """Hold every chain of the record or the engine against the other.
@@ -240,11 +255,12 @@ class Reconciling:
         self, client: Client, history: WorkflowHistory, retold: Retold
     ) -> Why | None:
         """Have a run retold by a replay; why it could not be."""
-        if why := await unreadable(client, history, payload_keys(self._settings)):
+        keys = payload_keys(self._settings)
+        if why := await unreadable(client, history, keys, self._kinds.begins):
             return why
         bare = self._settings.model_copy(update={"sandbox": False})
         configured = plugin(bare, interceptors=[retold])
-        replayer = Replayer(workflows=CHAINS, plugins=[configured])
+        replayer = Replayer(workflows=self._kinds.types, plugins=[configured])
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         return Why.OTHER_CODE if result.replay_failure else None
 
@@ -273,7 +289,7 @@ class Reconciling:
         project = await Projects(engine).get(chain.launch.project_code)
         await client.start_workflow(
             rules.definition.workflow_type,
-            ChainInput(launch=chain.launch, carried=Carried(chain=chain, handled=handled)),
+            self._kinds.begins(launch=chain.launch, carried=Carried(chain=chain, handled=handled)),
             id=chain_id,
             task_queue=self._settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -310,6 +326,7 @@ async def _chain_ids(client: Client, engine: AsyncEngine) -> AsyncIterator[str]:
         seen = [chain_id async for chain_id, _ in heads(connection, None)]
     for chain_id in seen:
         yield chain_id
+    # Those of the demonstration go by the same names.
     kinds = " OR ".join(f"WorkflowType = '{kind.__name__}'" for kind in CHAINS)
     # One that has come to its end since an older record was made is lost to it as well.
     query = f"ExecutionStatus IN ('Running', 'Completed') AND ({kinds})"
