@@ -26,6 +26,10 @@ MODULES: Final = (
     *("cookieflags", "crlf", "csp", "csrf", "exec", "file", "http_headers", "ldap", "methods"),
     *("permanentxss", "redirect", "shellshock", "sql", "timesql", "upload", "xss"),
 )
+ATTEMPTS: Final = 3
+LOCKED: Final = "database is locked"
+"""How a scan ends if a module's time was up amid a read: what is left of it locks the scanner's
+own store."""
 MEDIUM: Final = 2
 """The level from which on a finding counts: wapiti has 0 to 4."""
 ACCEPTED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
@@ -66,30 +70,41 @@ def scan(stage: Stage, who: str, *, crawling: int, attacking: int) -> Told:
         f"{stage.base}/sign-in", data={"token": stage.demo.token(who), "next": "/"}, timeout=60
     )
     session = f"{COOKIE}={answer.cookies[COOKIE]}"
-    with tempfile.TemporaryDirectory(prefix="groundwork-scan-") as folder:
-        here = Path(folder)
-        pages = [f"{stage.base}{path}" for path in starts().get(who, [])]
-        done = subprocess.run(
-            [
-                *_command(stage.base, session, pages, here),
-                *("--max-scan-time", str(crawling), "--max-attack-time", str(attacking)),
-            ],
-            cwd=here,
-            # It keeps things at home, where nothing of ours is to be found.
-            env={"PATH": os.environ["PATH"], "HOME": folder, "LANG": "C.UTF-8"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        report = here / "report.json"
-        if not report.is_file():
-            raise RuntimeError(f"wapiti made no report:\n{done.stdout[-4000:]}")
-        told = judged(json.loads(report.read_text()))
+    pages = [f"{stage.base}{path}" for path in starts().get(who, [])]
+    limits = ("--max-scan-time", str(crawling), "--max-attack-time", str(attacking))
+    told = judged(reported([*_command(stage.base, session, pages), *limits]))
     home = httpx.get(f"{stage.base}/", headers={"Cookie": session}, timeout=60)
     if home.status_code != httpx.codes.OK:
         raise RuntimeError("wapiti lost its session on the way")
     return told
+
+
+def reported(command: Sequence[str]) -> dict[str, Any]:
+    """What a scanner reports in the file report.json of the empty folder that it is run in.
+
+    It is begun again when its own store was locked. Raises RuntimeError if there is no report.
+    """
+    said = ""
+    for _ in range(ATTEMPTS):
+        with tempfile.TemporaryDirectory(prefix="groundwork-scan-") as folder:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                # It keeps things at home, where nothing of ours is to be found.
+                env={"PATH": os.environ["PATH"], "HOME": folder, "LANG": "C.UTF-8"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            report = Path(folder) / "report.json"
+            if report.is_file():
+                told: dict[str, Any] = json.loads(report.read_text())
+                return told
+        said = done.stdout
+        if LOCKED not in said:
+            break
+    raise RuntimeError(f"wapiti made no report:\n{said[-4000:]}")
 
 
 def judged(report: dict[str, Any]) -> Told:
@@ -106,13 +121,13 @@ def judged(report: dict[str, Any]) -> Told:
     return Told(report["infos"]["crawled_pages_nbr"], small, wrong)
 
 
-def _command(base: str, session: str, pages: Sequence[str], here: Path) -> list[str]:
+def _command(base: str, session: str, pages: Sequence[str]) -> list[str]:
     return [
         *(str(PROGRAM), "--url", f"{base}/", "--scope", "folder", "--flush-session"),
         *(part for page in pages for part in ("--start", page)),
         *("--header", f"Cookie: {session}", "--header", "Accept-Language: en"),
         *("--drop-set-cookie", "--exclude", f"{base}/sign-out", "--module", ",".join(MODULES)),
         *("--timeout", "60", "--max-files-per-dir", "30", "--no-bugreport", "--verbose", "0"),
-        *("--store-session", str(here / "session"), "--store-config", str(here / "config")),
-        *("--format", "json", "--output", str(here / "report.json")),
+        *("--store-session", "session", "--store-config", "config"),
+        *("--format", "json", "--output", "report.json"),
     ]
