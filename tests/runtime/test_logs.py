@@ -76,6 +76,11 @@ class TestJson:
         logging.getLogger("library").warning("odd", extra={"phone": 13800138000, "note": SECRET})
         assert (logged(stream)["phone"], logged(stream)["note"]) == ("***", "***")
 
+    def test_an_event_is_not_told_twice(self, stream: io.StringIO) -> None:
+        said = {"color_message": "\x1b[36mrunning\x1b[0m", "step": "L07"}
+        logging.getLogger("uvicorn.error").warning("running", extra=said)
+        assert logged(stream).keys() == {"event", "level", "logger", "step", "timestamp"}
+
     @pytest.mark.parametrize("level", ["info", "debug"])
     def test_addresses_that_are_asked_are_not_logged(self, stream: io.StringIO, level: str) -> None:
         configure_logging(load_settings(log_format="json", log_level=level), stream=stream)

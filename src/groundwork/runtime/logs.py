@@ -79,6 +79,7 @@ def name_trace(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventD
 def name_execution(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
     """A structlog processor that says of the SDK's entries what ours say of an execution."""
     entry.pop("temporal_log", None)  # what its core forwards, whose text is the event already
+    entry.pop("color_message", None)  # the web server's event once more, with colours
     for source, kind in _OF_THE_SDK.items():
         told = entry.pop(source, None)
         if isinstance(told, Mapping):
