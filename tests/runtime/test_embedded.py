@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from groundwork.runtime import processes, temporal
+from groundwork.runtime import embedded, processes, temporal
 from groundwork.runtime.embedded import (
     LONGEST_SOCKET_PATH,
     EmbeddedPostgres,
@@ -88,6 +88,30 @@ class TestTemporal:
         port = int(temporal_server.address.rpartition(":")[2])
         with pytest.raises(processes.PortInUse, match="GROUNDWORK_TEMPORAL_PORT"):
             await EmbeddedTemporal(port=port).start()
+
+    @pytest.mark.parametrize("stumbles", [1, 9])
+    async def test_one_that_ends_before_it_answered_is_begun_again_but_not_for_ever(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stumbles: int
+    ) -> None:
+        tried, stumbling = tmp_path / "tried", tmp_path / "temporal"
+        tried.touch()
+        stumbling.write_text(
+            f"#!/bin/sh\necho trying >> {tried}\n"
+            f"[ $(wc -l < {tried}) -le {stumbles} ] && echo 'no free port' && exit 2\n"
+            f'exec {temporal_binary()} "$@"\n'
+        )
+        stumbling.chmod(0o700)
+        monkeypatch.setattr(embedded, "temporal_binary", lambda: stumbling)
+        server = EmbeddedTemporal(port=processes.free_port())
+        try:
+            if stumbles == 1:
+                await server.start()
+            else:
+                with pytest.raises(StartError, match="no free port"):
+                    await server.start()
+        finally:
+            await server.stop()
+        assert len(tried.read_text().splitlines()) == min(stumbles + 1, embedded.BEGINNINGS)
 
     async def test_its_data_is_closed_to_other_accounts(self, settings: Settings) -> None:
         server = EmbeddedTemporal.of(settings)

@@ -37,6 +37,8 @@ LOOPBACK: Final = "127.0.0.1"
 DATABASE: Final = "groundwork"
 START_SECONDS: Final = 60.0
 """Generous: after a crash PostgreSQL first replays its log."""
+BEGINNINGS: Final = 3
+"""How often a Temporal server is started that ends before it has answered."""
 POLL_SECONDS: Final = 0.03
 
 DYNAMIC_CONFIG: Final = {
@@ -137,18 +139,28 @@ class EmbeddedTemporal:
         await asyncio.to_thread(self.process.end_predecessor)
         # A stranger on this port would answer in our server's place.
         require_port(LOOPBACK, self._port, variable("temporal_port"))
-        self.process.start()
         deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while not await self._set_up():
-            late = asyncio.get_running_loop().time() > deadline
-            if late or not self.process.running:
-                self.process.kill()
-                raise StartError(_did_not_start(self.process))
-            await asyncio.sleep(POLL_SECONDS)
+        # It picks ports for parts of its own, and ends if another program takes one just then.
+        for _ in range(BEGINNINGS):
+            self.process.start()
+            if await self._came_up(deadline):
+                return
+            if self.process.running:
+                break
+        self.process.kill()
+        raise StartError(_did_not_start(self.process))
 
     async def stop(self) -> None:
         """Stop the server, by force when it takes too long."""
         await asyncio.to_thread(self.process.stop)
+
+    async def _came_up(self, deadline: float) -> bool:
+        """Whether it answers and is set up by then, which one that has ended does not."""
+        while not await self._set_up():
+            if asyncio.get_running_loop().time() > deadline or not self.process.running:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+        return True
 
     async def _set_up(self) -> bool:
         """Prepare the namespaces; False while the server does not answer yet."""
