@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import DESKTOP, PHONE, Open, Watch
 from tests.browser.demo import LACKING, LAND, Demo
 from tests.browser.people import Person
 
@@ -37,6 +37,27 @@ async def test_what_was_typed_is_there_again_after_going_away(
     assert await page.locator('[name="opinion"]').input_value() == WORDS
     await page.locator(".draft button").click()
     assert await page.locator('[name="opinion"]').input_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("housekeeper", "/reminders?everybody=1"),
+        ("natural-resources.officer", "/inbox/natural-resources"),
+    ],
+)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_once_something_is_chosen_what_to_do_with_it_is_in_sight(
+    open_context: Open, demo: Demo, who: str, path: str, size: tuple[int, int]
+) -> None:
+    width, height = size
+    page = (await Person.comes(open_context, demo, who, "zh")).page
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(path)
+    await page.locator("[name=pick]").first.check()
+    box = await page.locator("form.bulk button").last.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= height - box["height"]
 
 
 async def test_a_refused_form_keeps_its_draft_when_another_succeeds(
