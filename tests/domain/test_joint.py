@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from groundwork.domain import commands as cmd
+from groundwork.domain import core
 from groundwork.domain import events as ev
 from groundwork.domain.facts import Consultation, OpinionKind
 from groundwork.domain.model import Role, StepState
@@ -69,6 +70,33 @@ def test_silence_is_no_objection_and_grants_nothing() -> None:
 def test_an_opinion_received_in_time_replaces_silence_however_late_it_is_processed() -> None:
     play = asked().wait("2026-03-09 09:00").at("2026-03-05 23:59").say(KEY, WATER, DISAGREE, "wet")
     assert consultation(play).against == ("water",)
+
+
+@pytest.mark.parametrize("command", [PASS, PUT_RIGHT], ids=["decide", "rectify"])
+def test_what_waits_for_opinions_is_refused_however_late_it_is_processed(
+    command: cmd.AnyCommand,
+) -> None:
+    # Silence became an opinion when 5 March was over; what was received before came too early.
+    play = asked().say(KEY, REVIEW).visit(KEY)
+    assert play.at("2026-03-05 16:00").refused(command) is Reason.CONSULTATION_PENDING
+    play.wait("2026-03-09 09:00").at("2026-03-05 16:00")
+    assert play.refused(command) is Reason.CONSULTATION_PENDING
+    play.at("2026-03-09 09:00").do(command)
+
+
+def test_what_an_earlier_release_let_pass_is_carried_out_again_as_it_was() -> None:
+    play = asked().visit(KEY).wait("2026-03-09 09:00").at("2026-03-05 16:00")
+    early = play.envelope(PASS)
+    assert isinstance(core.handle(play.rules, play.chain, early), core.Rejected)
+    assert isinstance(core.handle(play.rules, play.chain, early, let_pass=True), core.Accepted)
+
+
+def test_a_refusal_waits_for_nobody_and_an_opinion_of_the_same_day_counts() -> None:
+    late = asked().wait("2026-03-09 09:00").at("2026-03-05 16:00")
+    assert late.decide(KEY, "fail").step(KEY).state is StepState.FAILED
+    heard = asked().visit(KEY).say(KEY, REVIEW).say(KEY, WATER)
+    heard.wait("2026-03-09 09:00").at("2026-03-05 16:00").do(PASS)
+    assert heard.step(KEY).state is StepState.PASSED
 
 
 def test_one_received_after_the_term_is_too_late() -> None:

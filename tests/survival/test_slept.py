@@ -25,7 +25,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(temporal_server: EmbeddedTemporal, module_migrated_url: str) -> AsyncIterator[Town]:
+async def newest(
+    temporal_server: EmbeddedTemporal, module_migrated_url: str
+) -> AsyncIterator[Town]:
     """A town whose database and engine are up."""
     client = await connect(Settings(), address=temporal_server.address)
     await register_search_attributes(client)
@@ -33,9 +35,17 @@ async def town(temporal_server: EmbeddedTemporal, module_migrated_url: str) -> A
         "DATABASE_URL": module_migrated_url,
         "TEMPORAL_ADDRESS": temporal_server.address,
     }
-    # On the first ladder and with the first rules of tolerance the stories below were written.
+    yield Town(Gateway(client), environment, module_migrated_url)
+
+
+@pytest.fixture(scope="module")
+def town(newest: Town) -> Town:
+    """It again, with the first ladder and the first rules of tolerance.
+
+    By them most of the stories below were written.
+    """
     first = Rules(get("land-to-construction", "1.0.0"), load_calendar(newest_calendar_version()))
-    yield Town(Gateway(client), environment, module_migrated_url, first)
+    return newest.under(first)
 
 
 async def test_deadlines_that_passed_meanwhile_fire_in_the_order_the_core_predicts(
@@ -139,3 +149,26 @@ class TestACure:
             if kind in {"deficiency_lapsed", "lapse_reversed", "cure_submitted"}
         ]
         assert ending == ["deficiency_lapsed", "lapse_reversed", "cure_submitted"]
+
+
+async def test_a_decision_that_came_before_silence_was_an_opinion_is_refused_after_it(
+    newest: Town,
+) -> None:
+    chain = await newest.launch()
+    ask: list[cmd.AnyCommand] = [
+        cmd.Receive(step="L01", materials=all_materials(newest, "L01")),
+        cmd.Accept(step="L01"),
+        cmd.OpenConsultation(step="L01"),
+    ]
+    for number, command in enumerate(ask):
+        received = LAUNCHED + timedelta(minutes=10 * number)
+        await newest.leave_unanswered(chain, asked(command, received))
+    decide = cmd.Decide(step="L01", result=DecisionResult.PASS)
+    with newest.worker():
+        await newest.recorded(chain, until="silence_counted")
+        with pytest.raises(Refused) as refused:
+            await newest.answer(chain, asked(decide, LAUNCHED + timedelta(hours=1)))
+        await newest.answer(chain, asked(decide, datetime.now(UTC)))
+        recorded = [kind for kind, _ in await newest.recorded(chain, until="step_decided")]
+    assert refused.value.reason == "consultation_pending"
+    assert recorded.index("silence_counted") < recorded.index("step_decided")

@@ -50,6 +50,10 @@ class Town:
             id=definition.id, version=definition.version, hash=content_hash(definition)
         )
 
+    def under(self, rules: Rules) -> "Town":
+        """The same town, whose chains go by these rules."""
+        return Town(self.gateway, self._environment, self._database, rules)
+
     @contextmanager
     def worker(self, program: str = "groundwork.worker", **variables: str) -> Iterator[None]:
         """A worker process of its own, of that program and with these variables besides."""

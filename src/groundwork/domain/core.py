@@ -199,11 +199,16 @@ def _invalid(zh: str, en: str) -> Rejection:
     return Rejection(Reason.LAUNCH_INVALID, detail_zh=zh, detail_en=en)
 
 
-def handle(rules: Rules, chain: Chain, envelope: cmd.Envelope) -> Accepted | Rejected:
+def handle(
+    rules: Rules, chain: Chain, envelope: cmd.Envelope, *, let_pass: bool = False
+) -> Accepted | Rejected:
     """Decide one command as of the moment it was received.
 
     Due moments up to then fire first, whenever the command is processed. Those after it that fired
     meanwhile are reversed by events where the command shows that they should not have.
+
+    `let_pass` says that it was let pass before, perhaps by an earlier release: such a command is
+    carried out as it was, whatever is refused for the first time since (ADR 0028).
     """
     due_first = tick(rules, chain, envelope.received_at)
     p = Proceedings(rules, due_first.chain, envelope.received_at, envelope.by, envelope.key)
@@ -213,6 +218,8 @@ def handle(rules: Rules, chain: Chain, envelope: cmd.Envelope) -> Accepted | Rej
         if not running and not isinstance(envelope.command, cmd.SkipErrand):
             raise Rejection(Reason.CHAIN_CLOSED, state=p.chain.state.value)
         _HANDLERS[type(envelope.command)](p, envelope.command)
+        if not let_pass:
+            joint.require_silence_counted(due_first.chain, envelope)
         if running:
             settle_gates(p)
     except Rejection as rejection:

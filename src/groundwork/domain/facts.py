@@ -88,6 +88,16 @@ class Consultation(Frozen):
         """The departments that have not replied, and whose silence does not count yet."""
         return tuple(one for one in self.departments if one not in self.opinions)
 
+    def unheard(self, moment: datetime) -> tuple[str, ...]:
+        """The departments that had not replied at a moment, and whose silence did not count yet.
+
+        Of what has been said since, silence alone is seen: it counts from `reply_before` on.
+        """
+        counted = {
+            one.department for one in self.opinions.values() if moment < self.reply_before <= one.at
+        }
+        return tuple(one for one in self.departments if one in counted or one in self.pending)
+
     @property
     def against(self) -> tuple[str, ...]:
         """The departments that disagree."""

@@ -11,7 +11,7 @@ from groundwork.domain.calendar import end_of, local_date
 from groundwork.domain.clockwork import STOP_BASIS, end_stop, require_stop
 from groundwork.domain.definition import JointTerms, Limit, StepDefinition, StopReason
 from groundwork.domain.facts import Consultation, OpinionKind
-from groundwork.domain.model import RUNNING, DecisionResult, Step, StepState
+from groundwork.domain.model import RUNNING, Chain, DecisionResult, Step, StepState
 from groundwork.domain.policy import authorise
 from groundwork.domain.proceedings import Proceedings
 from groundwork.domain.rejections import Reason, Rejection
@@ -183,26 +183,42 @@ def require_opinions(p: Proceedings, step: Step, result: DecisionResult) -> None
     if p.definition(step.key).joint:
         _require_complete(step)
     elif step.consultation.pending:
-        _raise_pending(step, step.consultation)
+        raise _pending(step, step.consultation, step.consultation.pending)
     if step.consultation.against:
         against = ", ".join(step.consultation.against)
         raise Rejection(Reason.OPINION_AGAINST, step=step.key, departments=against)
+
+
+def require_silence_counted(chain: Chain, envelope: cmd.Envelope) -> None:
+    """Refuse what waits for every opinion if silence became one only after it was received.
+
+    Raises Rejection (consultation_pending).
+    """
+    command = envelope.command
+    if not isinstance(command, cmd.Decide | cmd.RequestRectification):
+        return
+    if isinstance(command, cmd.Decide) and command.result is DecisionResult.FAIL:
+        return
+    step = chain.steps[command.step]
+    consultation = step.consultation
+    if consultation is not None and (unheard := consultation.unheard(envelope.received_at)):
+        raise _pending(step, consultation, unheard)
 
 
 def _require_complete(step: Step) -> None:
     """Every department has replied, and the site was visited."""
     consultation = _open_round(step)
     if consultation.pending:
-        _raise_pending(step, consultation)
+        raise _pending(step, consultation, consultation.pending)
     if consultation.visited_on is None:
         raise Rejection(Reason.VISIT_MISSING, step=step.key)
 
 
-def _raise_pending(step: Step, consultation: Consultation) -> None:
-    raise Rejection(
+def _pending(step: Step, consultation: Consultation, departments: tuple[str, ...]) -> Rejection:
+    return Rejection(
         Reason.CONSULTATION_PENDING,
         step=step.key,
-        departments=", ".join(consultation.pending),
+        departments=", ".join(departments),
         reply_on=consultation.reply_on.isoformat(),
     )
 

@@ -154,7 +154,7 @@ class ChainWorkflow(Updates):
     def carry_out(self, envelope: cmd.Envelope) -> cmd.Receipt:
         """Commit a command that `check` let pass. Never waits, so that nothing comes between."""
         try:
-            outcome = self._just_judged(envelope) or self._judge(envelope)
+            outcome = self._just_judged(envelope) or self._judge(envelope, let_pass=True)
         except Rejection as rejection:
             raise refusal(rejection) from None
         if isinstance(outcome, core.Accepted):
@@ -164,13 +164,15 @@ class ChainWorkflow(Updates):
             return cmd.Receipt(seq=handled.seq)
         return outcome
 
-    def _judge(self, envelope: cmd.Envelope) -> core.Accepted | cmd.Receipt:
+    def _judge(
+        self, envelope: cmd.Envelope, *, let_pass: bool = False
+    ) -> core.Accepted | cmd.Receipt:
         known = self._handled.get(envelope.key)
         if known is not None:
             if known.digest != envelope.digest:
                 raise Rejection(Reason.KEY_REUSED)
             return cmd.Receipt(seq=known.seq)
-        outcome = core.handle(self._rules, self._chain, envelope)
+        outcome = core.handle(self._rules, self._chain, envelope, let_pass=let_pass)
         if isinstance(outcome, core.Rejected):
             raise outcome.rejection
         return outcome

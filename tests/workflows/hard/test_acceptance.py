@@ -1,6 +1,11 @@
 """Acceptance that takes effect backwards: by silence, and by a command that arrives late."""
 
-from groundwork.domain.model import StepState
+import pytest
+
+from groundwork.domain import core
+from groundwork.domain.commands import Decide
+from groundwork.domain.model import DecisionResult, StepState
+from groundwork.domain.rejections import Reason
 from tests.domain.worlds import local
 from tests.workflows.hard.taped import Taped
 from tests.workflows.hard.town import Town
@@ -45,3 +50,25 @@ async def test_an_acceptance_received_in_time_replaces_the_silence_however_late_
     await followed.catch_up()
     assert (await followed.step("B02"))["state"] == StepState.PASSED
     await followed.replay()
+
+
+async def test_what_an_earlier_release_let_pass_replays_and_is_let_pass_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = core.handle
+    key = "U04.B1"
+    play = Taped().planned().acceptable("B1").receive(key).accept(key).visit(key)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(core, "handle", lambda *case, **_: strict(*case, let_pass=True))
+        # Silence became an opinion meanwhile.
+        play.wait("2026-03-09 09:00").at("2026-03-05 16:00").decide(key)
+        followed = await town.follow(play)
+    await followed.replay()
+    assert (await followed.chain()).steps[key].state is StepState.PASSED
+
+    key = "U04.B2"
+    play.at("2026-03-09 10:00").acceptable("B2").receive(key).accept(key).visit(key)
+    play.wait("2026-03-16 09:00").at("2026-03-10 16:00")
+    refusal = play.refusal(Decide(step=key, result=DecisionResult.PASS))
+    await followed.catch_up()
+    assert refusal.reason is Reason.CONSULTATION_PENDING
