@@ -41,22 +41,9 @@ from groundwork.store.people import People
 from groundwork.store.signatures import SigningKey
 from groundwork.store.signed_heads import SignedHeads
 from groundwork.worker import running_worker, stock_from_catalogue
+from tests.browser.addresses import LAND, SOME, TODAY, among
 
 UNDO_SECONDS = 2
-
-LAND = "land-to-construction.2608-440784-04-01-180001"
-"""A red chain, with escalations."""
-HALLS = "completion-to-production.2609-440784-04-01-180038"
-"""Halls in use, and one more to be built."""
-OLD = "land-to-construction.2610-440784-04-01-180260"
-"""Another red chain, far behind."""
-LETTER = "land-to-construction.2609-440784-04-01-180630"
-"""A letter to be signed."""
-LACKING = "land-to-construction.2608-440784-04-01-180926"
-"""A cure that was handed in."""
-
-SOME = (180001, 180038, 180260, 180519, 180630, 180704, 180852, 180926, 181074, 181555)
-"""Projects enough to have something on every page; the last one is not launched."""
 
 
 class Demo:
@@ -127,10 +114,10 @@ async def demonstration(
         await open_account(Accounts(database), demo.ids["ops"])
         park = read_park_file()
         if serials is not None:
-            rest = tuple(one for one in park.ids if not _among(one, serials))
+            rest = tuple(one for one in park.ids if not among(one, serials))
             save_park(
                 settings.data_dir,
-                ParkState(as_of=datetime.now(UTC), total=len(park.ids), done=rest),
+                ParkState(as_of=TODAY, total=len(park.ids), done=rest),
             )
         stock_from_catalogue()
         client = await connect(settings, address=temporal.address)
@@ -157,9 +144,9 @@ async def planted(seeding: Seeding, park: Park, settings: Settings) -> None:
     """Plant the park; on a machine as busy as this, an engine may seem to be away for a while."""
     for _ in range(2):
         with contextlib.suppress(EngineSilent):
-            await seeding.run(park, settings.data_dir, lambda *_: None)
+            await seeding.run(park, settings.data_dir, lambda *_: None, TODAY)
             return
-    await seeding.run(park, settings.data_dir, lambda *_: None)
+    await seeding.run(park, settings.data_dir, lambda *_: None, TODAY)
 
 
 async def open_account(accounts: Accounts, person_id: str) -> None:
@@ -202,7 +189,3 @@ async def answering(base: str) -> None:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.1)
-
-
-def _among(project: str, serials: tuple[int, ...]) -> bool:
-    return any(str(serial) in project for serial in serials)

@@ -6,7 +6,7 @@ import yaml
 
 from groundwork.domain.base import Frozen
 from groundwork.domain.definition import Text
-from tests.browser.demo import HALLS, LACKING, LAND, LETTER
+from tests.browser.addresses import CODE, HALLS, LACKING, LAND, LETTER, NOT_LAUNCHED
 
 _FILE = Path(__file__).with_name("places.yaml")
 _KNOWN = {
@@ -14,7 +14,8 @@ _KNOWN = {
     "LACKING": LACKING,
     "LAND": LAND,
     "LETTER": LETTER,
-    "CODE": LAND.partition(".")[2],
+    "CODE": CODE,
+    "NOT_LAUNCHED": NOT_LAUNCHED,
 }
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.browser.addresses import LACKING, LAND
 from tests.browser.conftest import DESKTOP, PHONE, Open, Watch
-from tests.browser.demo import LACKING, LAND, Demo
+from tests.browser.demo import Demo
 from tests.browser.people import Person
 
 STEP = f"/chains/{LAND}/steps/L17"
@@ -107,6 +108,7 @@ async def test_a_session_that_ended_costs_nothing_that_was_typed(
         ("/commitments?all=1", "form.filters"),
         ("/projects", "form.filters"),
     ],
+    ids=["history", "plan", "commitments", "projects"],
 )
 async def test_paper_has_the_content_and_nothing_to_click(
     open_context: Open, demo: Demo, path: str, clickable: str

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.api.house import project_body
+from tests.browser.addresses import LAND, MISSING, OLD
 from tests.browser.conftest import Open
-from tests.browser.demo import LAND, OLD, Demo
+from tests.browser.demo import Demo
 from tests.browser.people import Language, Person
 
 BOTH = pytest.mark.parametrize("language", ["zh", "en"])
@@ -134,13 +135,6 @@ async def drawn_up(demo: Demo) -> str:
         await do(desk, "accept", step)
         await do(desk, "decide", step, result="pass")
     raise AssertionError(chain)
-
-
-MISSING = {
-    "zh": "land-to-construction.2608-440784-04-01-180519",
-    "en": "land-to-construction.2608-440784-04-01-180852",
-}
-"""Chains of the park for whose plan the same opinion must follow."""
 
 
 @BOTH

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer
 
+from groundwork.console.reconciling import Reconciling, Standing
 from groundwork.demonstration.park import PlannedProject
 from groundwork.demonstration.seeding import Seeding
 from groundwork.demonstration.workflows import MOVE_CLOCK, PARK_CHAINS, ClockMove, ParkInput
@@ -17,6 +18,7 @@ from groundwork.domain.credit import CreditQuestion
 from groundwork.domain.model import Actor, Chain, Role
 from groundwork.runtime import temporal
 from groundwork.runtime.demonstration import ParkState, read_park
+from groundwork.runtime.embedded import EmbeddedTemporal
 from groundwork.runtime.gateway import EngineSilent
 from groundwork.runtime.settings import Settings
 from groundwork.store.credit import CreditRegister
@@ -170,3 +172,29 @@ class TestAfterwards:
         await handle.execute_update(MOVE_CLOCK, ClockMove(), result_type=cmd.Receipt)
         await garden.gateway.act(order.chain_id, asked)
         assert (await handle.query("chain", result_type=Chain)).state.value == "withdrawn"
+
+    async def test_the_repair_kit_understands_its_chains(
+        self,
+        garden: Garden,
+        folder: Path,
+        temporal_server: EmbeddedTemporal,
+        module_postgres_url: str,
+    ) -> None:
+        settings = Settings(demo=True, task_queue=garden.queue)
+        reconciling = Reconciling(settings, module_postgres_url, temporal_server.address)
+        chains = [
+            plan.launch.chain_id for project in planned(garden, folder) for plan in project.plans
+        ]
+        found = [await reconciling.look(chain) for chain in chains]
+        assert {one.standing for one in found} == {Standing.AGREE}
+
+        going = next(one for one in found if not one.ended)
+        await reconciling.restart(going.chain, "to see it go on")
+        withdraw = cmd.Envelope(
+            key="withdrawn-after-the-restart",
+            by=stage.casting().actor(Role.HOUSEKEEPER),
+            received_at=datetime.now(UTC),
+            command=cmd.WithdrawChain(reason="不建了"),
+        )
+        receipt = await garden.gateway.act(going.chain, withdraw)
+        assert receipt.seq > going.recorded
