@@ -63,7 +63,6 @@ def test_a_scan_is_begun_again_only_if_its_own_store_was_locked(
     assert len(counted.read_text().splitlines()) == starts
 
 
-@pytest.mark.timeout(360)
 @pytest.mark.skipif(
     not scanner.PROGRAM.is_file() and not os.environ.get("CI"), reason="make scanner was not run"
 )

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from groundwork.activities.sending import Sender
+from groundwork.domain.calendar import start_of
 from groundwork.domain.post import Rhythm
 from groundwork.store.deliveries import Deliveries
 from groundwork.store.digests import Digests, due_day
@@ -55,13 +56,14 @@ async def test_a_digest_tells_what_is_new_and_what_is_due(
     town: Town, sink: Sink, digests: Digests, language: str, words: list[str]
 ) -> None:
     await town.channel("officer", sink.url(), rhythm="daily", language=language)
-    await town.launch(datetime(2026, 11, 25, 1, tzinfo=UTC))
+    await town.launch()
     await town.receive()
     await town.plan()
     await send(town, sink)
     assert sink.mails == []
-    later = datetime.now(UTC).replace(year=2026, month=11, day=30, hour=1)
-    assert await digests.compose(Rhythm.DAILY, CALENDAR, later) == 1
+    ((act_by,),) = await town.sql("SELECT act_by FROM step WHERE key = 'L01'")
+    day_before = CALENDAR.add_working_days(act_by, -1)
+    assert await digests.compose(Rhythm.DAILY, CALENDAR, start_of(day_before)) == 1
     await send(town, sink)
     (text,) = sink.texts()
     for word in words:
