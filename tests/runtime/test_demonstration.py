@@ -1,12 +1,33 @@
 """The demonstration's settings, and which environment commands mean."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from groundwork.runtime.demonstration import demonstration_of, in_use, read_cast, read_park
+from groundwork.runtime.processes import started
 from groundwork.runtime.settings import Settings, SettingsError, child_environment, load_settings
+from groundwork.runtime.whereabouts import UpState, state_file
+
+
+def running(folder: Path) -> None:
+    """Note down that this process is a `groundwork up` on a data folder."""
+    pid = os.getpid()
+    state = UpState(
+        pid=pid,
+        started=started(pid) or "",
+        since=datetime.now(UTC),
+        api_url="http://127.0.0.1:1",
+        temporal_address=None,
+        temporal_ui_url=None,
+        database_url=None,
+        processes={},
+    )
+    folder.mkdir(exist_ok=True)
+    state_file(folder).write_text(state.model_dump_json())
 
 
 class TestTheDemonstration:
@@ -45,8 +66,15 @@ class TestTheDemonstration:
         self, tmp_path: Path
     ) -> None:
         real = Settings(data_dir=tmp_path)
+        named = Settings(data_dir=tmp_path, database_url=SecretStr("postgresql://db.example/x"))
         assert in_use(real) == real
         assert in_use(Settings(data_dir=tmp_path, demo=True)).data_dir == tmp_path / "demo"
+
+        running(tmp_path / "demo")
+        assert in_use(real).data_dir == tmp_path / "demo"
+        assert in_use(named) == named, "whoever names servers means those"
+        running(tmp_path)
+        assert in_use(real) == real
 
     def test_has_neither_people_nor_park_before_it_is_opened(self, tmp_path: Path) -> None:
         assert read_cast(tmp_path) == ()

@@ -68,11 +68,18 @@ def demonstration_of(settings: Settings) -> Settings:
 
 
 def in_use(settings: Settings) -> Settings:
-    """The settings that commands go by: the demonstration's where it alone runs or is asked for."""
-    own = settings.data_dir / FOLDER
-    if settings.demo or (running_up(settings.data_dir) is None and running_up(own) is not None):
+    """The settings that commands go by: the demonstration's where it alone runs or is asked for.
+
+    Whoever names servers means those.
+    """
+    embedded = settings.embeds_postgres and settings.embeds_temporal
+    if settings.demo or (embedded and _alone_runs(settings.data_dir)):
         return demonstration_of(settings)
     return settings
+
+
+def _alone_runs(data_dir: Path) -> bool:
+    return running_up(data_dir) is None and running_up(data_dir / FOLDER) is not None
 
 
 def read_cast(data_dir: Path) -> tuple[Player, ...]:
