@@ -129,7 +129,8 @@ class Seeding:
             begin = ParkInput(launch=launch, stands_at=launch.received_at)
             with contextlib.suppress(AlreadyLaunched):
                 await _patiently(lambda: self._gateway.launch(launch, plan.rules, name, begin))
-            await self._settled(launch.chain_id, plan.launched)
+        # Also where an earlier planting launched it: what it asked for comes before any command.
+        await self._settled(launch.chain_id, plan.launched)
         with contextlib.suppress(ChainNotFound):  # it has ended
             for act in acts(plan):
                 if act.settled > recorded:
